@@ -1,0 +1,55 @@
+/** Every container, table, queue and blob container Herald uses: declared here once, for the cloud, local development and tests. */
+
+export interface ContainerDeclaration {
+  partitionKey: readonly string[]
+  /** Paths that are filtered or sorted by; everything else is kept out of the index, because every indexed term is paid for. */
+  indexed: readonly string[]
+  /** One list of paths for each ORDER BY over several fields, as `path` or `path desc`. */
+  composite: readonly (readonly string[])[]
+  /** Seconds; -1 lets single items carry their own `ttl`. */
+  defaultTtl?: number
+}
+
+export const CONTAINERS = {
+  directory: { partitionKey: ['/id'], indexed: [], composite: [], defaultTtl: -1 },
+  core: {
+    partitionKey: ['/workspace_id'],
+    indexed: ['/type', '/status', '/created_at', '/phone_number_id', '/category'],
+    composite: [['/created_at desc', '/id desc']],
+  },
+  contacts: {
+    partitionKey: ['/workspace_id'],
+    indexed: [
+      '/type',
+      '/id',
+      '/opted_in',
+      '/deleted',
+      '/created_at',
+      '/at',
+      '/tags_folded/[]',
+      '/name_folded',
+      '/digits_reversed',
+    ],
+    composite: [['/created_at desc', '/id desc']],
+  },
+  pages: { partitionKey: ['/pk'], indexed: [], composite: [] },
+} as const satisfies Record<string, ContainerDeclaration>
+
+export const TABLES = { facts: 'facts', pace: 'pace' } as const
+
+export const BLOB_CONTAINERS = ['webhook-bodies', 'webhook-parked'] as const
+
+/** Outbound sends, campaign steps, template submissions, and one queue for each kind of webhook event. */
+export const QUEUES = [
+  'campaign-planning',
+  'campaign-release',
+  'outbound-sends',
+  'template-submissions',
+  'webhook-messages',
+  'webhook-statuses',
+  'webhook-account',
+] as const
+
+export type ContainerName = keyof typeof CONTAINERS
+export type QueueName = (typeof QUEUES)[number]
+export type BlobContainerName = (typeof BLOB_CONTAINERS)[number]

@@ -1,0 +1,55 @@
+/** Builds Deps from the settings. Loaded on the first request, because the Azure SDKs are what makes a cold start slow. */
+import { storageBlobs } from './azure/blobs.ts'
+import { cosmosClient, documentContainer } from './azure/cosmos.ts'
+import { storageQueues } from './azure/queues.ts'
+import { CONTAINERS, TABLES, type ContainerName } from './azure/resources.ts'
+import { blobService, queueService, tableClient, tableService } from './azure/storage.ts'
+import { storageTable, type Table } from './azure/tables.ts'
+import { authenticator } from './accounts/authenticate.ts'
+import type { Config } from './config.ts'
+import type { Deps } from './deps.ts'
+import { createLog, type Log } from './log.ts'
+import { graphClient } from './whatsapp/graph.ts'
+
+export interface DepsOptions {
+  log?: Log
+  now?: () => Date
+}
+
+export function createDeps(config: Config, { log = createLog(), now = () => new Date() }: DepsOptions = {}): Deps {
+  const database = cosmosClient(config).database(config.cosmos.database)
+  const containers = mapValues(CONTAINERS, (name) => documentContainer(database.container(name)))
+  return {
+    config,
+    log,
+    now,
+    containers,
+    queues: storageQueues(queueService(config)),
+    blobs: storageBlobs(blobService(config)),
+    paceTable: storageTable(tableClient(config, TABLES.pace)),
+    factsTable: factsTables(config),
+    graph: graphClient(config),
+    authenticate: authenticator({ config, containers, now }),
+  }
+}
+
+function mapValues<Value>(names: Record<ContainerName, unknown>, make: (name: ContainerName) => Value) {
+  // Object.keys of a record are its keys.
+  const keys = Object.keys(names) as ContainerName[]
+  return Object.fromEntries(keys.map((name) => [name, make(name)])) as Record<ContainerName, Value>
+}
+
+/** A month's first campaign creates the month's table, so that nobody has to make it in time. */
+function factsTables(config: Config): (month: string) => Promise<Table> {
+  const tables = new Map<string, Promise<Table>>()
+  const open = async (name: string): Promise<Table> => {
+    await tableService(config).createTable(name)
+    return storageTable(tableClient(config, name))
+  }
+  return (month) => {
+    const table = tables.get(month) ?? open(`${TABLES.facts}${month}`)
+    tables.set(month, table)
+    table.catch(() => tables.delete(month))
+    return table
+  }
+}

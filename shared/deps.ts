@@ -1,0 +1,27 @@
+/** Everything a verb may need, built once per process by `createDeps`. Verbs name the part they use with `Pick<Deps, …>`. */
+import type { Blobs } from './azure/blobs.ts'
+import type { DocumentContainer } from './azure/cosmos.ts'
+import type { ContainerName } from './azure/resources.ts'
+import type { Table } from './azure/tables.ts'
+import type { Config } from './config.ts'
+import type { IncomingRequest } from './http/request.ts'
+import type { Log } from './log.ts'
+import type { Queues } from './queue/messages.ts'
+import type { GraphClient } from './whatsapp/graph.ts'
+import type { Caller } from './workspaces/membership.ts'
+
+export interface Deps {
+  config: Config
+  log: Log
+  now: () => Date
+  /** Raw containers, for the stores only. */
+  containers: Record<ContainerName, DocumentContainer>
+  queues: Queues
+  blobs: Blobs
+  paceTable: Table
+  /** The facts of campaigns made in that month (`yyyymm`); created where missing. */
+  factsTable: (month: string) => Promise<Table>
+  graph: GraphClient
+  /** The verified caller. Throws `unauthorized` without a good credential. */
+  authenticate: (request: IncomingRequest) => Promise<Caller>
+}

@@ -1,0 +1,88 @@
+/** The one error class of Herald and the one table that gives each error code its HTTP status. */
+
+export const ERROR_STATUS = {
+  // requests
+  invalid_request: 400,
+  unauthorized: 401,
+  invalid_credentials: 401,
+  invalid_signature: 401,
+  forbidden: 403,
+  workspace_suspended: 403,
+  verification_failed: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  request_timeout: 408,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  validation_failed: 422,
+  too_many_requests: 429,
+  // accounts and workspaces
+  email_taken: 409,
+  provider_not_configured: 501,
+  workspace_not_found: 404,
+  workspace_conflict: 409,
+  // phone numbers
+  phone_number_not_found: 404,
+  phone_number_taken: 409,
+  phone_number_not_active: 409,
+  meta_refused: 400,
+  meta_unavailable: 502,
+  // templates
+  template_not_found: 404,
+  template_exists: 409,
+  template_not_approved: 409,
+  // contacts
+  contact_not_found: 404,
+  contact_exists: 409,
+  import_too_large: 413,
+  // campaigns
+  campaign_not_found: 404,
+  campaign_not_sendable: 409,
+  campaign_running: 409,
+  campaign_not_editable: 409,
+  // stores and queues
+  conflict: 409,
+  storage_unavailable: 503,
+} as const
+
+export type ErrorCode = keyof typeof ERROR_STATUS
+
+/** One problem of a request, in the shape FastAPI gives it: `loc` starts with body, query or path. */
+export interface Problem {
+  loc: (string | number)[]
+  msg: string
+  type: string
+}
+
+/** Thrown anywhere; the edge answers with the code's status. `message` is shown to the caller, so it never holds a secret. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly details: Record<string, unknown> | undefined
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { details?: Record<string, unknown> }) {
+    super(message, options)
+    this.name = 'AppError'
+    this.code = code
+    this.details = options?.details
+  }
+
+  get status(): number {
+    return ERROR_STATUS[this.code]
+  }
+}
+
+/** A request that does not fit its schema: answered 422 with every problem at once. */
+export class ValidationError extends AppError {
+  readonly problems: Problem[]
+
+  constructor(problems: Problem[]) {
+    super('validation_failed', problems.map((problem) => `${problem.loc.join('.')}: ${problem.msg}`).join('; '))
+    this.name = 'ValidationError'
+    this.problems = problems
+  }
+}
+
+/** A 422 about one field that no schema can express (it needs stored data to be judged). */
+export function fieldProblem(loc: (string | number)[], msg: string): ValidationError {
+  return new ValidationError([{ loc, msg, type: 'value_error' }])
+}

@@ -1,0 +1,125 @@
+/**
+ * One request through one endpoint. The order of checks is fixed: credential (401), workspace and role (403, 404),
+ * then every part of the request at once (422), then the endpoint's own rules.
+ */
+import { z } from 'zod'
+import type { Deps } from '../deps.ts'
+import { AppError, ValidationError, type Problem } from '../errors.ts'
+import { withLogFields } from '../log.ts'
+import { membershipForEntity, membershipOf, type Caller, type Membership } from '../workspaces/membership.ts'
+import type { Answer, Call, Allow, Endpoint } from './endpoint.ts'
+import { errorAnswer, requestIdOf } from './answers.ts'
+import { readJson, type IncomingRequest } from './request.ts'
+import { check, type RequestPart } from './validation.ts'
+
+/** Never throws: whatever happens becomes an answer, with the request's id in `X-Request-Id`. */
+export async function handleRequest(endpoint: Endpoint, request: IncomingRequest, deps: Deps): Promise<Answer> {
+  const requestId = requestIdOf(request)
+  const startedAt = performance.now()
+  return withLogFields({ request_id: requestId, endpoint: endpoint.name }, async () => {
+    const answer = await answerOf(endpoint, request, requestId, deps).catch((error: unknown) =>
+      errorAnswer(error, requestId, deps.log),
+    )
+    const ms = Math.round((performance.now() - startedAt) * 10) / 10
+    deps.log.info('http.answered', { status: answer.status, ms })
+    return { ...answer, headers: { 'x-request-id': requestId, ...answer.headers } }
+  })
+}
+
+async function answerOf(endpoint: Endpoint, request: IncomingRequest, requestId: string, deps: Deps): Promise<Answer> {
+  const caller = endpoint.allow === 'anyone' ? undefined : await deps.authenticate(request)
+  const parts = await readParts(endpoint, request)
+  const membership = caller && findMembership(endpoint, caller, parts)
+  const call = { ...validParts(endpoint, parts), request, requestId, caller, ...membership }
+  // True because `caller` and the membership are present exactly where `allow` promises them.
+  const answer = await endpoint.handle(call as Call<Allow, unknown, unknown, unknown>, deps)
+  return { ...answer, body: filtered(endpoint, answer) }
+}
+
+type Parts = Record<RequestPart, unknown> & { bodyProblems: Problem[] }
+
+/** Unreadable JSON is kept as a problem, so that a missing membership of a workspace in the path is told first. */
+async function readParts(endpoint: Endpoint, request: IncomingRequest): Promise<Parts> {
+  const parts: Parts = { path: request.params, query: queryObject(request.query), body: undefined, bodyProblems: [] }
+  if (!endpoint.body) return parts
+  try {
+    parts.body = await readJson(request)
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error
+    parts.bodyProblems = error.problems
+  }
+  return parts
+}
+
+function queryObject(query: URLSearchParams): Record<string, string> {
+  return Object.fromEntries(query)
+}
+
+function findMembership(endpoint: Endpoint, caller: Caller, parts: Parts): Membership | undefined {
+  if (endpoint.allow === 'anyone' || endpoint.allow === 'user') return undefined
+  const named = namedWorkspace(endpoint, parts)
+  if (named !== undefined) return membershipOf(caller, named, endpoint.allow)
+  if (!endpoint.entity) throw new ValidationError(allProblems(endpoint, parts))
+  const id = stringAt(parts.path, endpoint.entity.param)
+  if (id === undefined || !z.uuid().safeParse(id).success) throw new ValidationError(allProblems(endpoint, parts))
+  return membershipForEntity(caller, id.toLowerCase(), endpoint.allow, endpoint.entity.notFound)
+}
+
+/** The workspace a request names, if it is a well-formed id: path before query before body. */
+function namedWorkspace(endpoint: Endpoint, parts: Parts): string | undefined {
+  const places: [z.ZodType | undefined, unknown][] = [
+    [endpoint.params, parts.path],
+    [endpoint.query, parts.query],
+    [endpoint.body, parts.body],
+  ]
+  for (const [schema, input] of places) {
+    const id = schema && stringAt(input, 'workspace_id')
+    if (id !== undefined) return z.uuid().safeParse(id).success ? id.toLowerCase() : raise(endpoint, parts)
+  }
+  return undefined
+}
+
+function raise(endpoint: Endpoint, parts: Parts): never {
+  throw new ValidationError(allProblems(endpoint, parts))
+}
+
+function validParts(endpoint: Endpoint, parts: Parts): { params: unknown; query: unknown; body: unknown } {
+  const problems: Problem[] = [...parts.bodyProblems]
+  const valid = (part: RequestPart, schema: z.ZodType | undefined): unknown => {
+    if (!schema || (part === 'body' && parts.bodyProblems.length > 0)) return undefined
+    const result = check(part, schema, parts[part])
+    if ('value' in result) return result.value
+    problems.push(...result.problems)
+    return undefined
+  }
+  const value = {
+    params: valid('path', endpoint.params),
+    query: valid('query', endpoint.query),
+    body: valid('body', endpoint.body),
+  }
+  if (problems.length > 0) throw new ValidationError(problems)
+  return value
+}
+
+/** The problems that kept the workspace from being named. */
+function allProblems(endpoint: Endpoint, parts: Parts): Problem[] {
+  try {
+    validParts(endpoint, parts)
+  } catch (error) {
+    if (error instanceof ValidationError) return error.problems
+  }
+  throw new AppError('invalid_request', 'The request names no workspace')
+}
+
+function stringAt(input: unknown, name: string): string | undefined {
+  if (typeof input !== 'object' || input === null || !(name in input)) return undefined
+  const value = (input as Record<string, unknown>)[name] // an object that has the key
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Fields that the response schema does not name are not sent. */
+function filtered(endpoint: Endpoint, answer: Answer): unknown {
+  const schema = endpoint.responses[answer.status]
+  if (schema === undefined) throw new Error(`${endpoint.name} answered an undeclared ${answer.status}`)
+  return schema === null ? undefined : schema.parse(answer.body)
+}

@@ -1,0 +1,34 @@
+/** What each queue carries. Ids and never documents or secrets; `workspace_id` wherever the workspace is known. */
+import { z } from 'zod'
+import type { QueueName } from '../azure/resources.ts'
+import { WorkspaceId } from '../ids.ts'
+
+const CampaignStep = z.object({ workspace_id: WorkspaceId, campaign_id: z.uuid(), execution_id: z.uuid() })
+
+/** Parts of webhook bodies, or the name of the blob that holds them when they are too large for a queue message. */
+const WebhookEvents = z.union([
+  z.object({ received_at: z.string(), changes: z.array(z.unknown()) }),
+  z.object({ received_at: z.string(), blob: z.string() }),
+])
+
+export const QUEUE_MESSAGES = {
+  'campaign-planning': CampaignStep,
+  'campaign-release': CampaignStep.extend({ turn: z.int() }),
+  'outbound-sends': CampaignStep.extend({ page: z.int() }),
+  'template-submissions': z.object({ workspace_id: WorkspaceId, template_id: z.uuid() }),
+  'webhook-messages': WebhookEvents,
+  'webhook-statuses': WebhookEvents,
+  'webhook-account': WebhookEvents,
+} as const satisfies Record<QueueName, z.ZodType>
+
+export type QueueMessage<Name extends QueueName> = z.output<(typeof QUEUE_MESSAGES)[Name]>
+
+export interface SendOptions {
+  /** The message stays hidden for so long; whole seconds, at most 7 days. */
+  delaySeconds?: number
+}
+
+export interface Queues {
+  /** Returns once the message is durable. */
+  send<Name extends QueueName>(queue: Name, message: QueueMessage<Name>, options?: SendOptions): Promise<void>
+}

@@ -1,0 +1,119 @@
+/**
+ * One call to Meta's Graph API, and what is known about it afterwards. The three ways to fail are told apart, because
+ * only a call that surely was not sent may be repeated blindly.
+ */
+import { createHmac } from 'node:crypto'
+import { Pool, errors } from 'undici'
+import { z } from 'zod'
+import type { Config } from '../config.ts'
+
+const CONNECTIONS = 64
+const CONNECT_TIMEOUT_MS = 3_000
+/** Longer than Meta's slowest normal answers, shorter than a block's lease (see recipients/lease.ts). */
+const ANSWER_TIMEOUT_MS = 10_000
+
+/** Meta's error object (https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes). Decide by `code` only. */
+export const GraphError = z.object({
+  code: z.number(),
+  message: z.string().default(''),
+  error_subcode: z.number().optional(),
+  error_data: z.union([z.object({ details: z.string().optional() }), z.string()]).optional(),
+  error_user_title: z.string().optional(),
+  error_user_msg: z.string().optional(),
+})
+export type GraphError = z.output<typeof GraphError>
+
+export type GraphAnswer =
+  | { kind: 'ok'; body: unknown }
+  /** Meta answered with an error of its own: nothing was done. */
+  | { kind: 'refused'; status: number; error: GraphError }
+  /** The request never left, or was turned away before Meta looked at it. */
+  | { kind: 'not_sent'; reason: string }
+  /** Written, but no answer that tells: it may have been done. */
+  | { kind: 'unknown'; reason: string }
+
+export interface GraphRequest {
+  method: 'GET' | 'POST' | 'DELETE'
+  /** Below the version, without a leading slash: `106540000000001/messages`. */
+  path: string
+  token: string
+  query?: Record<string, string>
+  json?: unknown
+}
+
+export interface GraphClient {
+  call(request: GraphRequest): Promise<GraphAnswer>
+  close(): Promise<void>
+}
+
+export function graphClient(config: Config): GraphClient {
+  const { graphUrl, graphVersion, appSecrets } = config.meta
+  const base = new URL(graphUrl)
+  const prefix = `${base.pathname.replace(/\/$/, '')}/${graphVersion}/`
+  const pool = new Pool(base.origin, {
+    connections: CONNECTIONS,
+    headersTimeout: ANSWER_TIMEOUT_MS,
+    bodyTimeout: ANSWER_TIMEOUT_MS,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+  })
+  const proofOf = proofs(appSecrets[0] ?? '')
+  return {
+    async call({ method, path, token, query, json }) {
+      const search = new URLSearchParams({ ...query, appsecret_proof: proofOf(token) })
+      try {
+        const answer = await pool.request({
+          method,
+          path: `${prefix}${path}?${search.toString()}`,
+          headers: {
+            authorization: `Bearer ${token}`,
+            ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+        })
+        return judge(answer.statusCode, await answer.body.text())
+      } catch (error) {
+        return failure(error)
+      }
+    },
+    close: () => pool.close(),
+  }
+}
+
+function judge(status: number, text: string): GraphAnswer {
+  const body = parseJson(text)
+  if (status < 300 && body !== undefined) return { kind: 'ok', body }
+  const parsed = z.object({ error: GraphError }).safeParse(body)
+  if (parsed.success) return { kind: 'refused', status, error: parsed.data.error }
+  // A gateway's 429 turns requests away at the door. Its other errors may stand for a request that went through.
+  if (status === 429) return { kind: 'not_sent', reason: 'HTTP 429 without an error object' }
+  return { kind: 'unknown', reason: `HTTP ${status} without an error object` }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+function failure(error: unknown): GraphAnswer {
+  if (!(error instanceof Error)) throw new TypeError('undici threw something that is not an Error', { cause: error })
+  const code = 'code' in error ? String(error.code) : error.name
+  if (error instanceof errors.ConnectTimeoutError || NEVER_CONNECTED.has(code))
+    return { kind: 'not_sent', reason: code }
+  return { kind: 'unknown', reason: code }
+}
+
+/** `appsecret_proof` for each token: required by apps with "Require app secret" on, harmless for the others. */
+function proofs(appSecret: string): (token: string) => string {
+  const known = new Map<string, string>()
+  return (token) => {
+    const proof = known.get(token) ?? createHmac('sha256', appSecret).update(token).digest('hex')
+    if (known.size > 1000) known.clear()
+    known.set(token, proof)
+    return proof
+  }
+}
