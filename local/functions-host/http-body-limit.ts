@@ -1,0 +1,35 @@
+/**
+ * The request object of our server: counts the body as it arrives and stops it at the limit, also when no
+ * Content-Length announced it. Counting here costs nothing and leaves the stream to whoever reads it.
+ */
+import { IncomingMessage } from 'node:http'
+
+/** What the real host accepts unless FUNCTIONS_REQUEST_BODY_SIZE_LIMIT says otherwise. */
+export const defaultBodyLimit = 104_857_600
+
+export class LimitedRequest extends IncomingMessage {
+  #received = 0
+  #limit = Infinity
+  #onExceeded: (() => void) | undefined
+
+  /** False when the announced length is already too much; otherwise `onExceeded` is called if the body turns out so. */
+  limitBody(limit: number, onExceeded: () => void): boolean {
+    this.#limit = limit
+    this.#onExceeded = onExceeded
+    return Number(this.headers['content-length'] ?? 0) <= limit && this.#received <= limit
+  }
+
+  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+    if (!(chunk instanceof Uint8Array)) return super.push(chunk, encoding)
+    this.#received += chunk.byteLength
+    if (this.#received <= this.#limit) return super.push(chunk, encoding)
+    const onExceeded = this.#onExceeded
+    this.#onExceeded = undefined
+    if (onExceeded) {
+      onExceeded()
+      // The reader must not take a cut body for a whole one; the answer gets its chance to leave first.
+      setImmediate(() => this.destroy(new Error('The request body is larger than the host accepts')))
+    }
+    return false
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What the app registered: functions, hooks and the programming model.
+ * It is module state because the library finds its core by `require('@azure/functions-core')`, once for the process;
+ * that is also why one process can hold only one functions host.
+ */
+import type {
+  FunctionHandler,
+  FunctionMetadata,
+  HookCallback,
+  HookName,
+  ProgrammingModel,
+  RegisteredFunction,
+} from './core-types.ts'
+
+interface Registry {
+  readonly functions: Map<string, RegisteredFunction>
+  readonly hooks: Record<HookName, HookCallback[]>
+  /** Data that hooks of one app share, at app level and with every invocation. */
+  readonly appHookData: Record<string, unknown>
+  programmingModel: ProgrammingModel | undefined
+  isStarted: boolean
+}
+
+export const registry: Registry = {
+  functions: new Map(),
+  hooks: { appStart: [], appTerminate: [], preInvocation: [], postInvocation: [], log: [] },
+  appHookData: {},
+  programmingModel: undefined,
+  isStarted: false,
+}
+
+/** Marks errors as the platform's own, as the library does with its errors. */
+export function systemError<T extends Error>(error: T): T {
+  return Object.assign(error, { isAzureFunctionsSystemError: true })
+}
+
+export function addFunction(metadata: FunctionMetadata, handler: FunctionHandler): void {
+  if (registry.isStarted) throw systemError(new Error('A function can only be registered during app startup.'))
+  if (!/^[A-Za-z][A-Za-z0-9_-]{0,127}$/.test(metadata.name)) {
+    throw systemError(new Error(`"${metadata.name}" is not a function name: letters, digits, - and _, letter first.`))
+  }
+  const key = metadata.name.toUpperCase()
+  if (registry.functions.has(key)) {
+    throw systemError(new Error(`A function named "${metadata.name}" is already registered.`))
+  }
+  const trigger = Object.values(metadata.bindings).find((binding) => /trigger$/i.test(binding.type))
+  if (!trigger) throw systemError(new Error(`Function "${metadata.name}" has no trigger.`))
+  registry.functions.set(key, { metadata, handler, trigger })
+}
+
+export function removeFunction(name: string): void {
+  if (registry.isStarted) throw systemError(new Error('A function can only be disposed during app startup.'))
+  registry.functions.delete(name.toUpperCase())
+}
+
+/**
+ * All functions in the order in which the real host sorts them: by name, ignoring case, character by character.
+ * Upper case, not lower: `_` sorts after the letters then, as with .NET's OrdinalIgnoreCase.
+ */
+export function functionsInNameOrder(): RegisteredFunction[] {
+  return [...registry.functions].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, registered]) => registered)
+}
+
+export function programmingModel(): ProgrammingModel {
+  if (!registry.programmingModel) {
+    throw new Error('The app registered nothing: does its entry file import app from @azure/functions and use it?')
+  }
+  return registry.programmingModel
+}
