@@ -1,0 +1,43 @@
+/** Starts Azurite and the Cosmos DB emulator once for the whole test run; each test world gets its own account and database. */
+import { randomBytes } from 'node:crypto'
+import type { TestProject } from 'vitest/node'
+import { startAzurite } from '../../local/azurite/azurite.ts'
+import { startChild } from '../../local/process/child.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    azurite: { ports: { blob: number; queue: number; table: number }; key: string }
+    cosmos: { endpoint: string; key: string }
+  }
+}
+
+/** Azurite takes its accounts at start: enough for every world of a run. */
+export const ACCOUNTS = 2000
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const key = randomBytes(12).toString('base64')
+  const accounts = Object.fromEntries(Array.from({ length: ACCOUNTS }, (_, index) => [accountName(index), key]))
+  const cosmosKey = randomBytes(64).toString('base64')
+  const [azurite, cosmos] = await Promise.all([
+    startAzurite({ accounts }),
+    startChild({
+      part: 'Cosmos DB emulator',
+      args: ['local/cosmos-emulator/main.ts', '--port', '0'],
+      env: { COSMOS_KEY: cosmosKey },
+    }),
+  ])
+  // The ready line is the emulator's own.
+  const { url } = JSON.parse(cosmos.ready) as { url: string }
+  project.provide('azurite', { ports: azurite.ports, key })
+  project.provide('cosmos', {
+    endpoint: process.env['COSMOS_ENDPOINT'] ?? url,
+    key: process.env['COSMOS_KEY'] ?? cosmosKey,
+  })
+  return async () => {
+    await Promise.all([azurite.stop(), cosmos.stop()])
+  }
+}
+
+export function accountName(index: number): string {
+  return `test${index}`
+}

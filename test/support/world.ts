@@ -1,0 +1,81 @@
+/** A fresh world for a test: real Deps on a database and a storage account that no other test sees. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { inject } from 'vitest'
+import { CosmosClient } from '@azure/cosmos'
+import { provision } from '../../shared/azure/provision.ts'
+import { loadConfig, type Config } from '../../shared/config.ts'
+import { createDeps } from '../../shared/create-deps.ts'
+import type { Deps } from '../../shared/deps.ts'
+import { createLog } from '../../shared/log.ts'
+import { ACCOUNTS, accountName } from './global-setup.ts'
+
+export interface WorldOptions {
+  /** Graph API address, usually a simulator's. */
+  graphUrl?: string
+  appSecret?: string
+  now?: () => Date
+  env?: Record<string, string>
+}
+
+export interface World {
+  deps: Deps
+  config: Config
+  /** The settings a child process needs to join this world. */
+  env: Record<string, string>
+  /** Everything logged, parsed. */
+  lines: Record<string, unknown>[]
+  close(): Promise<void>
+}
+
+let taken = 0
+
+export async function aWorld(options: WorldOptions = {}): Promise<World> {
+  const env = { ...worldSettings(options), ...options.env }
+  const config = loadConfig(env)
+  const now = options.now ?? (() => new Date())
+  await provision(config, now())
+  const lines: Record<string, unknown>[] = []
+  const log = createLog((line) => lines.push(JSON.parse(line) as Record<string, unknown>))
+  const deps = createDeps(config, { log, now })
+  return {
+    deps,
+    config,
+    env,
+    lines,
+    async close() {
+      await deps.graph.close()
+      await new CosmosClient({ endpoint: config.cosmos.endpoint, key: config.cosmos.key ?? '' })
+        .database(config.cosmos.database)
+        .delete()
+    },
+  }
+}
+
+function worldSettings(options: WorldOptions): Record<string, string> {
+  const { ports, key } = inject('azurite')
+  const cosmos = inject('cosmos')
+  const account = accountName(nextAccount())
+  const endpoint = (port: number) => `http://127.0.0.1:${port}/${account}`
+  return {
+    AzureWebJobsStorage:
+      `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};BlobEndpoint=${endpoint(ports.blob)};` +
+      `QueueEndpoint=${endpoint(ports.queue)};TableEndpoint=${endpoint(ports.table)}`,
+    COSMOS_ENDPOINT: cosmos.endpoint,
+    COSMOS_KEY: cosmos.key,
+    COSMOS_DATABASE: `test-${randomUUID()}`,
+    META_GRAPH_URL: options.graphUrl ?? 'http://127.0.0.1:9',
+    META_APP_ID: '1234567890',
+    META_APP_SECRET: options.appSecret ?? randomBytes(16).toString('hex'),
+    META_VERIFY_TOKEN: randomBytes(8).toString('hex'),
+    JWT_KEYS: `test:${randomBytes(32).toString('base64')}`,
+    TOKEN_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+  }
+}
+
+/** Test files run in workers of their own: each takes a slice of the accounts. */
+function nextAccount(): number {
+  const worker = Number(process.env['VITEST_WORKER_ID'] ?? 1)
+  const perWorker = 20
+  const index = ((worker - 1) * perWorker + (taken++ % perWorker)) % ACCOUNTS
+  return index
+}
