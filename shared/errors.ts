@@ -86,3 +86,8 @@ export class ValidationError extends AppError {
 export function fieldProblem(loc: (string | number)[], msg: string): ValidationError {
   return new ValidationError([{ loc, msg, type: 'value_error' }])
 }
+
+/** Somebody else's write came first: read again and decide anew. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'conflict'
+}

@@ -1,0 +1,81 @@
+/** Hands out send slots of a phone number, shared by every instance through one table row (compare-and-swap). */
+import type { Row } from '../azure/tables.ts'
+import type { Deps } from '../deps.ts'
+import { AppError, isConflict } from '../errors.ts'
+import { FRESH_PACE, slowedDown, takeSlots, type Pace, type Slots } from './gcra.ts'
+
+const ROW_KEY = 'number'
+const ATTEMPTS = 20
+
+export interface SlotRequest {
+  count: number
+  ratePerSecond: number
+  /** Take nothing if the first slot is further away than this. */
+  maxWaitMs: number
+}
+
+export interface Pacer {
+  /** The slots, or how many milliseconds to come back after. */
+  reserve(metaNumberId: string, request: SlotRequest): Promise<Slots | { waitMs: number }>
+  /** Meta said the number sends too fast. */
+  slowDown(metaNumberId: string): Promise<void>
+}
+
+export function pacer({ paceTable, now }: Pick<Deps, 'paceTable' | 'now'>): Pacer {
+  // The last row seen of each number: usually nobody else wrote since, and the swap needs no read before it.
+  const known = new Map<string, Row>()
+  const turns = new Map<string, Promise<unknown>>()
+
+  async function swap<T>(number: string, change: (pace: Pace) => { pace: Pace | undefined; result: T }): Promise<T> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const row = known.get(number) ?? (await paceTable.read(number, ROW_KEY))
+      const { pace, result } = change(row ? toPace(row) : FRESH_PACE)
+      if (!pace) return result
+      const next: Row = {
+        partition: number,
+        key: ROW_KEY,
+        cells: { ...pace },
+        ...(row?.etag === undefined ? {} : { etag: row.etag }),
+      }
+      try {
+        const [etag = ''] = await paceTable.write([next])
+        known.set(number, { ...next, etag })
+        return result
+      } catch (error) {
+        known.delete(number)
+        if (!isConflict(error)) throw error
+      }
+    }
+    throw new AppError('conflict', 'The pace of this number changes too fast to take part in it')
+  }
+
+  /** One swap at a time per number in this process, or its own callers would conflict with each other. */
+  function inTurn<T>(number: string, work: () => Promise<T>): Promise<T> {
+    const mine = (turns.get(number) ?? Promise.resolve()).then(work, work)
+    turns.set(number, mine)
+    return mine
+  }
+
+  return {
+    reserve: (number, { count, ratePerSecond, maxWaitMs }) =>
+      inTurn(number, () =>
+        swap(number, (pace): { pace: Pace | undefined; result: Slots | { waitMs: number } } => {
+          const nowMs = now().getTime()
+          const waitMs = pace.nextFreeMs - nowMs
+          if (waitMs > maxWaitMs) return { pace: undefined, result: { waitMs } }
+          const taken = takeSlots(pace, count, ratePerSecond, nowMs)
+          return { pace: taken.pace, result: taken.slots }
+        }),
+      ),
+    slowDown: (number) =>
+      inTurn(number, () => swap(number, (pace) => ({ pace: slowedDown(pace, now().getTime()), result: undefined }))),
+  }
+}
+
+function toPace(row: Row): Pace {
+  const cell = (name: keyof Pace): number => {
+    const value = row.cells[name]
+    return typeof value === 'number' ? value : FRESH_PACE[name]
+  }
+  return { nextFreeMs: cell('nextFreeMs'), factor: cell('factor'), slowedAtMs: cell('slowedAtMs') }
+}

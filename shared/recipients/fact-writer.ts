@@ -1,0 +1,174 @@
+/**
+ * Writes facts: what arrives for a campaign while a write is under way is joined into the next one, so that thousands of
+ * statuses cost a handful of table transactions. Each caller is answered once its own facts are durable.
+ */
+import type { Row, Table } from '../azure/tables.ts'
+import type { Deps } from '../deps.ts'
+import { isConflict } from '../errors.ts'
+import { campaignMonth, type WorkspaceId } from '../ids.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  applyOutcome,
+  applyStatus,
+  emptyRow,
+  fromCells,
+  toCells,
+  type FactRow,
+  type PageOutcome,
+  type StatusFact,
+} from './fact-row.ts'
+
+/** Rows in one transaction: the store's own limit. */
+const ROWS_PER_WRITE = 100
+const ATTEMPTS = 30
+/** Rows kept per campaign, with the version they have, so that the next write needs no read. */
+const KNOWN_ROWS = 256
+const MOST_LANES = 200
+
+export type Fact = { outcome: PageOutcome } | { status: StatusFact }
+
+export interface FactWriter {
+  /** Returns when all `facts` are stored. Facts that are known already change nothing. */
+  write(workspaceId: WorkspaceId, campaignId: string, facts: Fact[]): Promise<void>
+}
+
+interface KnownRow {
+  etag: string | undefined
+  row: FactRow
+}
+
+interface Lane {
+  waiting: { facts: Fact[]; done: () => void; failed: (error: unknown) => void }[]
+  running: boolean
+  known: Map<number, KnownRow>
+}
+
+export function factPartition(workspaceId: WorkspaceId, campaignId: string): string {
+  return `${workspaceId}_${campaignId}`
+}
+
+export function factKey(page: number): string {
+  return String(page).padStart(8, '0')
+}
+
+export function factWriter({ factsTable }: Pick<Deps, 'factsTable'>): FactWriter {
+  const lanes = new Map<string, Lane>()
+
+  async function run(partition: string, campaignId: string, lane: Lane): Promise<void> {
+    lane.running = true
+    while (lane.waiting.length > 0) {
+      const batch = lane.waiting.splice(0)
+      try {
+        const table = await factsTable(campaignMonth(campaignId))
+        await store(
+          table,
+          partition,
+          lane.known,
+          batch.flatMap(({ facts }) => facts),
+        )
+        for (const { done } of batch) done()
+      } catch (error) {
+        for (const { failed } of batch) failed(error)
+      }
+    }
+    // In the same turn as the last check, so that nobody can be left waiting in between.
+    lane.running = false
+  }
+
+  return {
+    write(workspaceId, campaignId, facts) {
+      const partition = factPartition(workspaceId, campaignId)
+      const lane = laneOf(lanes, partition)
+      return new Promise<void>((done, failed) => {
+        lane.waiting.push({ facts, done, failed })
+        if (!lane.running) void run(partition, campaignId, lane)
+      })
+    },
+  }
+}
+
+function laneOf(lanes: Map<string, Lane>, partition: string): Lane {
+  const lane = lanes.get(partition) ?? { waiting: [], running: false, known: new Map<number, KnownRow>() }
+  lanes.delete(partition)
+  lanes.set(partition, lane)
+  if (lanes.size > MOST_LANES) {
+    const idle = [...lanes].find(([, candidate]) => candidate !== lane && !candidate.running)
+    if (idle) lanes.delete(idle[0])
+  }
+  return lane
+}
+
+async function store(table: Table, partition: string, known: Map<number, KnownRow>, facts: Fact[]): Promise<void> {
+  const byPage = Map.groupBy(facts, (fact) => ('outcome' in fact ? fact.outcome.page : fact.status.page))
+  const pages = [...byPage.keys()].sort((a, b) => a - b)
+  for (let at = 0; at < pages.length; at += ROWS_PER_WRITE) {
+    await storeRows(
+      table,
+      partition,
+      known,
+      new Map(pages.slice(at, at + ROWS_PER_WRITE).map((page) => [page, byPage.get(page) ?? []])),
+    )
+  }
+  while (known.size > KNOWN_ROWS) known.delete(known.keys().next().value ?? 0)
+}
+
+/** One transaction for up to 100 pages; read again and repeated when another instance wrote one of them first. */
+async function storeRows(
+  table: Table,
+  partition: string,
+  known: Map<number, KnownRow>,
+  facts: ReadonlyMap<number, Fact[]>,
+): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await load(table, partition, known, [...facts.keys()])
+      await writeChanged(table, partition, known, facts)
+      return
+    } catch (error) {
+      // Rows in memory may hold changes that were not stored, whatever the failure was.
+      for (const page of facts.keys()) known.delete(page)
+      if (!isConflict(error) || attempt >= ATTEMPTS) throw error
+      await sleep(Math.random() * Math.min(200, 5 * 2 ** attempt))
+    }
+  }
+}
+
+async function writeChanged(
+  table: Table,
+  partition: string,
+  known: Map<number, KnownRow>,
+  facts: ReadonlyMap<number, Fact[]>,
+): Promise<void> {
+  const changed = [...facts].flatMap(([page, list]) => {
+    const entry = known.get(page)
+    return entry && list.map((fact) => apply(entry.row, fact)).includes(true) ? [{ page, entry }] : []
+  })
+  const rows = changed.map(({ page, entry }): Row => ({
+    partition,
+    key: factKey(page),
+    cells: toCells(entry.row),
+    ...(entry.etag === undefined ? {} : { etag: entry.etag }),
+  }))
+  const etags = await table.write(rows)
+  changed.forEach(({ page, entry }, index) => known.set(page, { row: entry.row, etag: etags[index] }))
+}
+
+function apply(row: FactRow, fact: Fact): boolean {
+  return 'outcome' in fact ? applyOutcome(row, fact.outcome) : applyStatus(row, fact.status)
+}
+
+/** Reads the rows that are not known: one by one if they are few, else the range they span. */
+async function load(table: Table, partition: string, known: Map<number, KnownRow>, pages: number[]): Promise<void> {
+  const missing = pages.filter((page) => !known.has(page))
+  if (missing.length === 0) return
+  const rows =
+    missing.length <= 3
+      ? (await Promise.all(missing.map((page) => table.read(partition, factKey(page))))).filter(
+          (row) => row !== undefined,
+        )
+      : await Array.fromAsync(
+          table.query({ partition, from: factKey(Math.min(...missing)), to: factKey(Math.max(...missing)) }),
+        )
+  for (const row of rows) known.set(Number(row.key), { etag: row.etag, row: fromCells(row.cells) })
+  for (const page of missing) if (!known.has(page)) known.set(page, { etag: undefined, row: emptyRow() })
+}

@@ -1,0 +1,164 @@
+/**
+ * A page of the recipient ledger: up to 128 recipients of one campaign in one document, as columns. A recipient's state
+ * is one letter; every change of it is a pure function here, and reaches the store as one conditional replace.
+ */
+import { z } from 'zod'
+import { WorkspaceId } from '../ids.ts'
+
+export const PAGE_SIZE = 128
+/** Recipients claimed at a time: a crash leaves at most so many uncertain. */
+export const BLOCK_SIZE = 32
+/** How long a block's claim keeps others away: longer than any call to Meta can take (whatsapp/graph.ts). */
+export const LEASE_MS = 30_000
+
+export const RECIPIENT_STATES = {
+  pending: 'p',
+  claimed: 'c',
+  accepted: 'a',
+  failed: 'f',
+  uncertain: 'u',
+  skipped: 's',
+  cancelled: 'x',
+} as const
+export type RecipientState = keyof typeof RECIPIENT_STATES
+
+/** Why a recipient failed, was skipped or is uncertain; `code` is Meta's, or 0 for a reason of our own. */
+const Note = z.object({ code: z.int(), reason: z.string(), at: z.string() })
+export type Note = z.output<typeof Note>
+
+const Wait = z.object({ tries: z.int(), until: z.string() })
+
+export const Page = z.object({
+  id: z.string(),
+  pk: z.string(),
+  type: z.literal('page'),
+  v: z.literal(1),
+  workspace_id: WorkspaceId,
+  campaign_id: z.string(),
+  number: z.int(),
+  /** Grows with every write, so that a late copy never overwrites a newer one in the facts. */
+  version: z.int(),
+  contacts: z.array(z.string()),
+  addresses: z.array(z.string()),
+  /** Frozen parameter values, in the order the template asks for them. */
+  parameters: z.array(z.array(z.string())),
+  states: z.string(),
+  /** Position to wamid. */
+  wamids: z.record(z.string(), z.string()),
+  notes: z.record(z.string(), Note),
+  /** Recipients to be tried again, not before a time. */
+  waits: z.record(z.string(), Wait),
+  lease: z.object({ holder: z.string(), until: z.string() }).nullable(),
+  /** The execution that put uncertain recipients of this page back to pending, if one did. */
+  reopened_by: z.string().nullable(),
+})
+export type Page = z.output<typeof Page>
+
+export type SendResult =
+  | { kind: 'accepted'; wamid: string }
+  | { kind: 'failed'; code: number; reason: string }
+  | { kind: 'skipped'; reason: string }
+  | { kind: 'uncertain'; reason: string }
+  /** Surely not sent: pending again, after a wait. */
+  | { kind: 'again'; afterMs: number; code: number; reason: string }
+
+export function pageId(number: number): string {
+  return `p${String(number).padStart(8, '0')}`
+}
+
+export function stateAt(page: Page, position: number): string {
+  return page.states.charAt(position)
+}
+
+/** Positions that may be sent to now, at most `limit`. */
+export function sendable(page: Page, now: Date, limit: number): number[] {
+  const found: number[] = []
+  for (let position = 0; position < page.states.length && found.length < limit; position++) {
+    const wait = page.waits[position]
+    if (stateAt(page, position) === 'p' && (!wait || wait.until <= now.toISOString())) found.push(position)
+  }
+  return found
+}
+
+/** True if somebody may be sending to the claimed recipients of this page right now. */
+export function isLeased(page: Page, now: Date): boolean {
+  return page.lease !== null && page.lease.until > now.toISOString()
+}
+
+/** Every recipient has an outcome. */
+export function isSettled(page: Page): boolean {
+  return !/[pc]/.test(page.states)
+}
+
+/** When the first waiting recipient may be tried again, or undefined if none waits. */
+export function nextTry(page: Page): string | undefined {
+  const times = Object.entries(page.waits).filter(([position]) => stateAt(page, Number(position)) === 'p')
+  return times.map(([, wait]) => wait.until).sort()[0]
+}
+
+/** Claims `positions` for `holder`; an empty list ends the lease. */
+export function claimed(page: Page, positions: number[], holder: string, now: Date): Page {
+  if (positions.length === 0) return { ...page, lease: null }
+  const lease = { holder, until: new Date(now.getTime() + LEASE_MS).toISOString() }
+  return { ...page, states: withStates(page.states, positions, 'c'), lease }
+}
+
+/**
+ * The one place that decides what becomes of recipients whose worker died between claiming and recording: nobody knows
+ * whether Meta took their message, so they are never sent to again by themselves. A status webhook binds those it took.
+ */
+export function recovered(page: Page, now: Date): Page {
+  const lost = positionsIn(page, 'c')
+  if (lost.length === 0) return { ...page, lease: null }
+  const note = { code: 0, reason: 'worker_stopped', at: now.toISOString() }
+  const notes = { ...page.notes, ...Object.fromEntries(lost.map((position) => [String(position), note])) }
+  return { ...page, states: withStates(page.states, lost, 'u'), notes, lease: null }
+}
+
+const RESULT_LETTER = { accepted: 'a', failed: 'f', skipped: 's', uncertain: 'u', again: 'p' } as const
+
+/** The page with the results of a block in it. */
+export function recorded(page: Page, results: ReadonlyMap<number, SendResult>, now: Date): Page {
+  const letters = Array.from(page.states)
+  const next = { ...page, wamids: { ...page.wamids }, notes: { ...page.notes }, waits: { ...page.waits } }
+  for (const [position, result] of results) {
+    letters[position] = RESULT_LETTER[result.kind]
+    Reflect.deleteProperty(next.waits, String(position))
+    if (result.kind === 'accepted') next.wamids[position] = result.wamid
+    else if (result.kind === 'again') next.waits[position] = waitAfter(page, position, result.afterMs, now)
+    else
+      next.notes[position] = { code: 'code' in result ? result.code : 0, reason: result.reason, at: now.toISOString() }
+  }
+  return { ...next, states: letters.join('') }
+}
+
+/** Everyone who has not been sent to is cancelled. */
+export function cancelled(page: Page): Page {
+  return { ...page, states: withStates(page.states, positionsIn(page, 'p'), 'x'), waits: {} }
+}
+
+/** Puts `positions` back to pending, on a person's request only. */
+export function reopened(page: Page, positions: number[], executionId: string): Page {
+  const gone = new Set(positions.map(String))
+  const notes = Object.fromEntries(Object.entries(page.notes).filter(([position]) => !gone.has(position)))
+  return { ...page, states: withStates(page.states, positions, 'p'), notes, waits: {}, reopened_by: executionId }
+}
+
+export function positionsIn(page: Page, letter: string): number[] {
+  return Array.from(page.states).flatMap((state, position) => (state === letter ? [position] : []))
+}
+
+/** How often this recipient was tried without Meta taking the message. */
+export function triesOf(page: Page, position: number): number {
+  return page.waits[position]?.tries ?? 0
+}
+
+function waitAfter(page: Page, position: number, afterMs: number, now: Date) {
+  return { tries: triesOf(page, position) + 1, until: new Date(now.getTime() + afterMs).toISOString() }
+}
+
+function withStates(states: string, positions: number[], letter: string): string {
+  const letters = Array.from(states)
+  for (const position of positions) letters[position] = letter
+  return letters.join('')
+}
