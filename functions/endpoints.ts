@@ -1,4 +1,19 @@
 /** All endpoints, by noun. The routing table, the 405 answers and the API document are made from this list. */
 import type { Endpoint } from '../shared/http/endpoint.ts'
+import { meEndpoint } from './accounts/me.ts'
+import { signInEndpoint } from './accounts/sign-in.ts'
+import { signUpEndpoint } from './accounts/sign-up.ts'
+import { createWorkspaceEndpoint } from './workspaces/create.ts'
+import { getWorkspaceEndpoint } from './workspaces/get.ts'
+import { listWorkspacesEndpoint } from './workspaces/list.ts'
+import { updateWorkspaceEndpoint } from './workspaces/update.ts'
 
-export const ENDPOINTS: readonly Endpoint[] = []
+export const ENDPOINTS: readonly Endpoint[] = [
+  signUpEndpoint,
+  signInEndpoint,
+  meEndpoint,
+  createWorkspaceEndpoint,
+  listWorkspacesEndpoint,
+  getWorkspaceEndpoint,
+  updateWorkspaceEndpoint,
+]

@@ -7,6 +7,7 @@ import { blobService, queueService, tableClient, tableService } from './azure/st
 import { storageTable, type Table } from './azure/tables.ts'
 import { authenticator } from './accounts/authenticate.ts'
 import type { Config } from './config.ts'
+import { passwordWorker } from './crypto/passwords.ts'
 import type { Deps } from './deps.ts'
 import { createLog, type Log } from './log.ts'
 import { graphClient } from './whatsapp/graph.ts'
@@ -29,6 +30,7 @@ export function createDeps(config: Config, { log = createLog(), now = () => new 
     paceTable: storageTable(tableClient(config, TABLES.pace)),
     factsTable: factsTables(config),
     graph: graphClient(config),
+    passwords: passwordWorker(),
     authenticate: authenticator({ config, containers, now }),
   }
 }

@@ -4,6 +4,7 @@ import type { DocumentContainer } from './azure/cosmos.ts'
 import type { ContainerName } from './azure/resources.ts'
 import type { Table } from './azure/tables.ts'
 import type { Config } from './config.ts'
+import type { Passwords } from './crypto/passwords.ts'
 import type { IncomingRequest } from './http/request.ts'
 import type { Log } from './log.ts'
 import type { Queues } from './queue/messages.ts'
@@ -22,6 +23,8 @@ export interface Deps {
   /** The facts of campaigns made in that month (`yyyymm`); created where missing. */
   factsTable: (month: string) => Promise<Table>
   graph: GraphClient
+  /** Hashes and checks passwords, off the main thread. */
+  passwords: Passwords
   /** The verified caller. Throws `unauthorized` without a good credential. */
   authenticate: (request: IncomingRequest) => Promise<Caller>
 }

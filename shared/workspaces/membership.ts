@@ -13,7 +13,8 @@ export interface Membership {
 
 /** The verified sender of a request. `memberships` are the active ones, read once per request at most. */
 export interface Caller {
-  userId: string
+  /** Absent where a workspace's API key calls instead of a person. */
+  userId: string | undefined
   email: string | undefined
   memberships: Membership[]
 }
@@ -24,6 +25,12 @@ const SUFFICIENT: Record<RequiredRole, readonly Role[]> = {
   member: ['OWNER', 'ADMIN', 'MEMBER', 'AGENT'],
   admin: ['OWNER', 'ADMIN'],
   owner: ['OWNER'],
+}
+
+/** The person who calls, for what an API key cannot do or be. */
+export function personOf(caller: Caller): string {
+  if (caller.userId !== undefined) return caller.userId
+  throw new AppError('forbidden', 'This needs a signed-in person: an API key only works inside its workspace')
 }
 
 /** The caller's membership of a workspace they named. 403 alike for one they are not in and one that does not exist. */

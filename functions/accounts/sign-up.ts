@@ -1,0 +1,22 @@
+/** POST /api/auth/signup */
+import { z } from 'zod'
+import { Provider, Signup, SignupResponse } from '../../shared/accounts/api.ts'
+import { refuseForeignProvider } from '../../shared/accounts/providers.ts'
+import { signUp } from '../../shared/accounts/sign-up.ts'
+import { endpoint } from '../../shared/http/endpoint.ts'
+
+export const signUpEndpoint = endpoint({
+  name: 'auth-signup',
+  summary: 'Make an account with an e-mail address and a password',
+  method: 'POST',
+  path: 'api/auth/signup',
+  allow: 'anyone',
+  query: z.object({ provider: Provider.default('Email') }),
+  body: Signup,
+  responses: { 200: SignupResponse },
+  async handle({ query, body }, deps) {
+    refuseForeignProvider(query.provider)
+    const { id, name, email } = await signUp(deps, body)
+    return { status: 200, body: { user_id: id, name, email } }
+  },
+})

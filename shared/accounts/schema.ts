@@ -1,0 +1,62 @@
+/** Accounts as stored: a person, their password, and the directory entry that makes their e-mail address unique. */
+import { z } from 'zod'
+import { sha256Hex } from '../crypto/sha256.ts'
+import { WorkspaceId } from '../ids.ts'
+import { Role } from '../workspaces/membership.ts'
+
+export const MemberStatus = z.enum(['pending', 'active', 'suspended'])
+export type MemberStatus = z.output<typeof MemberStatus>
+
+/** A user's own note of a workspace they belong to: what every request's permission is decided by. */
+export const UserMembership = z.object({
+  workspace_id: WorkspaceId,
+  role: Role,
+  status: MemberStatus,
+  joined_at: z.string(),
+})
+export type UserMembership = z.output<typeof UserMembership>
+
+/** In `core`, in the partition of the user's own id. Read once on every request: nothing large belongs here. */
+export const User = z.object({
+  id: z.uuid(),
+  workspace_id: z.uuid(),
+  type: z.literal('user'),
+  v: z.literal(1),
+  email: z.string(),
+  name: z.string(),
+  memberships: z.array(UserMembership),
+  created_at: z.string(),
+  updated_at: z.string(),
+})
+export type User = z.output<typeof User>
+
+/** Beside the user, in a document of its own, so that no other read carries the hash. */
+export const UserPassword = z.object({
+  id: z.literal('password'),
+  workspace_id: z.uuid(),
+  type: z.literal('password'),
+  v: z.literal(1),
+  hash: z.string(),
+  updated_at: z.string(),
+})
+export type UserPassword = z.output<typeof UserPassword>
+
+/** In `directory`: who an e-mail address belongs to. */
+export const EmailEntry = z.object({
+  id: z.string(),
+  type: z.literal('email'),
+  v: z.literal(1),
+  user_id: z.uuid(),
+  created_at: z.string(),
+})
+export type EmailEntry = z.output<typeof EmailEntry>
+
+/** Addresses that differ only in letter case are one account's, as every large mail provider treats them. */
+export function emailEntryId(email: string): string {
+  return `email:${sha256Hex(email.trim().normalize('NFC').toLowerCase())}`
+}
+
+/** What a person is called who gave no name. */
+export function nameFromEmail(email: string): string {
+  return email.split('@')[0] ?? email
+}

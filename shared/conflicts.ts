@@ -1,0 +1,23 @@
+/** Conditional writes that lost to another one: recognised, and repeated from a fresh read. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from './errors.ts'
+
+const ATTEMPTS = 8
+const FIRST_DELAY_MS = 10
+
+/** True for a create that found the id in use, and for a replace of a version that is no longer the newest. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'conflict'
+}
+
+/** Repeats `work`, which reads and then writes over what it read, until nobody writes in between. */
+export async function retryingConflicts<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !isConflict(error)) throw error
+      await sleep(FIRST_DELAY_MS * 2 ** attempt * Math.random())
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/** Reads workspaces: one whose membership was checked, or all that a caller belongs to. */
+import type { Deps } from '../deps.ts'
+import { AppError } from '../errors.ts'
+import type { WorkspaceId } from '../ids.ts'
+import type { Caller, Role } from './membership.ts'
+import type { Workspace } from './schema.ts'
+import { workspaceStore } from './store.ts'
+
+export async function findWorkspace(
+  { containers }: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+): Promise<Workspace> {
+  const stored = await workspaceStore(containers).find(workspaceId)
+  if (!stored) throw new AppError('workspace_not_found', 'This workspace does not exist')
+  return stored.value
+}
+
+/** Newest first. One point read each: a caller's memberships are few, and bounded (see accounts/memberships.ts). */
+export async function workspacesOf(
+  { containers }: Pick<Deps, 'containers'>,
+  caller: Pick<Caller, 'memberships'>,
+): Promise<{ workspace: Workspace; role: Role }[]> {
+  const store = workspaceStore(containers)
+  const found = await Promise.all(
+    caller.memberships.map(async ({ workspaceId, role }) => {
+      const stored = await store.find(workspaceId)
+      return stored ? [{ workspace: stored.value, role }] : []
+    }),
+  )
+  return found.flat().sort((a, b) => compare(b.workspace, a.workspace))
+}
+
+function compare(a: Workspace, b: Workspace): number {
+  return a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id)
+}

@@ -1,0 +1,73 @@
+/** Workspaces and their members as stored, and the rules of what a workspace may become. */
+import { z } from 'zod'
+import { WorkspaceId, derivedId } from '../ids.ts'
+import { Role } from './membership.ts'
+
+export const WorkspacePlan = z.enum(['free', 'pro', 'enterprise'])
+export type WorkspacePlan = z.output<typeof WorkspacePlan>
+
+export const WorkspaceStatus = z.enum(['active', 'suspended', 'cancelled'])
+export type WorkspaceStatus = z.output<typeof WorkspaceStatus>
+
+/** What Herald itself reads is named here; clients may keep further keys of their own. */
+export const WorkspaceSettings = z.looseObject({
+  /** ISO 3166 code: the country of phone numbers that an import gives without their country code. */
+  default_country: z.string().optional(),
+})
+export type WorkspaceSettings = z.output<typeof WorkspaceSettings>
+
+/** In `core`, under its own id as partition. */
+export const Workspace = z.object({
+  id: WorkspaceId,
+  workspace_id: WorkspaceId,
+  type: z.literal('workspace'),
+  v: z.literal(1),
+  name: z.string(),
+  slug: z.string(),
+  plan: WorkspacePlan,
+  status: WorkspaceStatus,
+  settings: WorkspaceSettings,
+  created_by: z.uuid(),
+  /** Both sealed: see secrets.ts. */
+  api_key: z.string(),
+  webhook_secret: z.string(),
+  created_at: z.string(),
+  updated_at: z.string(),
+})
+export type Workspace = z.output<typeof Workspace>
+
+/** In `core`, beside the workspace: one row for each member, for lists. Permissions are read from the user's own document. */
+export const Member = z.object({
+  id: z.uuid(),
+  workspace_id: WorkspaceId,
+  type: z.literal('member'),
+  v: z.literal(1),
+  user_id: z.uuid(),
+  role: Role,
+  status: z.enum(['pending', 'active', 'suspended']),
+  joined_at: z.string().nullable(),
+  created_at: z.string(),
+})
+export type Member = z.output<typeof Member>
+
+/** One row for a user in a workspace, by construction. */
+export function memberId(workspaceId: WorkspaceId, userId: string): string {
+  return derivedId('other', workspaceId, `member\n${userId}`)
+}
+
+/** Nobody inside a suspended workspace can lift the suspension, not even by way of another status. */
+export function canBecome(next: WorkspaceStatus, current: WorkspaceStatus): boolean {
+  return current === next || current !== 'suspended'
+}
+
+/** Readable in a URL and unique without asking anybody: the workspace's id is part of it. */
+export function slugOf(name: string, workspaceId: WorkspaceId): string {
+  const words = name
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 48)
+    .replace(/^-+|-+$/g, '')
+  return `${words === '' ? 'workspace' : words}-${workspaceId.slice(0, 8)}`
+}

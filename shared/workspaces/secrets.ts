@@ -1,0 +1,20 @@
+/** A workspace's API key and webhook secret: UUIDs that OWNER and ADMIN may read again, so they are sealed, not hashed. */
+import type { Config } from '../config.ts'
+import { open, seal } from '../crypto/secret-box.ts'
+import type { WorkspaceId } from '../ids.ts'
+import type { Workspace } from './schema.ts'
+
+type SecretName = 'api_key' | 'webhook_secret'
+type Key = Pick<Config, 'tokenEncryptionKey'>
+
+export function sealSecret({ tokenEncryptionKey }: Key, workspaceId: WorkspaceId, name: SecretName, plain: string) {
+  return seal(tokenEncryptionKey, plain, contextOf(workspaceId, name))
+}
+
+export function openSecret({ tokenEncryptionKey }: Key, workspace: Workspace, name: SecretName): string {
+  return open(tokenEncryptionKey, workspace[name], contextOf(workspace.id, name))
+}
+
+function contextOf(workspaceId: WorkspaceId, name: SecretName): string {
+  return `workspace:${workspaceId}:${name}`
+}

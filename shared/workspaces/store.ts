@@ -1,0 +1,26 @@
+/** Workspaces and members in Cosmos DB, in the workspace's own partition of `core`. */
+import type { Stored } from '../azure/cosmos.ts'
+import type { Deps } from '../deps.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { Workspace, type Member } from './schema.ts'
+
+export function workspaceStore({ core }: Pick<Deps['containers'], 'core'>) {
+  return {
+    find(workspaceId: WorkspaceId): Promise<Stored<Workspace> | undefined> {
+      return core.read(workspaceId, workspaceId, (document) => Workspace.parse(document))
+    },
+
+    /** Both or none. */
+    async create(workspace: Workspace, owner: Member): Promise<void> {
+      const documents = [workspace, owner]
+      await core.batch(
+        documents.map((document) => ({ kind: 'create', document })),
+        workspace.id,
+      )
+    },
+
+    replace(stored: Stored<Workspace>, workspace: Workspace): Promise<Stored<Workspace>> {
+      return core.replace(stored, workspace, workspace.id)
+    },
+  }
+}

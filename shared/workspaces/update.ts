@@ -1,0 +1,81 @@
+/** Changes a workspace: name, plan, status and settings, each only if given. */
+import { retryingConflicts } from '../conflicts.ts'
+import type { Deps } from '../deps.ts'
+import { AppError, fieldProblem } from '../errors.ts'
+import type { WorkspaceId } from '../ids.ts'
+import type { Role } from './membership.ts'
+import {
+  canBecome,
+  type Workspace,
+  type WorkspacePlan,
+  type WorkspaceSettings,
+  type WorkspaceStatus,
+} from './schema.ts'
+import { workspaceStore } from './store.ts'
+
+/** null means "not given", as the API document has it; a setting that is null is removed. */
+export interface WorkspaceChange {
+  name?: string | null | undefined
+  plan?: WorkspacePlan | null | undefined
+  status?: WorkspaceStatus | null | undefined
+  settings?: Record<string, unknown> | null | undefined
+}
+
+const MOST_SETTINGS_BYTES = 16 * 1024
+
+export async function updateWorkspace(
+  { containers, now }: Pick<Deps, 'containers' | 'now'>,
+  workspaceId: WorkspaceId,
+  role: Role,
+  change: WorkspaceChange,
+): Promise<Workspace> {
+  const settings = await checkedSettings(change.settings ?? {})
+  const store = workspaceStore(containers)
+  return retryingConflicts(async () => {
+    const stored = await store.find(workspaceId)
+    if (!stored) throw new AppError('workspace_not_found', 'This workspace does not exist')
+    const current = stored.value
+    const next: Workspace = {
+      ...current,
+      name: change.name ?? current.name,
+      plan: change.plan ?? current.plan,
+      status: change.status ?? current.status,
+      settings: mergedSettings(current.settings, settings),
+      updated_at: now().toISOString(),
+    }
+    checkMay(role, current, next)
+    return (await store.replace(stored, next)).value
+  })
+}
+
+function checkMay(role: Role, current: Workspace, next: Workspace): void {
+  if (next.plan !== current.plan && role !== 'OWNER') {
+    throw new AppError('forbidden', 'Only the OWNER can change the plan')
+  }
+  if (!canBecome(next.status, current.status)) {
+    throw new AppError('workspace_suspended', 'This workspace is suspended; nobody inside it can lift that')
+  }
+}
+
+async function checkedSettings(settings: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const country = settings['default_country']
+  if (country === undefined || country === null) return settings
+  const code = typeof country === 'string' ? country.trim().toUpperCase() : ''
+  // Loaded here, because its tables would slow every cold start down for one rare request.
+  const { isSupportedCountry } = await import('libphonenumber-js/min')
+  if (!isSupportedCountry(code)) {
+    const words = 'Input should be a two-letter ISO country code such as DE or BR'
+    throw fieldProblem(['body', 'settings', 'default_country'], words)
+  }
+  return { ...settings, default_country: code }
+}
+
+/** Given keys replace, null removes, all others stay. */
+function mergedSettings(current: WorkspaceSettings, change: Record<string, unknown>): WorkspaceSettings {
+  const entries = Object.entries({ ...current, ...change }).filter(([, value]) => value !== null)
+  const merged = Object.fromEntries(entries)
+  if (Buffer.byteLength(JSON.stringify(merged)) > MOST_SETTINGS_BYTES) {
+    throw fieldProblem(['body', 'settings'], `Settings can take up ${MOST_SETTINGS_BYTES / 1024} KB at most`)
+  }
+  return merged
+}
