@@ -47,11 +47,12 @@ export type FunctionSummary =
   | { readonly name: string; readonly trigger: 'http'; readonly route: string; readonly methods: readonly string[] }
   | { readonly name: string; readonly trigger: 'queue' | 'timer' }
 
-let hasStarted = false
-
 export async function startFunctionsHost(options: FunctionsHostOptions): Promise<FunctionsHost> {
-  if (hasStarted) throw new Error('This process already has a functions host; start another process for a second one')
-  hasStarted = true
+  if (registry.hasHost)
+    throw new Error('This process already has a functions host; start another process for a second one')
+  registry.hasHost = true
+  const leaseSeconds = options.queueLeaseSeconds ?? 600
+  if (leaseSeconds < 1 || leaseSeconds > 7 * 86_400) throw new Error('A queue lease lasts from 1 second to 7 days')
   const root = resolve(options.root)
   const config = await readHostConfig(root)
   configureLog({ write: options.log, minimumLevel: config.logging.logLevel.default })
@@ -60,7 +61,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const functions = sortByTrigger(functionsInNameOrder())
   const routes = buildRoutes(functions.http, config.extensions.http.routePrefix)
   // Everything that can be wrong with a binding is found before the first trigger starts.
-  const startOthers = prepareOtherTriggers(functions, { options, config, root })
+  const startOthers = prepareOtherTriggers(functions, { leaseSeconds, config, root })
   const http = await startHttpTrigger({
     routes,
     port: options.port ?? 0,
@@ -124,17 +125,13 @@ interface Stoppable {
 }
 
 interface Setting {
-  readonly options: FunctionsHostOptions
+  readonly leaseSeconds: number
   readonly config: HostConfig
   readonly root: string
 }
 
-function prepareOtherTriggers(functions: ByTrigger, { options, config, root }: Setting): () => Stoppable[] {
-  const queueOptions = {
-    config: config.extensions.queues,
-    environment: process.env,
-    leaseSeconds: options.queueLeaseSeconds ?? 600,
-  }
+function prepareOtherTriggers(functions: ByTrigger, { leaseSeconds, config, root }: Setting): () => Stoppable[] {
+  const queueOptions = { config: config.extensions.queues, environment: process.env, leaseSeconds }
   const queues = functions.queue.map((fn) => prepareQueueTrigger(fn, queueOptions))
   const timers = functions.timer.map((fn) => prepareTimer(fn, process.env))
   const startAllTimers = () => {

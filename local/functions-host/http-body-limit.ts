@@ -23,13 +23,9 @@ export class LimitedRequest extends IncomingMessage {
     if (!(chunk instanceof Uint8Array)) return super.push(chunk, encoding)
     this.#received += chunk.byteLength
     if (this.#received <= this.#limit) return super.push(chunk, encoding)
-    const onExceeded = this.#onExceeded
+    // Answering 413 closes the connection, which is how a function that reads the body learns that it is not whole.
+    this.#onExceeded?.()
     this.#onExceeded = undefined
-    if (onExceeded) {
-      onExceeded()
-      // The reader must not take a cut body for a whole one; the answer gets its chance to leave first.
-      setImmediate(() => this.destroy(new Error('The request body is larger than the host accepts')))
-    }
     return false
   }
 }

@@ -40,6 +40,7 @@ export async function answerStreamed(call: HttpCall, streamServer: Server): Prom
     // Azure's host may leave the caller waiting in this case (library issue 324): functions should not count on this 500.
     await answerInPlaceOf(fn, invocation, { status: 500 }).catch(() => {
       // The library had begun to answer, so what it sent is not the function's answer.
+      if (response.writableEnded) return
       if (response.headersSent) response.destroy()
       else response.writeHead(500, { 'content-length': 0 }).end()
     })

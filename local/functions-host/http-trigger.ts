@@ -14,8 +14,8 @@ import { RunningWork } from './running-work.ts'
 
 export interface HttpTrigger {
   readonly port: number
-  /** Takes no more requests, waits for the running ones at most this long and closes all connections. */
-  stop(graceMilliseconds: number): Promise<void>
+  /** Takes no more requests, waits for the running ones at most this long (false: some were cut) and closes all connections. */
+  stop(graceMilliseconds: number): Promise<boolean>
 }
 
 interface HttpOptions {
@@ -58,8 +58,9 @@ export async function startHttpTrigger(options: HttpOptions): Promise<HttpTrigge
       isStopping = true
       server.close()
       for (const response of running) response.shouldKeepAlive = false
-      await work.finished(graceMilliseconds)
+      const hasFinished = await work.finished(graceMilliseconds)
       server.closeAllConnections()
+      return hasFinished
     },
   }
 }

@@ -39,8 +39,13 @@ function supplyCore(): void {
 }
 
 async function loadEntry(path: string): Promise<void> {
-  if (path.endsWith('.cjs')) createRequire(import.meta.url)(path)
-  else await import(pathToFileURL(path).href)
+  try {
+    if (path.endsWith('.cjs')) createRequire(import.meta.url)(path)
+    else await import(pathToFileURL(path).href)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`The entry file ${path} could not be loaded: ${reason}`, { cause: error })
+  }
 }
 
 /**

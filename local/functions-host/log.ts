@@ -9,20 +9,19 @@ import { registry } from './registry.ts'
 const levels = ['trace', 'debug', 'information', 'warning', 'error', 'critical', 'none'] as const
 const shortNames: Partial<Record<LogLevel, string>> = { information: 'info', warning: 'warn' }
 
-const output = {
-  write: (line: string): void => void process.stdout.write(`${line}\n`),
-  minimum: levels.indexOf('information'),
-}
-
 export function configureLog(options: { write?: ((line: string) => void) | undefined; minimumLevel: LogLevel }): void {
-  if (options.write) output.write = options.write
-  output.minimum = levels.indexOf(options.minimumLevel)
+  if (options.write) registry.writeLog = options.write
+  registry.minimumLogLevel = options.minimumLevel
 }
 
 export function logEvent(level: LogLevel, event: string, fields: Record<string, unknown> = {}): void {
-  if (levels.indexOf(level) < output.minimum) return
+  if (!isAtLeast(level, registry.minimumLogLevel)) return
   const line = { time: new Date().toISOString(), level: shortNames[level] ?? level, event, ...fields }
-  output.write(JSON.stringify(line))
+  registry.writeLog(JSON.stringify(line))
+}
+
+function isAtLeast(level: LogLevel, minimum: LogLevel): boolean {
+  return levels.indexOf(level) >= levels.indexOf(minimum)
 }
 
 /** An error as log fields: its message and where it happened. */
@@ -41,9 +40,9 @@ interface AppLog {
 export function logFromApp(entry: AppLog): void {
   const { level, message } = afterLogHooks(entry)
   // The library's own chatter ("HTTP streaming enabled") goes to the platform's traces in Azure, not to the app's log.
-  if (entry.category === 'system' && levels.indexOf(level) < levels.indexOf('warning')) return
+  if (entry.category === 'system' && !isAtLeast(level, 'warning')) return
   if (isJsonObject(message)) {
-    if (levels.indexOf(level) >= output.minimum) output.write(message)
+    if (isAtLeast(level, registry.minimumLogLevel)) registry.writeLog(message)
     return
   }
   const invocation = entry.invocation

@@ -68,10 +68,11 @@ function stopOnSignals(host: FunctionsHost): void {
   }
 }
 
-/** The parent is gone when the pipe it gave us as stdin closes, or when another process has become our parent. */
+/** The parent is gone when a pipe between it and us breaks, or when another process has become our parent. */
 function stopWithParent(host: FunctionsHost): void {
   const parent = process.ppid
   setInterval(() => process.ppid !== parent && stop(host), 500).unref()
+  process.stdout.on('error', () => stop(host))
   const stdin = fstatSync(0)
   if (!stdin.isFIFO() && !stdin.isSocket()) return
   process.stdin.on('end', () => stop(host)).on('error', () => stop(host))
@@ -87,6 +88,8 @@ function stop(host: FunctionsHost): void {
 
 function fail(error: unknown): never {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  // What the app itself threw is its developer's to debug, so it comes with its stack.
+  if (error instanceof Error && error.cause instanceof Error) process.stderr.write(`${error.cause.stack ?? ''}\n`)
   process.exit(1)
 }
 

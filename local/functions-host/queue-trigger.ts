@@ -24,13 +24,18 @@ export interface QueueOptions {
   readonly leaseSeconds: number
 }
 
+/** The loop tries again by itself; waiting as long as the SDK would only makes a stop slow. */
+const retryOptions = { maxTries: 2, retryDelayInMs: 200 }
+
 /** Reads the function's binding, so that what is wrong with it is known before anything starts. */
 export function prepareQueueTrigger(fn: RegisteredFunction, options: QueueOptions): () => QueueTrigger {
   const { queueName, connection } = fn.trigger
   if (typeof queueName !== 'string') throw new Error(`Function "${fn.metadata.name}" names no queue`)
   const name = resolveSettings(queueName, options.environment)
   const setting = typeof connection === 'string' && connection !== '' ? connection : 'AzureWebJobsStorage'
-  const service = QueueServiceClient.fromConnectionString(connectionString(setting, options.environment))
+  const service = QueueServiceClient.fromConnectionString(connectionString(setting, options.environment), {
+    retryOptions,
+  })
   const consumer: QueueConsumer = {
     fn,
     queue: service.getQueueClient(name),
@@ -50,8 +55,9 @@ function startListening(consumer: QueueConsumer): QueueTrigger {
     async stop(graceMilliseconds) {
       stopping.abort()
       // What the last fetch brought is processed too: leaving it would hide it until its lease ends.
-      await loop
-      return running.finished(graceMilliseconds)
+      const startedAt = Date.now()
+      await Promise.race([loop, delay(graceMilliseconds, undefined, { ref: false })])
+      return running.finished(startedAt + graceMilliseconds - Date.now())
     },
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What the app registered: functions, hooks and the programming model.
- * It is module state because the library finds its core by `require('@azure/functions-core')`, once for the process;
+ * What the app registered: functions, hooks and the programming model; and where log lines go.
+ * It is one for the process because the library finds its core by `require('@azure/functions-core')`, once for the process;
  * that is also why one process can hold only one functions host.
  */
 import type {
@@ -8,6 +8,7 @@ import type {
   FunctionMetadata,
   HookCallback,
   HookName,
+  LogLevel,
   ProgrammingModel,
   RegisteredFunction,
 } from './core-types.ts'
@@ -18,16 +19,29 @@ interface Registry {
   /** Data that hooks of one app share, at app level and with every invocation. */
   readonly appHookData: Record<string, unknown>
   programmingModel: ProgrammingModel | undefined
+  /** A host uses this process. */
+  hasHost: boolean
+  /** The app is loaded: it can register nothing more. */
   isStarted: boolean
+  writeLog: (line: string) => void
+  minimumLogLevel: LogLevel
 }
 
-export const registry: Registry = {
+// On globalThis, not in the module: a test runner that loads this file its own way has a second copy of it beside the one
+// that Node gives to the library.
+const shared: { [key: symbol]: Registry | undefined } = globalThis
+const key = Symbol.for('functions-host.registry')
+
+export const registry: Registry = (shared[key] ??= {
   functions: new Map(),
   hooks: { appStart: [], appTerminate: [], preInvocation: [], postInvocation: [], log: [] },
   appHookData: {},
   programmingModel: undefined,
+  hasHost: false,
   isStarted: false,
-}
+  writeLog: (line) => void process.stdout.write(`${line}\n`),
+  minimumLogLevel: 'information',
+})
 
 /** Marks errors as the platform's own, as the library does with its errors. */
 export function systemError<T extends Error>(error: T): T {
