@@ -20,10 +20,9 @@ export class LimitedRequest extends IncomingMessage {
   }
 
   override push(chunk: unknown, encoding?: BufferEncoding): boolean {
-    if (!(chunk instanceof Uint8Array)) return super.push(chunk, encoding)
-    this.#received += chunk.byteLength
+    if (chunk instanceof Uint8Array) this.#received += chunk.byteLength
     if (this.#received <= this.#limit) return super.push(chunk, encoding)
-    // Answering 413 closes the connection, which is how a function that reads the body learns that it is not whole.
+    // Nothing more reaches the reader, the end neither: it must not take a cut body for a whole one.
     this.#onExceeded?.()
     this.#onExceeded = undefined
     return false

@@ -89,7 +89,12 @@ async function answer(request: LimitedRequest, response: ServerResponse, options
     refuse(response, target)
     return
   }
-  if (!request.limitBody(options.bodyLimit, () => refuse(response, 413))) {
+  const refuseBody = () => {
+    // A function that reads the body gets this error; first the caller gets the answer.
+    response.once('finish', () => request.destroy(new Error('The request body is larger than the host accepts')))
+    refuse(response, 413)
+  }
+  if (!request.limitBody(options.bodyLimit, refuseBody)) {
     refuse(response, 413)
     return
   }
