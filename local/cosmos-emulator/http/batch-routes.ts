@@ -1,0 +1,160 @@
+/** Transactional batches (all or nothing, one partition) and bulk requests (each operation for itself). */
+import { CosmosError, badRequest, tooLarge } from '../errors.ts'
+import { isObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
+import { refusedCharge, rounded } from '../request-units.ts'
+import type { ContainerEntry } from '../store/catalog.ts'
+import { checkId, largestItemBytes, parseBody, readPartitionKey } from '../store/item-rules.ts'
+import * as items from '../store/items.ts'
+import { partitionText } from '../store/keys.ts'
+import { readPatchRequest } from '../store/patch.ts'
+import { header, isSet, statusOf } from './exchange.ts'
+import type { Account, Answer, Exchange } from './exchange.ts'
+import { placeOf } from './item-routes.ts'
+
+const mostOperations = 100
+
+/** The answer to one operation, as JSON text, because documents are texts already. */
+interface Outcome {
+  status: number
+  charge: number
+  text: string
+}
+
+export function answerBatch(account: Account, container: ContainerEntry, exchange: Exchange): Answer {
+  const place = placeOf(account, container, exchange)
+  const operations = readOperations(exchange)
+  for (const operation of operations) {
+    const own = operation['partitionKey']
+    if (own !== undefined && partitionOf(own, container) !== place.partition) {
+      throw badRequest('The partition key of an operation is not that of the batch.', { substatus: 1001 })
+    }
+  }
+  const isMinimal = header(exchange, 'prefer')?.includes('return=minimal') === true
+  const outcomes: Outcome[] = []
+  try {
+    account.db.atomically(() => {
+      for (const operation of operations) {
+        const outcome = attempt(place, operation, isMinimal)
+        outcomes.push(outcome)
+        if (outcome.status >= 400) throw new BatchFailed()
+      }
+    })
+    return answerOf(200, outcomes)
+  } catch (error) {
+    if (!(error instanceof BatchFailed)) throw error
+    const failed = outcomes.length - 1
+    return answerOf(
+      207,
+      operations.map((_, index) => (index === failed ? outcomes[failed] : undefined) ?? dependent),
+    )
+  }
+}
+
+export function answerBulk(account: Account, container: ContainerEntry, exchange: Exchange): Answer {
+  const goesOn = header(exchange, 'x-ms-cosmos-batch-continue-on-error')?.toLowerCase() !== 'false'
+  const isMinimal = header(exchange, 'prefer')?.includes('return=minimal') === true
+  let hasFailed = false
+  const outcomes = readOperations(exchange).map((operation) => {
+    if (hasFailed && !goesOn) return dependent
+    const outcome = attempt({ container, now: account.now() }, operation, isMinimal)
+    hasFailed ||= outcome.status >= 400
+    return outcome
+  })
+  return answerOf(hasFailed ? 207 : 200, outcomes)
+}
+
+export function isAtomic(exchange: Exchange): boolean {
+  return isSet(exchange, 'x-ms-cosmos-batch-atomic')
+}
+
+class BatchFailed extends Error {}
+
+const dependent: Outcome = {
+  status: 424,
+  charge: 0,
+  text: '{"statusCode":424,"requestCharge":0,"eTag":null,"resourceBody":null}',
+}
+
+function readOperations({ body }: Exchange): JsonObject[] {
+  if (Buffer.byteLength(body) > largestItemBytes) throw tooLarge()
+  const operations = parseBody(body)
+  if (!Array.isArray(operations) || operations.length === 0 || !operations.every(isObject)) {
+    throw badRequest('A batch is an array of operations, and not an empty one.')
+  }
+  if (operations.length > mostOperations) {
+    throw badRequest(`Batch request has more operations than what is supported. The limit is ${mostOperations}.`)
+  }
+  return operations
+}
+
+function partitionOf(text: unknown, container: ContainerEntry): string {
+  return partitionText(readPartitionKey(typeof text === 'string' ? text : undefined, container.settings))
+}
+
+/** Runs one operation; being refused is an outcome. Bulk operations name their own partition. */
+function attempt(
+  at: Omit<items.Place, 'partition'> & { partition?: string },
+  operation: JsonObject,
+  isMinimal: boolean,
+): Outcome {
+  try {
+    const partition = at.partition ?? partitionOf(operation['partitionKey'], at.container)
+    const result = perform({ ...at, partition }, operation)
+    const isRead = operation['operationType'] === 'Read'
+    return outcomeOf(result, isMinimal && !isRead)
+  } catch (error) {
+    if (!(error instanceof CosmosError)) throw error
+    const answer = {
+      ...statusOf(error),
+      requestCharge: refusedCharge,
+      eTag: null,
+      resourceBody: null,
+      message: error.message,
+    }
+    return { status: error.status, charge: refusedCharge, text: JSON.stringify(answer) }
+  }
+}
+
+function outcomeOf({ status, charge, body, etag }: items.ItemResult, isMinimal: boolean): Outcome {
+  const head = `{"statusCode":${status},"requestCharge":${charge}${etag === undefined ? '' : `,"eTag":${JSON.stringify(etag)}`}`
+  return { status, charge, text: body === undefined || isMinimal ? `${head}}` : `${head},"resourceBody":${body}}` }
+}
+
+function perform(place: items.Place, operation: JsonObject): items.ItemResult {
+  const { operationType, resourceBody } = operation
+  const conditions = {
+    ifMatch: optionalText(operation['ifMatch']),
+    ifNoneMatch: optionalText(operation['ifNoneMatch']),
+  }
+  switch (operationType) {
+    case 'Create':
+      return items.create(place, documentOf(resourceBody), conditions)
+    case 'Upsert':
+      return items.upsert(place, documentOf(resourceBody), conditions)
+    case 'Replace':
+      return items.replace(place, checkId({ id: operation['id'] ?? null }), documentOf(resourceBody), conditions)
+    case 'Patch':
+      return items.patch(place, checkId({ id: operation['id'] ?? null }), readPatchRequest(resourceBody), conditions)
+    case 'Read':
+      return items.read(place, checkId({ id: operation['id'] ?? null }), conditions)
+    case 'Delete':
+      return items.remove(place, checkId({ id: operation['id'] ?? null }), conditions)
+    default:
+      throw badRequest(`The batch operation '${JSON.stringify(operationType ?? null)}' is not supported.`)
+  }
+}
+
+function optionalText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function documentOf(body: unknown): JsonObject {
+  if (!isObject(body)) throw badRequest('The operation has no document.')
+  return body
+}
+
+function answerOf(status: number, outcomes: Outcome[]): Answer {
+  const charge = rounded(outcomes.reduce((sum, outcome) => sum + outcome.charge, 0))
+  return { status, charge, body: `[${outcomes.map((outcome) => outcome.text).join(',')}]` }
+}

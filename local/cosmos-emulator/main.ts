@@ -1,0 +1,29 @@
+/** `npm run local:cosmos -- --port 8081 --file .local/cosmos.db`: the Cosmos DB emulator as a process of its own. */
+import { parseArgs } from 'node:util'
+import { startCosmosEmulator } from './server.ts'
+import type { CosmosEmulatorOptions } from './server.ts'
+
+const { values } = parseArgs({ options: { port: { type: 'string' }, file: { type: 'string' } } })
+const key = process.env['COSMOS_KEY']
+const options: CosmosEmulatorOptions = { port: Number(values.port ?? 0) }
+if (values.file !== undefined) options.file = values.file
+if (key !== undefined && key !== '') options.key = key
+
+try {
+  const emulator = await startCosmosEmulator(options)
+  process.stdout.write(`${JSON.stringify({ event: 'ready', part: 'cosmos', url: emulator.url, key: emulator.key })}\n`)
+  const stop = (): void => {
+    emulator.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+} catch (error) {
+  const isBusy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+  const problem = error instanceof Error ? error.message : String(error)
+  const message = isBusy ? `port ${options.port} is in use; give another one with --port` : problem
+  process.stderr.write(`The Cosmos DB emulator cannot start: ${message}\n`)
+  process.exit(1)
+}
