@@ -84,27 +84,25 @@ export const defaultBehaviour: Behaviour = {
 
 /** Lays changes over a behaviour; a name or type that does not fit throws, so that a typing error in a test is seen. */
 export function changedBehaviour(current: Behaviour, changes: Json): Behaviour {
-  const changed: Json = { ...current }
-  for (const [name, value] of Object.entries(changes)) {
-    const before = changed[name]
-    if (before === undefined) throw new TypeError(`There is no behaviour ${name}`)
-    if (kindOf(before) !== kindOf(value)) throw new TypeError(`The behaviour ${name} must be ${kindOf(before)}`)
-    const nested = name === 'latency_ms' || name === 'answers'
-    changed[name] = nested && isObject(before) && isObject(value) ? mergedParts(name, before, value) : value
-  }
-  // Every name was in a complete behaviour and every value has the kind of the one it replaces.
-  const complete = changed as Behaviour
-  if (complete.batch_max < 1 || complete.batch_max > 1000) throw new RangeError('batch_max must be from 1 to 1000')
-  if (complete.webhook_concurrency < 1) throw new RangeError('webhook_concurrency must be at least 1')
-  return complete
+  // `laidOver` keeps every name and the kind of every value, so the result is complete again.
+  const changed = laidOver('', { ...current }, changes) as Behaviour
+  if (changed.batch_max < 1 || changed.batch_max > 1000) throw new RangeError('batch_max must be from 1 to 1000')
+  if (changed.webhook_concurrency < 1) throw new RangeError('webhook_concurrency must be at least 1')
+  return changed
 }
 
-function mergedParts(name: string, before: Json, changes: Json): Json {
+function laidOver(prefix: string, before: Json, changes: Json): Json {
+  const changed = { ...before }
   for (const [part, value] of Object.entries(changes)) {
-    if (before[part] === undefined) throw new TypeError(`There is no behaviour ${name}.${part}`)
-    if (kindOf(before[part]) !== kindOf(value)) throw new TypeError(`The behaviour ${name}.${part} has another type`)
+    const name = prefix + part
+    const known = before[part]
+    if (known === undefined) throw new TypeError(`There is no behaviour ${name}`)
+    if (kindOf(known) !== kindOf(value)) throw new TypeError(`The behaviour ${name} must be ${kindOf(known)}`)
+    // The weights of failures are replaced as a whole; the other groups by their parts.
+    const isGroup = name !== 'failure_codes' && isObject(known) && isObject(value)
+    changed[part] = isGroup ? laidOver(`${name}.`, known, value) : value
   }
-  return { ...before, ...changes }
+  return changed
 }
 
 function kindOf(value: unknown): string {

@@ -90,23 +90,21 @@ export type Person = {
 /** `user` is a phone number in digits or a business-scoped id. */
 export function personOf(behaviour: Behaviour, seed: number, user: string): Person {
   const hash = hashOf(seed, user)
-  const byId = isBsuid(user)
-  const isKnown = byId || chance(hash, purpose.known) < behaviour.bsuid
-  const userId = byId ? user : isKnown ? `US.${scopedDigits(hash)}` : undefined
-  const hasUsername = userId !== undefined && chance(hash, purpose.username) < behaviour.usernames
+  const is = (question: number, share: number): boolean => chance(hash, question) < share
+  const waId = isBsuid(user) ? undefined : user
+  const ownId = is(purpose.known, behaviour.bsuid) ? `US.${scopedDigits(hash)}` : undefined
+  const userId = waId === undefined ? user : ownId
+  const username = is(purpose.username, behaviour.usernames) ? userId : undefined
   const name = names[Math.floor(chance(hash, purpose.name) * names.length)] ?? 'Sample Customer'
-  const profile = chance(hash, purpose.missing) < behaviour.missing_profiles ? undefined : { name }
-  const waId = byId ? undefined : user
-  return {
-    waId,
-    userId,
-    hidesPhone: userId !== undefined && chance(hash, purpose.hidden) < behaviour.hidden_phones,
-    contact: {
-      ...(profile && { profile: hasUsername ? { ...profile, username: `@user.${userId.slice(-6)}` } : profile }),
-      ...(waId !== undefined && { wa_id: waId }),
-      ...(userId !== undefined && { user_id: userId }),
-    },
-  }
+  const contact: Json = {}
+  if (!is(purpose.missing, behaviour.missing_profiles)) contact['profile'] = profileOf(name, username)
+  if (waId !== undefined) contact['wa_id'] = waId
+  if (userId !== undefined) contact['user_id'] = userId
+  return { waId, userId, hidesPhone: userId !== undefined && is(purpose.hidden, behaviour.hidden_phones), contact }
+}
+
+function profileOf(name: string, usernameFrom: string | undefined): Json {
+  return usernameFrom === undefined ? { name } : { name, username: `@user.${usernameFrom.slice(-6)}` }
 }
 
 function scopedDigits(hash: number): string {

@@ -2,6 +2,7 @@
 import type { Routes } from './control.ts'
 import type { StatusKind } from './fate.ts'
 import type { Call } from './http.ts'
+import { textOf } from './json.ts'
 import type { Json } from './json.ts'
 import type { Filter, Refused, Sent } from './ledger.ts'
 import { reportedKinds } from './webhook-log.ts'
@@ -86,7 +87,7 @@ class Tally {
 function* logLines(world: World, query: URLSearchParams): Iterable<Json> {
   const prefix = query.get('callback_prefix')
   for (const line of world.outbox.log.lines()) {
-    if (prefix === null || String(line['biz_opaque_callback_data'] ?? '').startsWith(prefix)) yield line
+    if (prefix === null || textOf(line['biz_opaque_callback_data'])?.startsWith(prefix) === true) yield line
   }
 }
 

@@ -116,12 +116,18 @@ export class Faults {
 }
 
 function matches(match: Match, call: Call): boolean {
-  if (match.phone_number_id !== undefined && match.phone_number_id !== call.phoneNumberId) return false
-  if (match.to !== undefined && match.to !== call.to) return false
-  if (match.template !== undefined && match.template !== call.template) return false
-  if (match.method !== undefined && match.method !== call.method) return false
   if (match.callback_prefix !== undefined && call.callback?.startsWith(match.callback_prefix) !== true) return false
-  return match.path === undefined || new RegExp(match.path).test(call.path)
+  if (match.path !== undefined && !new RegExp(match.path).test(call.path)) return false
+  return (
+    isAny(match.phone_number_id, call.phoneNumberId) &&
+    isAny(match.to, call.to) &&
+    isAny(match.template, call.template) &&
+    isAny(match.method, call.method)
+  )
+}
+
+function isAny(wanted: string | undefined, actual: string | undefined): boolean {
+  return wanted === undefined || wanted === actual
 }
 
 function matchOf(value: unknown): Match {

@@ -1,7 +1,7 @@
 /** Graph's routes: which node an id is, whether this token may reach it, and what the method does on it. */
 import { authenticate, mayReach, requireScope } from './auth.ts'
 import type { Scope } from './auth.ts'
-import { GraphError, unknownObject } from './errors.ts'
+import { GraphError, invalid, unknownObject } from './errors.ts'
 import type { Answer, Call } from './http.ts'
 import type { Json } from './json.ts'
 import {
@@ -37,6 +37,11 @@ type Node = {
   handlerFor: (key: string) => ((world: World, call: Call, token: Token) => Json | Promise<Json>) | undefined
 }
 
+const openPaths: Readonly<Record<string, (world: World, call: Call) => Json>> = {
+  '/oauth/access_token': exchangeToken,
+  '/debug_token': inspectToken,
+}
+const verbs: Readonly<Record<string, 'get' | 'post' | 'delete'>> = { GET: 'get', POST: 'post', DELETE: 'delete' }
 const messaging: Scope = 'whatsapp_business_messaging'
 const management: Scope = 'whatsapp_business_management'
 
@@ -69,26 +74,29 @@ const ofMedium: Readonly<Record<string, Handler<Medium>>> = {
 
 /** Answers one Graph call; refusals are thrown as GraphError. */
 export async function answerGraph(world: World, call: Call): Promise<Answer> {
-  const { path } = call
-  if (path === '/oauth/access_token') return { status: 200, body: exchangeToken(world, call) }
-  if (path === '/debug_token') return { status: 200, body: inspectToken(world, call) }
+  const withoutToken = openPaths[call.path]
+  if (withoutToken) return { status: 200, body: withoutToken(world, call) }
   const token = authenticate(world, call)
-  if (path === downloadPath) return downloadMedium(world, call, (wabaId) => mayReach(token, wabaId))
-  const [id = '', edge = '', ...more] = path.slice(1).split('/')
-  if (id.startsWith('upload:') && call.method === 'POST') return { status: 200, body: continueUpload(id, call) }
-  if (id === world.app.id && edge === 'uploads' && call.method === 'POST')
-    return { status: 200, body: startUpload(call) }
-  const verb = call.method === 'GET' ? 'get' : call.method === 'DELETE' ? 'delete' : 'post'
+  if (call.path === downloadPath) return downloadMedium(world, call, (wabaId) => mayReach(token, wabaId))
+  const upload = call.method === 'POST' ? uploadAnswer(world, call) : undefined
+  return { status: 200, body: upload ?? (await nodeAnswer(world, call, token)) }
+}
+
+/** The resumable upload of template samples belongs to the app, not to a WABA. */
+function uploadAnswer(world: World, call: Call): Json | undefined {
+  if (call.path === `/${world.app.id}/uploads`) return startUpload(call)
+  return call.path.startsWith('/upload:') ? continueUpload(call.path.slice(1), call) : undefined
+}
+
+function nodeAnswer(world: World, call: Call, token: Token): Json | Promise<Json> {
+  const [id = '', edge = '', ...more] = call.path.slice(1).split('/')
   const node = nodeOf(world, id)
-  if (!node || !mayReach(token, node.wabaId)) throw unknownObject(id, verb)
-  const handler = node.handlerFor(`${call.method} ${edge}`)
-  if (more.length > 0 || (!handler && edge !== '')) {
-    throw new GraphError(2500, { message: `Unknown path components: /${[edge, ...more].join('/')}` })
-  }
-  if (!handler) throw unknownObject(id, verb)
-  if (call.fields === undefined)
-    throw new GraphError(100, { message: '(#100) Invalid JSON in the body of the request.' })
-  return { status: 200, body: await handler(world, call, token) }
+  if (!node || !mayReach(token, node.wabaId)) throw unknownObject(id, verbs[call.method])
+  const handler = more.length > 0 ? undefined : node.handlerFor(`${call.method} ${edge}`)
+  if (!handler && edge === '') throw unknownObject(id, verbs[call.method])
+  if (!handler) throw new GraphError(2500, { message: `Unknown path components: /${[edge, ...more].join('/')}` })
+  if (call.fields === undefined) throw invalid('Invalid JSON in the body of the request.')
+  return handler(world, call, token)
 }
 
 function nodeOf(world: World, id: string): Node | undefined {

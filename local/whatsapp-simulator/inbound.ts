@@ -12,7 +12,7 @@ import { buttonsOf } from './template-types.ts'
 import type { Template } from './template-types.ts'
 import { newWamid } from './wamid.ts'
 import { numberValue } from './webhook-bodies.ts'
-import { digitsOf, newId } from './world.ts'
+import { digitsOf, nextNumber } from './world.ts'
 import type { PhoneNumber, World } from './world.ts'
 
 const mediaTypes = ['image', 'video', 'audio', 'document', 'sticker']
@@ -23,17 +23,12 @@ const unknownFieldPurpose = 301
 /** Sends the webhook of one incoming message and opens the window. `request` lays over what the type usually has. */
 export function receiveMessage(world: World, number: PhoneNumber, request: Json): { id: string; message: Json } {
   const at = typeof request['timestamp_ms'] === 'number' ? request['timestamp_ms'] : world.now()
-  const due = Math.max(at, world.now())
   const user = userOf(request)
   const person = senderOf(world, user, request)
   const type = textOf(request['type']) ?? 'text'
-  const id = textOf(request['id']) ?? newWamid('incoming', digitsOf(user), Number(newId(world).slice(1, -1)))
+  const id = textOf(request['id']) ?? newWamid('incoming', digitsOf(user), world.settings.serial, nextNumber(world))
   const message: Json = {
-    ...(isObject(request['context']) && { context: contextOf(number, request['context']) }),
-    ...(isObject(request['referral']) && { referral: request['referral'] }),
-    ...(!person.hidesPhone && person.waId !== undefined && { from: person.waId }),
-    ...(person.userId !== undefined && { from_user_id: person.userId }),
-    ...(textOf(request['group_id']) !== undefined && { group_id: request['group_id'] }),
+    ...originOf(number, person, request),
     id,
     timestamp: String(Math.floor(at / 1000)),
     type,
@@ -46,8 +41,21 @@ export function receiveMessage(world: World, number: PhoneNumber, request: Json)
   if (person.userId !== undefined && person.userId !== user) world.contacts.heardFrom(number.id, person.userId, at)
   const contact = withoutContacts.includes(type) ? {} : { contacts: [contactOf(person)] }
   const value = { ...numberValue(world, number.id), ...contact, messages: [message] }
+  const due = Math.max(at, world.now())
   world.outbox.addValue({ due, wabaId: number.wabaId, phoneNumberId: number.id, field: 'messages', value })
   return { id, message }
+}
+
+/** What a message quotes, where it came from and who wrote it. */
+function originOf(number: PhoneNumber, person: Person, request: Json): Json {
+  const { context, referral, group_id: groupId } = request
+  const origin: Json = {}
+  if (isObject(context)) origin['context'] = contextOf(number, context)
+  if (isObject(referral)) origin['referral'] = referral
+  if (!person.hidesPhone && person.waId !== undefined) origin['from'] = person.waId
+  if (person.userId !== undefined) origin['from_user_id'] = person.userId
+  if (textOf(groupId) !== undefined) origin['group_id'] = groupId
+  return origin
 }
 
 /** The user stops or resumes marketing messages in the app. */

@@ -1,6 +1,6 @@
 /** Buttons, lists, call-to-action and the other interactive messages: required parts and lengths. */
 import { GraphError } from './errors.ts'
-import { isObject, objectsOf, textOf } from './json.ts'
+import { isObject, lengthOf, objectsOf, textOf } from './json.ts'
 import type { Json } from './json.ts'
 
 const otherActions: Readonly<Record<string, string | undefined>> = {
@@ -15,20 +15,22 @@ const otherActions: Readonly<Record<string, string | undefined>> = {
 /** These carry no text of their own. */
 const withoutBody = ['product']
 
+const actionChecks: Readonly<Record<string, (action: Json) => void>> = {
+  button: checkButtons,
+  list: checkList,
+  cta_url: checkUrl,
+}
+
 export function checkInteractive(content: Json): void {
-  const type = textOf(content['type']) ?? ''
+  const type = textOf(content['type'])
   const action = content['action']
-  const known = ['button', 'list', 'cta_url'].includes(type) || type in otherActions
-  if (!known) throw wrong(`interactive: type ${type === '' ? 'is required' : `${type} is not valid`}`)
+  if (type === undefined) throw wrong('interactive: type is required')
+  if (!(type in actionChecks) && !(type in otherActions)) throw wrong(`interactive: type ${type} is not valid`)
   if (!isObject(action)) throw new GraphError(131008, { details: 'interactive: parameter action is required' })
   checkBody(content, type)
-  if (type === 'button') checkButtons(action)
-  else if (type === 'list') checkList(action)
-  else if (type === 'cta_url') checkUrl(action)
-  else {
-    const wanted = otherActions[type]
-    if (wanted !== undefined && action['name'] !== wanted) throw wrong(`interactive: action name must be ${wanted}`)
-  }
+  const name = otherActions[type]
+  if (name !== undefined && action['name'] !== name) throw wrong(`interactive: action name must be ${name}`)
+  actionChecks[type]?.(action)
   checkHeader(content['header'], type)
 }
 
@@ -75,14 +77,17 @@ function checkButtons(action: Json): void {
 function checkList(action: Json): void {
   fits('Button label', textOf(action['button']) ?? '', 20, 1)
   const sections = objectsOf(action['sections'])
-  if (sections.length < 1 || sections.length > 10)
+  if (sections.length < 1 || sections.length > 10) {
     throw wrong('Invalid sections count. Min allowed sections: 1, Max allowed sections: 10')
-  const rows = sections.flatMap((section) => objectsOf(section['rows']))
-  if (rows.length < 1 || rows.length > 10)
-    throw wrong(`Total row count exceed max allowed count: 10, or no rows: ${rows.length}`)
+  }
   for (const section of sections) {
     fits('Section title', textOf(section['title']) ?? '', 24, sections.length > 1 ? 1 : 0)
   }
+  checkRows(sections.flatMap((section) => objectsOf(section['rows'])))
+}
+
+function checkRows(rows: Json[]): void {
+  if (rows.length < 1 || rows.length > 10) throw wrong(`Total row count must be from 1 to 10: ${rows.length}`)
   for (const row of rows) {
     fits('Row id', textOf(row['id']) ?? '', 200, 1)
     fits('Row title', textOf(row['title']) ?? '', 24, 1)
@@ -99,7 +104,7 @@ function checkUrl({ name, parameters }: Json): void {
 }
 
 function fits(name: string, text: string, most: number, least = 0): void {
-  const length = [...text].length
+  const length = lengthOf(text)
   if (length < least || length > most) throw wrong(`${name} length invalid. Min length: ${least}, Max length: ${most}`)
 }
 

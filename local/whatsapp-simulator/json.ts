@@ -25,6 +25,11 @@ export function objectsOf(value: unknown): Json[] {
   return listOf(value).filter(isObject)
 }
 
+/** How Meta counts lengths: by code point, so an emoji that needs two units is one. */
+export function lengthOf(text: string): number {
+  return Array.from(text).length
+}
+
 /** Parses text that must be a JSON object; undefined for everything else. */
 export function parseObject(text: string): Json | undefined {
   try {

@@ -38,6 +38,8 @@ export type Filter = {
   to?: string | undefined
 }
 
+const matchNames = ['template', 'phoneNumberId', 'to'] as const
+
 export type LedgerSummary = {
   accepted: number
   recipients: number
@@ -141,11 +143,9 @@ export class Ledger {
 }
 
 function fits(entry: Sent | Refused, filter: Filter): boolean {
-  if (filter.since !== undefined && entry.at < filter.since) return false
-  if (filter.template !== undefined && entry.template !== filter.template) return false
-  if (filter.phoneNumberId !== undefined && entry.phoneNumberId !== filter.phoneNumberId) return false
-  if (filter.to !== undefined && entry.to !== filter.to) return false
-  return filter.callbackPrefix === undefined || (entry.callback ?? '').startsWith(filter.callbackPrefix)
+  if (entry.at < (filter.since ?? 0)) return false
+  if (filter.callbackPrefix !== undefined && entry.callback?.startsWith(filter.callbackPrefix) !== true) return false
+  return matchNames.every((name) => filter[name] === undefined || filter[name] === entry[name])
 }
 
 /** The most accepts inside any second, by exact times. */

@@ -39,20 +39,30 @@ function optionsOf(argv: string[]): { options: WhatsappSimulatorOptions; exitWit
     const names = { port: text, 'webhook-url': text, state: text, seed: text, throughput: text }
     return parseArgs({ args: argv, options: { ...names, 'exit-with-parent': { type: 'boolean' } } }).values
   })
-  const { env } = process
+  const { throughput, state, 'webhook-url': webhookUrl } = values
+  if (throughput !== undefined && throughput !== 'HIGH' && throughput !== 'STANDARD') {
+    fail('--throughput must be STANDARD or HIGH.')
+  }
   const options: WhatsappSimulatorOptions = {
+    ...secretsOf(process.env),
+    ...(values.port !== undefined && { port: numberOf('port', values.port, 65_535) }),
+    ...(values.seed !== undefined && { seed: numberOf('seed', values.seed, 2 ** 31) }),
+    ...(state !== undefined && { state }),
+    ...(webhookUrl !== undefined && { webhookUrl }),
+    ...(throughput !== undefined && { throughput }),
+  }
+  return { options, exitWithParent: values['exit-with-parent'] === true }
+}
+
+function secretsOf(
+  env: NodeJS.ProcessEnv,
+): Pick<WhatsappSimulatorOptions, 'appId' | 'appSecret' | 'verifyToken' | 'accessToken'> {
+  return {
     appId: env['META_APP_ID'] ?? '100000000000001',
     appSecret: env['META_APP_SECRET'] ?? randomBytes(16).toString('hex'),
     verifyToken: env['META_VERIFY_TOKEN'] ?? randomBytes(16).toString('hex'),
+    ...(env['SIMULATOR_ACCESS_TOKEN'] !== undefined && { accessToken: env['SIMULATOR_ACCESS_TOKEN'] }),
   }
-  if (env['SIMULATOR_ACCESS_TOKEN'] !== undefined) options.accessToken = env['SIMULATOR_ACCESS_TOKEN']
-  if (values.port !== undefined) options.port = numberOf('port', values.port, 65_535)
-  if (values.seed !== undefined) options.seed = numberOf('seed', values.seed, 2 ** 31)
-  if (values.state !== undefined) options.state = values.state
-  if (values['webhook-url'] !== undefined) options.webhookUrl = values['webhook-url']
-  if (values.throughput === 'HIGH' || values.throughput === 'STANDARD') options.throughput = values.throughput
-  else if (values.throughput !== undefined) fail('--throughput must be STANDARD or HIGH.')
-  return { options, exitWithParent: values['exit-with-parent'] === true }
 }
 
 function parsedArguments<Values>(parse: () => Values): Values {

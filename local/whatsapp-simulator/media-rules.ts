@@ -5,6 +5,7 @@ import { badValue } from './message-rules.ts'
 import type { PhoneNumber, World } from './world.ts'
 
 const megabyte = 1024 * 1024
+const mediaKinds = ['image', 'video', 'audio', 'document', 'sticker']
 const office = 'application/vnd.openxmlformats-officedocument'
 
 /** The order is that of Meta's error text. */
@@ -36,18 +37,23 @@ export const acceptedTypes: Readonly<Record<string, { kind: string; most: number
  */
 export function mediaFailure(world: World, number: PhoneNumber, type: string, content: Json): 131053 | undefined {
   const used = type === 'template' ? templateMedia(content) : [{ kind: type, media: content }]
-  for (const { kind, media } of used) {
-    if (!['image', 'video', 'audio', 'document', 'sticker'].includes(kind)) continue
-    const link = textOf(media['link'])
-    if (link !== undefined && /^https?:\/\/[^/]+\.invalid(?:[:/]|$)/.test(link)) return 131053
-    const id = idOf(media['id'])
-    if (id === undefined) continue
-    const medium = world.media.find(id, world.now())
-    if (medium?.wabaId !== number.wabaId) throw badValue(`${kind}: media id ${id} does not exist or has expired`)
-    // Anything may be sent as a document.
-    if (kind !== 'document' && acceptedTypes[medium.mimeType]?.kind !== kind) return 131053
-  }
-  return undefined
+  const failures = used
+    .filter(({ kind }) => mediaKinds.includes(kind))
+    .map(({ kind, media }) => isUnreachable(media['link']) || !isOfKind(world, number, kind, media['id']))
+  return failures.includes(true) ? 131053 : undefined
+}
+
+function isUnreachable(link: unknown): boolean {
+  return typeof link === 'string' && /^https?:\/\/[^/]+\.invalid(?:[:/]|$)/.test(link)
+}
+
+function isOfKind(world: World, number: PhoneNumber, kind: string, value: unknown): boolean {
+  const id = idOf(value)
+  if (id === undefined) return true
+  const medium = world.media.find(id, world.now())
+  if (medium?.wabaId !== number.wabaId) throw badValue(`${kind}: media id ${id} does not exist or has expired`)
+  // Anything may be sent as a document.
+  return kind === 'document' || acceptedTypes[medium.mimeType]?.kind === kind
 }
 
 function templateMedia(content: Json): { kind: string; media: Json }[] {

@@ -1,7 +1,7 @@
 /** What a message of each type must look like (reference §3); the refusals carry Meta's codes. */
 import { GraphError, invalid, required } from './errors.ts'
 import { checkInteractive } from './interactive-rules.ts'
-import { idOf, isObject, listOf, objectsOf, textOf } from './json.ts'
+import { idOf, isObject, lengthOf, listOf, objectsOf, textOf } from './json.ts'
 import type { Json } from './json.ts'
 
 type Rule = (content: Json, type: string) => void
@@ -104,7 +104,7 @@ function checkContacts(value: unknown): void {
       throw missing('contacts: parameter name.formatted_name is required')
     }
     const birthday = card['birthday']
-    if (birthday !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(String(birthday))) {
+    if (birthday !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(textOf(birthday) ?? '')) {
       throw badValue('contacts: birthday must have the form YYYY-MM-DD')
     }
   }
@@ -112,5 +112,5 @@ function checkContacts(value: unknown): void {
 
 function atMost(name: string, value: unknown, most: number): void {
   if (typeof value !== 'string') throw invalid(`Param ${name} must be a string.`)
-  if ([...value].length > most) throw invalid(`Param ${name} must be at most ${most} characters long.`)
+  if (lengthOf(value) > most) throw invalid(`Param ${name} must be at most ${most} characters long.`)
 }

@@ -57,19 +57,22 @@ function markRead({ status, message_id: messageId, typing_indicator: typing }: J
 }
 
 function recipientOf(body: Json): Recipient {
-  if (body['recipient_type'] === 'group') throw new GraphError(131041)
-  if (body['recipient_type'] !== undefined && body['recipient_type'] !== 'individual')
-    throw badValue('recipient_type is not valid')
-  const to = textOf(body['to'])
-  if (to === undefined) {
-    const userId = textOf(body['recipient'])
-    if (userId === undefined) throw required('to')
-    if (!isBsuid(userId)) throw badValue('recipient is not a business-scoped user id')
-    return { input: userId, user: userId }
-  }
-  if (!/^\+?[\d\s()-]+$/.test(to)) throw badValue('to is not a valid phone number')
+  const { recipient_type: kind = 'individual', to, recipient } = body
+  if (kind === 'group') throw new GraphError(131041)
+  if (kind !== 'individual') throw badValue('recipient_type is not valid')
+  // `to` wins where both are given.
+  if (textOf(to) !== undefined) return byPhone(String(to))
+  const userId = textOf(recipient)
+  if (userId === undefined) throw required('to')
+  if (!isBsuid(userId)) throw badValue('recipient is not a business-scoped user id')
+  return { input: userId, user: userId }
+}
+
+function byPhone(to: string): Recipient {
   const digits = digitsOf(to)
-  if (digits.length < 7 || digits.length > 15) throw badValue('to is not a valid phone number')
+  if (!/^\+?[\d\s()-]+$/.test(to) || digits.length < 7 || digits.length > 15) {
+    throw badValue('to is not a valid phone number')
+  }
   // WhatsApp knows Mexican mobiles with a 1 after the country code, whatever was dialled.
   return { input: to, user: /^52\d{10}$/.test(digits) ? `521${digits.slice(2)}` : digits }
 }
@@ -115,7 +118,7 @@ function accept(world: World, number: PhoneNumber, { user }: Recipient, draft: D
     template: draft.template?.name ?? null,
     category: draft.template?.category.toLowerCase() ?? 'service',
     isFree,
-    wamid: newWamid('outgoing', user, seq),
+    wamid: newWamid('outgoing', user, world.settings.serial, seq),
     callback: draft.callback,
     steps: stepsOf(world, number, user, { at, draft }),
     reported: 0,
@@ -142,18 +145,28 @@ function stepsOf(world: World, number: PhoneNumber, user: string, { at, draft }:
 
 /** What Meta finds out only after it has answered 200. */
 function lateFailure(world: World, number: PhoneNumber, user: string, draft: Draft): number | undefined {
-  const { type, content, template, mediaFailure: failure } = draft
-  const { contacts, behaviour } = world
-  const now = world.now()
-  const isOpen = contacts.isWindowOpen(number.id, user, now)
-  if (behaviour.enforce_windows && template === undefined && !isOpen) return 131047
-  if (type === 'reaction' && !isKnownMessage(world, content['message_id'])) return 131009
-  if (template?.category === 'MARKETING' && contacts.hasStoppedMarketing(number.wabaId, user)) return 131050
-  if (template?.pacing === 'drop') return 132015
-  if (failure !== undefined) return failure
-  if (!behaviour.enforce_portfolio_limit || isOpen) return undefined
-  const businessId = world.wabas.get(number.wabaId)?.businessId ?? number.wabaId
-  return world.limits.takePortfolio(businessId, number.tier, user, now) ? undefined : 131048
+  const isOpen = world.contacts.isWindowOpen(number.id, user, world.now())
+  if (world.behaviour.enforce_windows && !draft.template && !isOpen) return 131047
+  if (draft.type === 'reaction' && !isKnownMessage(world, draft.content['message_id'])) return 131009
+  const failure = templateFailure(world, number, user, draft.template) ?? draft.mediaFailure
+  return failure ?? (isOpen ? undefined : portfolioFailure(world, number, user))
+}
+
+/** Only users outside an open window count. */
+function portfolioFailure(world: World, { wabaId, tier }: PhoneNumber, user: string): number | undefined {
+  if (!world.behaviour.enforce_portfolio_limit) return undefined
+  const businessId = world.wabas.get(wabaId)?.businessId ?? wabaId
+  return world.limits.takePortfolio(businessId, tier, user, world.now()) ? undefined : 131048
+}
+
+function templateFailure(
+  { contacts }: World,
+  { wabaId }: PhoneNumber,
+  user: string,
+  template: Template | undefined,
+): number | undefined {
+  if (template?.category === 'MARKETING' && contacts.hasStoppedMarketing(wabaId, user)) return 131050
+  return template?.pacing === 'drop' ? 132015 : undefined
 }
 
 function isKnownMessage(world: World, id: unknown): boolean {

@@ -1,4 +1,5 @@
 /** Forgets: everything, or the parts that a test names. */
+import { randomBytes } from 'node:crypto'
 import { changedBehaviour, defaultBehaviour } from './behaviour.ts'
 import type { Json } from './json.ts'
 import type { WorldOptions } from './world-setup.ts'
@@ -35,5 +36,7 @@ export function resetWorld(world: World, { only }: Json, options: WorldOptions):
   world.store.clear()
   for (const reset of Object.values(parts)) reset(world, options)
   world.settings.clockOffsetMs = 0
+  // The ledger counts from one again, but no message id may come twice.
+  world.settings.serial = randomBytes(4).toString('hex').toUpperCase()
   saveSettings(world)
 }

@@ -1,6 +1,6 @@
 /** The buttons of a template: kinds, numbers, lengths, and quick replies side by side. */
 import { GraphError } from './errors.ts'
-import { listOf, objectsOf, textOf } from './json.ts'
+import { lengthOf, listOf, objectsOf, textOf } from './json.ts'
 import type { Json } from './json.ts'
 import { variablesOf } from './template-types.ts'
 
@@ -41,25 +41,23 @@ function checkButton(button: Json, type: string): void {
   if (text === undefined && !['COPY_CODE', 'OTP', 'REQUEST_CONTACT_INFO'].includes(type)) throw lacks('text')
   atMost('button text', text ?? '', 25)
   if (type === 'URL') checkUrl(button)
-  if (type === 'PHONE_NUMBER') {
-    if (textOf(button['phone_number']) === undefined) throw lacks('phone_number')
-    atMost('phone number', String(button['phone_number']), 20)
-  }
-  if (type === 'COPY_CODE') {
-    const example = textOf(listOf(button['example'])[0] ?? button['example'])
-    if (example === undefined) throw lacks('example')
-    atMost('example', example, 15)
-  }
+  if (type === 'PHONE_NUMBER') atMost('phone number', given(button['phone_number'], 'phone_number'), 20)
+  if (type === 'COPY_CODE') atMost('example', given(listOf(button['example'])[0] ?? button['example'], 'example'), 15)
+}
+
+function given(value: unknown, part: string): string {
+  const text = textOf(value)
+  if (text === undefined) throw lacks(part)
+  return text
 }
 
 function checkUrl(button: Json): void {
-  const url = textOf(button['url'])
-  if (url === undefined) throw lacks('url')
+  const url = given(button['url'], 'url')
   atMost('url', url, 2000)
   const variables = variablesOf(url)
   if (variables.length === 0) return
   if (variables.length > 1 || !url.endsWith('}}')) throw wrong(2388043, 'A URL can have one variable, at its end.')
-  if (textOf(listOf(button['example'])[0] ?? button['example']) === undefined) throw lacks('example')
+  given(listOf(button['example'])[0] ?? button['example'], 'example')
 }
 
 /** All quick replies first, or all last. */
@@ -71,7 +69,7 @@ function areGrouped(types: string[]): boolean {
 }
 
 function atMost(part: string, text: string, limit: number): void {
-  if ([...text].length > limit) throw wrong(2388040, `The ${part} has more than ${limit} characters.`)
+  if (lengthOf(text) > limit) throw wrong(2388040, `The ${part} has more than ${limit} characters.`)
 }
 
 function lacks(part: string): GraphError {

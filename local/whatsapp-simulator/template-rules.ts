@@ -1,7 +1,7 @@
 /** What a template must look like when it is created or edited (reference §5.1), with the subcodes that Meta gives. */
 import { GraphError, invalid } from './errors.ts'
 import { checkButtons } from './template-button-rules.ts'
-import { isObject, listOf, objectsOf, textOf } from './json.ts'
+import { idOf, isObject, lengthOf, listOf, objectsOf, textOf } from './json.ts'
 import type { Json } from './json.ts'
 import { languages } from './template-languages.ts'
 import { variablesOf } from './template-types.ts'
@@ -67,31 +67,32 @@ function checkComponent(
 }
 
 function checkHeader(header: Json, category: string, format: Format): void {
-  const kind = textOf(header['format'])?.toUpperCase()
-  if (category === 'AUTHENTICATION')
+  if (category === 'AUTHENTICATION') {
     throw templateError(2388047, 'Header not allowed', 'Authentication templates have no header.')
-  if (kind === 'LOCATION') return
-  if (kind === 'TEXT') {
-    const text = textOf(header['text'])
-    if (text === undefined) throw missingPart('HEADER', 'text')
-    atMost('header', text, 60)
-    const variables = checkedVariables(text, format)
-    if (variables.length > 1)
-      throw templateError(2388047, 'Header has too many variables', 'A header can have one variable.')
-    if (/[*_~`\n]/.test(text.replace(/\{\{.*?\}\}/g, ''))) {
-      throw templateError(
-        2388047,
-        "Header can't have formatting",
-        "Message header can't have any new lines, formatting characters or asterisks.",
-      )
-    }
-    checkExamples('HEADER', header, variables, format)
-    return
   }
-  if (!['IMAGE', 'VIDEO', 'DOCUMENT'].includes(kind ?? ''))
-    throw templateError(2388047, 'Invalid header', `The header format ${kind ?? ''} is not valid.`)
-  const example = header['example']
-  if (!isObject(example) || listOf(example['header_handle']).length === 0) throw missingPart('HEADER', 'example')
+  const kind = textOf(header['format'])?.toUpperCase() ?? ''
+  if (kind === 'LOCATION') return
+  if (kind === 'TEXT') checkTextHeader(header, format)
+  else if (!['IMAGE', 'VIDEO', 'DOCUMENT'].includes(kind)) {
+    throw templateError(2388047, 'Invalid header', `The header format ${kind} is not valid.`)
+  } else if (!isObject(header['example']) || listOf(header['example']['header_handle']).length === 0) {
+    throw missingPart('HEADER', 'example')
+  }
+}
+
+function checkTextHeader(header: Json, format: Format): void {
+  const text = textOf(header['text'])
+  if (text === undefined) throw missingPart('HEADER', 'text')
+  atMost('header', text, 60)
+  const variables = checkedVariables(text, format)
+  if (variables.length > 1) {
+    throw templateError(2388047, 'Header has too many variables', 'A header can have one variable.')
+  }
+  if (/[*_~`\n]/.test(text.replace(/\{\{.*?\}\}/g, ''))) {
+    const advice = "Message header can't have any new lines, formatting characters or asterisks."
+    throw templateError(2388047, "Header can't have formatting", advice)
+  }
+  checkExamples('HEADER', header, variables, format)
 }
 
 function checkBody(body: Json, format: Format): void {
@@ -178,7 +179,7 @@ function authenticationComponent(component: Json): Json {
     return {
       ...component,
       type,
-      text: `This code expires in ${String(component['code_expiration_minutes'] ?? 10)} minutes.`,
+      text: `This code expires in ${idOf(component['code_expiration_minutes']) ?? '10'} minutes.`,
     }
   }
   const otp = 'https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}'
@@ -192,7 +193,7 @@ function authenticationComponent(component: Json): Json {
 }
 
 function atMost(part: string, text: string, most: number): void {
-  if ([...text].length > most)
+  if (lengthOf(text) > most)
     throw templateError(2388040, 'Character limit exceeded', `The ${part} has more than ${most} characters.`)
 }
 

@@ -34,19 +34,27 @@ function parametersOf(components: Json[], type: string): Json[] {
 }
 
 function checkHeader(template: Template, parameters: Json[]): void {
-  const format = textOf(componentOf(template, 'HEADER')?.['format'])?.toUpperCase()
-  if (format === undefined || !mediaFormats.includes(format)) {
+  const format = upper(componentOf(template, 'HEADER')?.['format'])
+  if (!mediaFormats.includes(format)) {
     checkTexts(template, 'header', parameters)
     return
   }
-  const [parameter] = parameters
-  const given = textOf(parameter?.['type'])?.toUpperCase() ?? 'UNKNOWN'
+  const [parameter = {}] = parameters
+  const given = upper(parameter['type'])
   if (parameters.length !== 1 || given !== format) {
     throw new GraphError(132012, { details: `header: Format mismatch, expected ${format}, received ${given}` })
   }
-  const media = parameter?.[given.toLowerCase()]
-  const hasSource = isObject(media) && (format === 'LOCATION' ? 'latitude' in media : 'id' in media || 'link' in media)
-  if (!hasSource) throw missing(`header: ${given.toLowerCase()} needs an id or a link`)
+  const kind = format.toLowerCase()
+  if (!hasSource(kind, parameter[kind])) throw missing(`header: ${kind} needs an id or a link`)
+}
+
+function upper(value: unknown): string {
+  return textOf(value)?.toUpperCase() ?? 'UNKNOWN'
+}
+
+function hasSource(kind: string, media: unknown): boolean {
+  if (!isObject(media)) return false
+  return kind === 'location' ? 'latitude' in media && 'longitude' in media : 'id' in media || 'link' in media
 }
 
 function checkTexts(template: Template, part: 'header' | 'body', parameters: Json[]): void {

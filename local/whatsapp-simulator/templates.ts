@@ -1,8 +1,9 @@
 /** Templates as Graph nodes: create, list, read, edit, delete (reference §5). */
-import { GraphError, invalid } from './errors.ts'
+import { invalid, required } from './errors.ts'
+import type { GraphError } from './errors.ts'
 import { page, picked } from './fields.ts'
 import type { Call } from './http.ts'
-import { idOf, listOf, parseObject, textOf } from './json.ts'
+import { listOf, parseObject, textOf } from './json.ts'
 import type { Json } from './json.ts'
 import { scheduleReview } from './template-review.ts'
 import { checkedCategory, checkedComponents, checkedLanguage, checkedName, templateError } from './template-rules.ts'
@@ -81,25 +82,17 @@ export function readTemplate(template: Template, call: Call): Json {
 
 /** Sends the template to review again; an approved one may change once a day and ten times in 30 days. */
 export function editTemplate(world: World, template: Template, { fields }: Call): Json {
-  const body = fields ?? {}
+  const { components, category: wantedCategory, message_send_ttl_seconds: ttl } = fields ?? {}
   const now = world.now()
-  if (!['APPROVED', 'REJECTED', 'PAUSED'].includes(template.status))
-    throw cannotEdit('This template cannot be edited now.')
-  const isApproved = template.status === 'APPROVED'
-  const category = body['category'] === undefined ? template.category : checkedCategory(body['category'])
-  if (isApproved && category !== template.category)
-    throw cannotEdit('The category of an approved template cannot change.')
+  const category = wantedCategory === undefined ? template.category : checkedCategory(wantedCategory)
   const edits = template.editedAt.filter((at) => now - at < 30 * dayMs)
-  if (isApproved && (edits.length >= 10 || edits.some((at) => now - at < dayMs))) {
-    throw cannotEdit('An approved template can be edited once in 24 hours and 10 times in 30 days.')
+  checkMayEdit(template, category, edits, now)
+  if (components !== undefined) {
+    template.components = checkedComponents(components, category, template.parameterFormat)
   }
-  if (body['components'] !== undefined) {
-    template.components = checkedComponents(body['components'], category, template.parameterFormat)
-  }
-  if (body['message_send_ttl_seconds'] !== undefined)
-    template.ttlSeconds = checkedTtl(body['message_send_ttl_seconds'], category)
+  if (ttl !== undefined) template.ttlSeconds = checkedTtl(ttl, category)
   template.category = category
-  template.editedAt = isApproved ? [...edits, now] : edits
+  template.editedAt = template.status === 'APPROVED' ? [...edits, now] : edits
   template.status = 'PENDING'
   template.reviewAt = now + world.behaviour.review_ms
   world.templates.put(template)
@@ -107,20 +100,20 @@ export function editTemplate(world: World, template: Template, { fields }: Call)
   return { success: true }
 }
 
+function checkMayEdit(template: Template, category: string, edits: number[], now: number): void {
+  if (!['APPROVED', 'REJECTED', 'PAUSED'].includes(template.status))
+    throw cannotEdit('This template cannot be edited now.')
+  if (template.status !== 'APPROVED') return
+  if (category !== template.category) throw cannotEdit('The category of an approved template cannot change.')
+  if (edits.length >= 10 || edits.some((at) => now - at < dayMs)) {
+    throw cannotEdit('An approved template can be edited once in 24 hours and 10 times in 30 days.')
+  }
+}
+
 /** By name all languages, by id one, by a list of ids all or nothing. */
 export function deleteTemplates(world: World, waba: Waba, { query }: Call): Json {
-  const [name, id, ids] = [query.get('name'), query.get('hsm_id'), query.get('hsm_ids')]
-  const own = world.templates.ofWaba(waba.id)
-  if (ids !== null && (name !== null || id !== null)) throw invalid('hsm_ids cannot be combined with name or hsm_id.')
-  const wantedIds =
-    ids === null ? null : listOf(parseObject(`{"ids":${ids}}`)?.['ids']).map((value) => idOf(value) ?? '')
-  if (wantedIds && (wantedIds.length === 0 || wantedIds.length > 100))
-    throw invalid('Param hsm_ids must have 1 to 100 elements.')
-  if (wantedIds === null && name === null)
-    throw new GraphError(100, { message: '(#100) The parameter name is required.' })
-  const found = wantedIds
-    ? wantedIds.map((wanted) => own.find((template) => template.id === wanted))
-    : own.filter((template) => template.name === name && (id === null || template.id === id))
+  const ids = query.get('hsm_ids')
+  const found = ids === null ? byName(world, waba, query) : byIds(world, waba, ids, query)
   const chosen = found.filter((template) => template !== undefined)
   if (chosen.length === 0 || chosen.length < found.length) {
     throw templateError(2593002, 'Message template not found', 'There is no such message template in this account.')
@@ -129,6 +122,25 @@ export function deleteTemplates(world: World, waba: Waba, { query }: Call): Json
     throw cannotEdit('A disabled template cannot be deleted.')
   for (const template of chosen) world.templates.remove(template, world.now())
   return { success: true }
+}
+
+function byName(world: World, waba: Waba, query: URLSearchParams): Template[] {
+  const [name, id] = [query.get('name'), query.get('hsm_id')]
+  if (name === null) throw required('name')
+  return world.templates
+    .ofWaba(waba.id)
+    .filter((template) => template.name === name && (id === null || template.id === id))
+}
+
+function byIds(world: World, waba: Waba, text: string, query: URLSearchParams): (Template | undefined)[] {
+  if (query.has('name') || query.has('hsm_id')) throw invalid('hsm_ids cannot be combined with name or hsm_id.')
+  // Read as text: as JSON numbers these ids would lose digits.
+  const ids = text.match(/\d+/g) ?? []
+  if (ids.length === 0 || ids.length > 100) throw invalid('Param hsm_ids must have 1 to 100 elements.')
+  return ids.map((id) => {
+    const template = world.templates.find(id)
+    return template?.wabaId === waba.id ? template : undefined
+  })
 }
 
 function checkIsNew(world: World, waba: Waba, name: string, language: string): void {

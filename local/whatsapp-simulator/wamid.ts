@@ -6,13 +6,15 @@
 const outgoing = 0x11
 const incoming = 0x12
 
-/** `unique` must not repeat within the life of the simulated world. */
-export function newWamid(direction: 'outgoing' | 'incoming', user: string, unique: number): string {
+/** `unique` must not repeat within a world; `world` keeps the ids of different worlds apart. */
+export function newWamid(direction: 'outgoing' | 'incoming', user: string, world: string, unique: number): string {
   const length = direction === 'outgoing' ? 18 : 20
-  const serial = unique
-    .toString(16)
-    .toUpperCase()
-    .padStart(length, direction === 'outgoing' ? '0' : 'A')
+  const serial =
+    world +
+    unique
+      .toString(16)
+      .toUpperCase()
+      .padStart(length - world.length, '0')
   const number = Buffer.from(user, 'latin1')
   const head = [0x1c, 0x18, number.length & 0xff]
   const middle = [0x15, 0x02, 0x00, direction === 'outgoing' ? outgoing : incoming, 0x18, length]

@@ -1,5 +1,6 @@
 /** Puts due updates into the envelope `entry[].changes[].value` in the shapes of the webhook reference. */
 import { personOf } from './contacts.ts'
+import type { Person } from './contacts.ts'
 import { webhookError } from './errors.ts'
 import type { Step } from './fate.ts'
 import type { Json } from './json.ts'
@@ -84,7 +85,7 @@ function statusValue(world: World, updates: readonly StatusUpdate[], { phoneNumb
     const person = personOf(world.behaviour, world.settings.seed, sent.to)
     // The older form without contacts is still what users have of whom no business-scoped id is known.
     if (step.status !== 'failed' && person.userId !== undefined) contacts.set(sent.to, person.contact)
-    statuses.push(statusOf(world, sent, step))
+    statuses.push(statusOf(world, person, sent, step))
   }
   return {
     ...numberValue(world, phoneNumberId),
@@ -93,9 +94,7 @@ function statusValue(world: World, updates: readonly StatusUpdate[], { phoneNumb
   }
 }
 
-function statusOf(world: World, sent: Sent, step: Step): Json {
-  const { behaviour, settings } = world
-  const person = personOf(behaviour, settings.seed, sent.to)
+function statusOf({ behaviour, settings }: World, person: Person, sent: Sent, step: Step): Json {
   const showsUserId = step.status === 'failed' ? person.waId === undefined : true
   const status: Json = { id: sent.wamid, status: step.status, timestamp: String(Math.floor(step.at / 1000)) }
   if (person.waId !== undefined) status['recipient_id'] = person.waId

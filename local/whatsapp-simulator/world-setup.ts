@@ -1,5 +1,5 @@
 /** Makes a world: from the state file where there is one, otherwise with one WABA, one number and one token. */
-import { randomInt } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { changedBehaviour, defaultBehaviour } from './behaviour.ts'
 import type { Behaviour } from './behaviour.ts'
 import { Contacts } from './contacts.ts'
@@ -16,6 +16,7 @@ import { scheduleReview } from './template-review.ts'
 import { Templates } from './template-shelf.ts'
 import { issueToken } from './tokens.ts'
 import type { ValueUpdate } from './webhook-bodies.ts'
+import { saveSettings } from './world.ts'
 import type { PhoneNumber, Settings, Throughput, Token, Waba, World } from './world.ts'
 
 export const firstWabaId = '102290000000001'
@@ -38,8 +39,8 @@ export function openWorld(options: WorldOptions): World {
   const [storedSettings] = store.all('settings').filter(isObject)
   const settings = settingsOf(options, storedSettings)
   const [storedBehaviour] = store.all('behaviour').filter(isObject)
-  const behaviour = changedBehaviour(defaultBehaviour, { ...storedBehaviour, ...options.behaviour })
-  let outbox: Outbox | undefined
+  const behaviour = changedBehaviour(changedBehaviour(defaultBehaviour, storedBehaviour ?? {}), options.behaviour ?? {})
+  const made: { outbox?: Outbox } = {}
   const world: World = {
     app: { id: options.appId, secret: options.appSecret, verifyToken: options.verifyToken },
     url: '',
@@ -56,14 +57,14 @@ export function openWorld(options: WorldOptions): World {
     ledger: new Ledger(store),
     faults: new Faults(store, () => settings.seed),
     get outbox() {
-      if (!outbox) throw new Error('The outbox is made right after the world')
-      return outbox
+      if (!made.outbox) throw new Error('The outbox is made right after the world')
+      return made.outbox
     },
     store,
     handshake: 'no webhook URL',
     now: () => Date.now() + settings.clockOffsetMs,
   }
-  outbox = new Outbox(world, aDelivery(options.appSecret, behaviour.webhook_concurrency))
+  made.outbox = new Outbox(world, aDelivery(options.appSecret, behaviour.webhook_concurrency))
   restore(world)
   populate(world, options)
   return world
@@ -86,7 +87,7 @@ export function populate(world: World, options: Pick<WorldOptions, 'accessToken'
   if (!tokens.has(settings.firstToken)) {
     settings.firstToken = issueToken(world, settings.firstToken === '' ? {} : { value: settings.firstToken }).value
   }
-  world.store.put('settings', 'settings', settings)
+  saveSettings(world)
 }
 
 export function addWaba(world: World, parts: Partial<Waba> & { id: string }): Waba {
@@ -123,15 +124,18 @@ export function addPhoneNumber(
   return number
 }
 
-function settingsOf(options: WorldOptions, stored: Json | undefined): Settings {
+function settingsOf({ seed, webhookUrl }: WorldOptions, stored: Json | undefined): Settings {
   const before = stored as Settings | undefined // only settings are stored under this kind
-  return {
-    clockOffsetMs: before?.clockOffsetMs ?? 0,
-    nextId: before?.nextId ?? 1000,
-    firstToken: before?.firstToken ?? '',
-    seed: options.seed ?? before?.seed ?? randomInt(1, 2 ** 31),
-    webhookUrl: options.webhookUrl ?? before?.webhookUrl ?? null,
+  const fresh: Settings = {
+    clockOffsetMs: 0,
+    // From the clock, so that a world without a past does not use the ids of an earlier one again.
+    nextId: Math.floor(Date.now() / 1000) * 10_000,
+    serial: randomBytes(4).toString('hex').toUpperCase(),
+    firstToken: '',
+    seed: randomInt(1, 2 ** 31),
+    webhookUrl: null,
   }
+  return { ...fresh, ...before, ...(seed !== undefined && { seed }), ...(webhookUrl !== undefined && { webhookUrl }) }
 }
 
 /** Nodes first, then everything that is still owed: unreported statuses, unsent events, running reviews. */

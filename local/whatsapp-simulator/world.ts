@@ -53,6 +53,8 @@ export type Settings = {
   webhookUrl: string | null
   clockOffsetMs: number
   nextId: number
+  /** Eight hex digits of this world: message ids of two worlds never meet in one database. */
+  serial: string
   /** The system user's token that every world comes with. */
   firstToken: string
 }
@@ -90,9 +92,14 @@ export function saveSettings({ store, settings }: Pick<World, 'settings' | 'stor
   store.put('settings', 'settings', settings)
 }
 
-/** A fresh id in the manner of Meta: decimal, 17 digits and odd, so that a reader who makes it a double loses digits. */
-export function newId(world: Pick<World, 'settings' | 'store'>): string {
+/** A number that this world has not used for anything else. */
+export function nextNumber(world: Pick<World, 'settings' | 'store'>): number {
   world.settings.nextId += 1
   saveSettings(world)
-  return `1${String(world.settings.nextId).padStart(15, '0')}1`
+  return world.settings.nextId
+}
+
+/** A fresh id in the manner of Meta: decimal, 17 digits and odd, so that a reader who makes it a double loses digits. */
+export function newId(world: Pick<World, 'settings' | 'store'>): string {
+  return `1${String(nextNumber(world)).padStart(15, '0')}1`
 }
