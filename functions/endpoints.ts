@@ -3,6 +3,9 @@ import type { Endpoint } from '../shared/http/endpoint.ts'
 import { meEndpoint } from './accounts/me.ts'
 import { signInEndpoint } from './accounts/sign-in.ts'
 import { signUpEndpoint } from './accounts/sign-up.ts'
+import { createPhoneNumberEndpoint } from './phone-numbers/create.ts'
+import { getPhoneNumberEndpoint, getWorkspacePhoneNumberEndpoint } from './phone-numbers/get.ts'
+import { listPhoneNumbersEndpoint, listWorkspacePhoneNumbersEndpoint } from './phone-numbers/list.ts'
 import { createWorkspaceEndpoint } from './workspaces/create.ts'
 import { getWorkspaceEndpoint } from './workspaces/get.ts'
 import { listWorkspacesEndpoint } from './workspaces/list.ts'
@@ -16,4 +19,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   listWorkspacesEndpoint,
   getWorkspaceEndpoint,
   updateWorkspaceEndpoint,
+  createPhoneNumberEndpoint,
+  listPhoneNumbersEndpoint,
+  listWorkspacePhoneNumbersEndpoint,
+  getPhoneNumberEndpoint,
+  getWorkspacePhoneNumberEndpoint,
 ]

@@ -13,7 +13,9 @@ export const WorkspaceUpdate = z.object({
   name: name.nullish(),
   plan: WorkspacePlan.nullish(),
   status: WorkspaceStatus.nullish(),
-  settings: z.record(z.string(), z.unknown()).nullish(),
+  settings: z
+    .looseObject({ default_country: z.string().nullish(), contacts_opted_in: z.boolean().nullish() })
+    .nullish(),
 })
 
 export const WorkspaceResponse = z.object({

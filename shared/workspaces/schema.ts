@@ -13,6 +13,8 @@ export type WorkspaceStatus = z.output<typeof WorkspaceStatus>
 export const WorkspaceSettings = z.looseObject({
   /** ISO 3166 code: the country of phone numbers that an import gives without their country code. */
   default_country: z.string().optional(),
+  /** Whether contacts that are created or imported without a word about consent count as opted in; default true. */
+  contacts_opted_in: z.boolean().optional(),
 })
 export type WorkspaceSettings = z.output<typeof WorkspaceSettings>
 

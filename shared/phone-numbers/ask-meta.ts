@@ -1,0 +1,75 @@
+/** Asks Meta about a phone number with the token it is to be used with: the proof that both belong together. */
+import { z } from 'zod'
+import type { Deps } from '../deps.ts'
+import type { GraphError } from '../whatsapp/graph.ts'
+import { isAboutToken, metaFailure } from '../whatsapp/refusal.ts'
+import { messageLimitOf, type PhoneNumber } from './schema.ts'
+
+const FIELDS =
+  'id,display_phone_number,verified_name,quality_rating,status,throughput,whatsapp_business_manager_messaging_limit'
+
+const MetaNumber = z.object({
+  display_phone_number: z.string(),
+  verified_name: z.string().optional(),
+  quality_rating: z.string().default('UNKNOWN'),
+  status: z.string().default('UNKNOWN'),
+  throughput: z.object({ level: z.string() }).optional(),
+  whatsapp_business_manager_messaging_limit: z.string().optional(),
+})
+
+const AppUse = z.object({ is_on_biz_app: z.boolean().optional(), platform_type: z.string().optional() })
+
+/** What Meta decides about a number; everything else in the row is ours. */
+export type MetaFacts = Pick<
+  PhoneNumber,
+  | 'display_digits'
+  | 'verified_name'
+  | 'quality_rating'
+  | 'tier'
+  | 'message_limit'
+  | 'throughput_level'
+  | 'is_coexistence'
+  | 'meta_status'
+>
+
+/** Throws `meta_refused` (with the field to correct) or `meta_unavailable`. */
+export async function askMeta({ graph }: Pick<Deps, 'graph'>, metaId: string, token: string): Promise<MetaFacts> {
+  const [answer, use] = await Promise.all([
+    graph.call({ method: 'GET', path: metaId, token, query: { fields: FIELDS } }),
+    // On its own, because not every Graph version knows this field and an unknown field fails the whole call.
+    graph.call({ method: 'GET', path: metaId, token, query: { fields: 'is_on_biz_app,platform_type' } }),
+  ])
+  if (answer.kind !== 'ok') throw metaFailure(answer, hintOf)
+  const facts = MetaNumber.parse(answer.body)
+  const tier = facts.whatsapp_business_manager_messaging_limit ?? null
+  return {
+    display_digits: facts.display_phone_number.replace(/\D/g, ''),
+    verified_name: facts.verified_name ?? null,
+    quality_rating: facts.quality_rating === 'NA' ? 'UNKNOWN' : facts.quality_rating,
+    tier,
+    message_limit: messageLimitOf(tier),
+    throughput_level: facts.throughput?.level ?? 'STANDARD',
+    is_coexistence: use.kind === 'ok' && isCoexistence(AppUse.safeParse(use.body).data),
+    meta_status: facts.status,
+  }
+}
+
+/** Makes Meta send this account's webhooks to our app. False if the token may not do that. */
+export async function subscribeToWaba({ graph, log }: Pick<Deps, 'graph' | 'log'>, wabaId: string, token: string) {
+  const answer = await graph.call({ method: 'POST', path: `${wabaId}/subscribed_apps`, token })
+  if (answer.kind === 'ok') return true
+  const why = answer.kind === 'refused' ? { code: answer.error.code } : { reason: answer.reason }
+  log.warn('phone_number.not_subscribed', why)
+  return false
+}
+
+function isCoexistence(use: z.output<typeof AppUse> | undefined): boolean {
+  return use?.is_on_biz_app === true && use.platform_type === 'CLOUD_API'
+}
+
+function hintOf(error: GraphError): string {
+  if (isAboutToken(error)) {
+    return 'Give an access_token that is valid and has the permission whatsapp_business_messaging for this number'
+  }
+  return 'Check that phone_number_id is the id that Meta shows for the number, and that access_token may use it'
+}

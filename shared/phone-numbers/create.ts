@@ -1,0 +1,91 @@
+/**
+ * Connects a phone number. Meta is asked first, so that nobody claims a number they hold no token for; then the number
+ * is claimed in `directory`, then its row is written. A claim whose row was never written is finished by asking again
+ * from the same workspace, and becomes free for others once the request that made it must have ended.
+ */
+import type { Stored } from '../azure/cosmos.ts'
+import { isConflict } from '../conflicts.ts'
+import type { Deps } from '../deps.ts'
+import { AppError } from '../errors.ts'
+import { newId, type WorkspaceId } from '../ids.ts'
+import { askMeta, subscribeToWaba } from './ask-meta.ts'
+import { phoneNumberDirectory, type NumberEntry } from './directory.ts'
+import { sealToken, type PhoneNumber } from './schema.ts'
+import { phoneNumberStore } from './store.ts'
+
+export interface NewPhoneNumber {
+  metaId: string
+  accessToken: string
+  displayName: string | null
+  wabaId: string | null
+}
+
+/** Longer than host.json lets any request run. */
+const CLAIM_MS = 15 * 60 * 1000
+
+type CreateDeps = Pick<Deps, 'config' | 'containers' | 'graph' | 'log' | 'now'>
+
+export async function createPhoneNumber(
+  deps: CreateDeps,
+  workspaceId: WorkspaceId,
+  { metaId, accessToken, displayName, wabaId }: NewPhoneNumber,
+): Promise<PhoneNumber> {
+  const { config, containers, now } = deps
+  const facts = await askMeta(deps, metaId, accessToken)
+  const id = await claim(deps, workspaceId, metaId)
+  if (wabaId !== null) await phoneNumberDirectory(containers).addToWaba(wabaId, workspaceId)
+  const isActive = facts.meta_status === 'CONNECTED'
+  const isSubscribed = wabaId !== null && (await subscribeToWaba(deps, wabaId, accessToken))
+  const at = now().toISOString()
+  const phoneNumber: PhoneNumber = {
+    id,
+    workspace_id: workspaceId,
+    type: 'phone_number',
+    v: 1,
+    meta_id: metaId,
+    waba_id: wabaId,
+    display_name: displayName,
+    ...facts,
+    status: isActive ? 'active' : 'pending',
+    is_subscribed: isSubscribed,
+    access_token: sealToken(config, { id, workspace_id: workspaceId }, accessToken),
+    verified_at: isActive ? at : null,
+    created_at: at,
+    updated_at: at,
+  }
+  try {
+    return (await phoneNumberStore(containers).create(phoneNumber)).value
+  } catch (error) {
+    if (isConflict(error)) throw taken()
+    throw error
+  }
+}
+
+/** The id under which this workspace may write the number's row. */
+async function claim({ containers, now }: CreateDeps, workspaceId: WorkspaceId, metaId: string): Promise<string> {
+  const directory = phoneNumberDirectory(containers)
+  const fresh = { workspaceId, phoneNumberId: newId('phoneNumber', workspaceId), at: now().toISOString() }
+  const known = await directory.findNumber(metaId)
+  try {
+    if (!known) {
+      await directory.claimNumber(metaId, fresh)
+      return fresh.phoneNumberId
+    }
+    if (await hasRow(containers, known)) throw taken()
+    if (known.value.workspace_id === workspaceId) return known.value.phone_number_id
+    if (now().getTime() - Date.parse(known.value.claimed_at) < CLAIM_MS) throw taken()
+    await directory.reclaimNumber(known, metaId, fresh)
+    return fresh.phoneNumberId
+  } catch (error) {
+    if (isConflict(error)) throw taken()
+    throw error
+  }
+}
+
+async function hasRow(containers: Deps['containers'], { value }: Stored<NumberEntry>): Promise<boolean> {
+  return (await phoneNumberStore(containers).find(value.workspace_id, value.phone_number_id)) !== undefined
+}
+
+function taken(): AppError {
+  return new AppError('phone_number_taken', 'This number is connected already, here or in another workspace')
+}

@@ -1,0 +1,45 @@
+/** Reads phone numbers for other verbs and for the API. */
+import type { Deps } from '../deps.ts'
+import { AppError } from '../errors.ts'
+import type { Listed, Page } from '../http/paging.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { NOT_FOUND_WORDS } from '../workspaces/membership.ts'
+import type { PhoneNumber, PhoneNumberStatus } from './schema.ts'
+import { phoneNumberStore } from './store.ts'
+
+/** By our id or Meta's digits. Throws `phone_number_not_found`. */
+export async function findPhoneNumber(
+  { containers }: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+  idOrMetaDigits: string,
+): Promise<PhoneNumber> {
+  const stored = await phoneNumberStore(containers).find(workspaceId, idOrMetaDigits)
+  if (!stored) throw new AppError('phone_number_not_found', NOT_FOUND_WORDS)
+  return stored.value
+}
+
+/** Several workspaces as one list: each gives as much as the page could take, then the pages are merged. */
+export async function listPhoneNumbers(
+  { containers }: Pick<Deps, 'containers'>,
+  workspaceIds: WorkspaceId[],
+  status: PhoneNumberStatus | undefined,
+  page: Page,
+): Promise<Listed<PhoneNumber>> {
+  const store = phoneNumberStore(containers)
+  const reach = { ...page, offset: 0, limit: page.offset + page.limit }
+  const lists = await Promise.all(workspaceIds.map((workspaceId) => store.list(workspaceId, status, reach)))
+  const merged = lists.flatMap(({ items }) => items).sort((a, b) => compare(b, a))
+  const items = merged.slice(page.offset, page.offset + page.limit)
+  const last = items.at(-1)
+  const hasMore = merged.length > page.offset + page.limit || lists.some(({ next }) => next !== undefined)
+  return {
+    items,
+    total: lists.reduce((sum, { total }) => sum + total, 0),
+    next: hasMore && last ? { created_at: last.created_at, id: last.id } : undefined,
+  }
+}
+
+function compare(a: PhoneNumber, b: PhoneNumber): number {
+  if (a.created_at !== b.created_at) return a.created_at < b.created_at ? -1 : 1
+  return a.id < b.id ? -1 : 1
+}

@@ -1,0 +1,77 @@
+/** A WhatsApp Business phone number as stored, and what its limits mean in numbers. */
+import { z } from 'zod'
+import type { Config } from '../config.ts'
+import { open, seal } from '../crypto/secret-box.ts'
+import { WorkspaceId } from '../ids.ts'
+
+export const PhoneNumberStatus = z.enum(['pending', 'active', 'disabled'])
+export type PhoneNumberStatus = z.output<typeof PhoneNumberStatus>
+
+/** In `core`, in its workspace's partition. */
+export const PhoneNumber = z.object({
+  id: z.uuid(),
+  workspace_id: WorkspaceId,
+  type: z.literal('phone_number'),
+  v: z.literal(1),
+  /** Meta's id of the number; `directory` makes it unique across workspaces. */
+  meta_id: z.string(),
+  /** The WhatsApp Business Account; without it no template can be submitted. */
+  waba_id: z.string().nullable(),
+  /** The number itself, digits only, as webhooks name it. */
+  display_digits: z.string(),
+  display_name: z.string().nullable(),
+  verified_name: z.string().nullable(),
+  quality_rating: z.string(),
+  /** Meta's word for the portfolio's messaging limit; `message_limit` is the same as a number. */
+  tier: z.string().nullable(),
+  message_limit: z.int(),
+  throughput_level: z.string(),
+  /** True while the WhatsApp Business app uses the number too: Meta then allows much fewer messages per second. */
+  is_coexistence: z.boolean(),
+  /** Meta's word; CONNECTED is the only one that can send. */
+  meta_status: z.string(),
+  status: PhoneNumberStatus,
+  /** False if Meta refused to send our app the account's webhooks (the token may lack the permission). */
+  is_subscribed: z.boolean(),
+  /** Meta's access token, sealed. */
+  access_token: z.string(),
+  verified_at: z.string().nullable(),
+  created_at: z.string(),
+  updated_at: z.string(),
+})
+export type PhoneNumber = z.output<typeof PhoneNumber>
+
+type Key = Pick<Config, 'tokenEncryptionKey'>
+type Row = Pick<PhoneNumber, 'id' | 'workspace_id'>
+
+export function sealToken({ tokenEncryptionKey }: Key, row: Row, token: string): string {
+  return seal(tokenEncryptionKey, token, tokenContext(row))
+}
+
+/** The access token in clear. It goes into the Authorization header of a Graph call, and nowhere else. */
+export function tokenOf({ config }: { config: Key }, phoneNumber: PhoneNumber): string {
+  return open(config.tokenEncryptionKey, phoneNumber.access_token, tokenContext(phoneNumber))
+}
+
+function tokenContext({ id, workspace_id }: Row): string {
+  return `phone-number:${workspace_id}:${id}`
+}
+
+/** Messages per second that Meta takes from this number. */
+export function ratePerSecond(phoneNumber: Pick<PhoneNumber, 'is_coexistence' | 'throughput_level'>): number {
+  if (phoneNumber.is_coexistence) return 20
+  return phoneNumber.throughput_level === 'HIGH' ? 1000 : 80
+}
+
+/** What `message_limit` says while Meta has not told, as the API document has it. */
+export const DEFAULT_MESSAGE_LIMIT = 1000
+/** What `message_limit` says for TIER_UNLIMITED: the largest 32-bit integer, because clients may hold it in one. */
+export const UNLIMITED = 2_147_483_647
+
+/** TIER_250, TIER_2K, TIER_100K, TIER_UNLIMITED … as a number of recipients in 24 hours. */
+export function messageLimitOf(tier: string | null): number {
+  if (tier === 'TIER_UNLIMITED') return UNLIMITED
+  const [, digits, thousand] = /^TIER_(\d{1,6})(K?)$/.exec(tier ?? '') ?? []
+  if (digits === undefined) return DEFAULT_MESSAGE_LIMIT
+  return Number(digits) * (thousand === 'K' ? 1000 : 1)
+}

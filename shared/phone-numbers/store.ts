@@ -1,0 +1,60 @@
+/** Phone numbers in Cosmos DB. Wherever a number is named, our own id and Meta's digits both do. */
+import type { Stored } from '../azure/cosmos.ts'
+import { listNewestFirst } from '../azure/newest-first.ts'
+import type { Deps } from '../deps.ts'
+import type { Listed, Page } from '../http/paging.ts'
+import { belongsTo, type WorkspaceId } from '../ids.ts'
+import { phoneNumberDirectory } from './directory.ts'
+import { PhoneNumber, type PhoneNumberStatus } from './schema.ts'
+
+export interface PhoneNumberAddress {
+  workspaceId: WorkspaceId
+  phoneNumberId: string
+}
+
+export const META_ID = /^\d{1,32}$/
+
+export type PhoneNumberStore = ReturnType<typeof phoneNumberStore>
+
+export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | 'directory'>) {
+  const { core } = containers
+  const directory = phoneNumberDirectory(containers)
+  const parse = (document: unknown): PhoneNumber => PhoneNumber.parse(document)
+
+  const findByMetaId = async (metaId: string): Promise<PhoneNumberAddress | undefined> => {
+    const entry = await directory.findNumber(metaId)
+    return entry && { workspaceId: entry.value.workspace_id, phoneNumberId: entry.value.phone_number_id }
+  }
+
+  return {
+    /** Where Meta's number lives: what a webhook's `metadata.phone_number_id` leads to. One point read. */
+    findByMetaId,
+
+    /** By our id (one point read) or Meta's digits (two). */
+    async find(workspaceId: WorkspaceId, idOrMetaDigits: string): Promise<Stored<PhoneNumber> | undefined> {
+      let id = idOrMetaDigits.toLowerCase()
+      if (META_ID.test(id)) {
+        const address = await findByMetaId(id)
+        if (address?.workspaceId !== workspaceId) return undefined
+        id = address.phoneNumberId
+      }
+      return belongsTo(workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
+    },
+
+    list(workspaceId: WorkspaceId, status: PhoneNumberStatus | undefined, page: Page): Promise<Listed<PhoneNumber>> {
+      return listNewestFirst(
+        { container: core, partition: workspaceId, equal: { type: 'phone_number', status }, page },
+        parse,
+      )
+    },
+
+    /** Throws `conflict` if the id is in use. */
+    create(phoneNumber: PhoneNumber): Promise<Stored<PhoneNumber>> {
+      return core.create(phoneNumber, phoneNumber.workspace_id)
+    },
+
+    replace(stored: Stored<PhoneNumber>, phoneNumber: PhoneNumber): Promise<Stored<PhoneNumber>> {
+      return core.replace(stored, phoneNumber, phoneNumber.workspace_id)
+    },
+  }
+}
