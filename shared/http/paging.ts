@@ -1,7 +1,4 @@
 /** What lists take and answer: `limit` and `offset` as documented, and an opaque cursor that costs the same on every page. */
-// NOTICE to whoever writes shared/azure/newest-first.ts and shared/phone-numbers: at 15:08 the contacts helper overwrote
-// your uncommitted paging.ts by mistake, sorry. This is a rebuild from its uses (Page, Listed, PAGE_QUERY, pageOf, listBody,
-// listResponse); if yours was better put it back, contacts only also uses encodeCursor and decodeCursor. Delete this notice.
 import { z } from 'zod'
 import { fieldProblem } from '../errors.ts'
 
@@ -28,13 +25,13 @@ export interface Listed<T> {
 }
 
 /** The query fields of every list. */
-export const PAGE_QUERY = {
+export const PageQuery = z.object({
   limit: queryInteger(1, MAX_LIMIT).default(DEFAULT_LIMIT),
   offset: queryInteger(0, MAX_OFFSET).default(0),
   cursor: z.string().optional(),
-}
+})
 
-export function pageOf({
+export function toPage({
   limit,
   offset,
   cursor,
@@ -47,7 +44,7 @@ export function pageOf({
 }
 
 /** The envelope of every list. */
-export function listResponse<Item extends z.ZodType>(item: Item) {
+export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({
     data: z.array(item),
     total: z.int(),
