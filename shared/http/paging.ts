@@ -40,7 +40,7 @@ export function toPage({
   offset: number
   cursor?: string | undefined
 }): Page {
-  return cursor === undefined ? { limit, offset } : { limit, offset, after: decodeCursor(Position, cursor) }
+  return cursor === undefined ? { limit, offset } : { limit, offset: 0, after: decodeCursor(Position, cursor) }
 }
 
 /** The envelope of every list. */
