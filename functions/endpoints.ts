@@ -3,6 +3,11 @@ import type { Endpoint } from '../shared/http/endpoint.ts'
 import { meEndpoint } from './accounts/me.ts'
 import { signInEndpoint } from './accounts/sign-in.ts'
 import { signUpEndpoint } from './accounts/sign-up.ts'
+import { createContactEndpoint } from './contacts/create.ts'
+import { deleteContactEndpoint } from './contacts/delete.ts'
+import { getContactEndpoint } from './contacts/get.ts'
+import { listContactsEndpoint } from './contacts/list.ts'
+import { updateContactEndpoint } from './contacts/update.ts'
 import { createPhoneNumberEndpoint } from './phone-numbers/create.ts'
 import { getPhoneNumberEndpoint, getWorkspacePhoneNumberEndpoint } from './phone-numbers/get.ts'
 import { listPhoneNumbersEndpoint, listWorkspacePhoneNumbersEndpoint } from './phone-numbers/list.ts'
@@ -24,4 +29,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   listWorkspacePhoneNumbersEndpoint,
   getPhoneNumberEndpoint,
   getWorkspacePhoneNumberEndpoint,
+  createContactEndpoint,
+  listContactsEndpoint,
+  getContactEndpoint,
+  updateContactEndpoint,
+  deleteContactEndpoint,
 ]

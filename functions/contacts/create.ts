@@ -1,0 +1,17 @@
+/** POST /api/contacts */
+import { ContactCreate, ContactResponse } from '../../shared/contacts/api.ts'
+import { createContact } from '../../shared/contacts/create.ts'
+import { endpoint } from '../../shared/http/endpoint.ts'
+
+export const createContactEndpoint = endpoint({
+  name: 'contacts-create',
+  summary: 'Create a contact, or bring a deleted one back',
+  method: 'POST',
+  path: 'api/contacts',
+  allow: 'member',
+  body: ContactCreate,
+  responses: { 201: ContactResponse },
+  async handle({ workspaceId, body }, deps) {
+    return { status: 201, body: await createContact(deps, workspaceId, body) }
+  },
+})

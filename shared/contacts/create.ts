@@ -1,0 +1,53 @@
+/** Creates a contact, or brings back the one with this number that was deleted. */
+import { isConflict, retryingConflicts } from '../conflicts.ts'
+import type { Deps } from '../deps.ts'
+import { AppError, fieldProblem } from '../errors.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { workspaceSettings } from '../workspaces/settings.ts'
+import { parsePhone } from './phone.ts'
+import { newContact, restored, tidyName, tidyTags, type Contact } from './schema.ts'
+import { contactStore } from './store.ts'
+
+export interface ContactDetails {
+  phone_number: string
+  name?: string | null | undefined
+  tags?: string[] | null | undefined
+}
+
+export async function createContact(
+  { containers, now }: Pick<Deps, 'containers' | 'now'>,
+  workspaceId: WorkspaceId,
+  details: ContactDetails,
+): Promise<Contact> {
+  const parsed = parsePhone(details.phone_number)
+  if (!parsed.ok) throw fieldProblem(['body', 'phone_number'], parsed.problem)
+  const { contactsOptedIn } = await workspaceSettings({ containers }, workspaceId)
+  const contact = newContact(
+    workspaceId,
+    {
+      phone: parsed.phone,
+      name: tidyName(details.name),
+      tags: tidyTags(details.tags ?? []),
+      optedIn: contactsOptedIn,
+      source: 'api',
+    },
+    now(),
+  )
+  const store = contactStore(containers)
+  try {
+    return (await store.create(contact)).value
+  } catch (error) {
+    if (!isConflict(error)) throw error
+  }
+  return retryingConflicts(async () => {
+    const existing = await store.find(workspaceId, contact.id)
+    if (!existing?.value.deleted) {
+      throw new AppError('contact_exists', `There is a contact with the number ${contact.phone_number} already`, {
+        details: { contact_id: contact.id },
+      })
+    }
+    const { name, tags } = existing.value
+    const profile = { name: contact.name ?? name, tags: details.tags ? contact.tags : tags }
+    return (await store.replace(existing, restored(existing.value, profile, now()))).value
+  })
+}

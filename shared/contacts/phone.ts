@@ -1,0 +1,130 @@
+/**
+ * Phone numbers as people write them, as E.164.
+ *
+ * The rule for "valid": the number is written with a country (`+`, `00`, or a default country) and has a length that
+ * numbers of that country have. Exact number ranges are not checked: countries open new ones all the time, and refusing
+ * a customer's real number is worse than trying one that does not exist, which Meta reports. A number without `+`, `00`
+ * or a default country is refused, never guessed: the same digits are different people in different countries.
+ */
+import {
+  getCountries,
+  getCountryCallingCode,
+  parsePhoneNumberWithError,
+  ParseError,
+  type CountryCode,
+  type PhoneNumber as ParsedNumber,
+} from 'libphonenumber-js/mobile'
+
+export interface PhoneNumber {
+  /** Digits with country code and without `+`: WhatsApp's name for the person. */
+  waId: string
+  e164: string
+}
+
+export type ParsedPhone = { ok: true; phone: PhoneNumber } | { ok: false; problem: string }
+
+/** ISO 3166 code of a country with phone numbers, in capitals. */
+export type Country = CountryCode
+
+const MIN_DIGITS = 7
+const MAX_DIGITS = 15
+const MAX_LENGTH = 60
+
+const countries = new Set<string>(getCountries())
+
+/** The country named by a two-letter code in any case, or undefined. */
+export function countryOf(code: string): Country | undefined {
+  const upper = code.trim().toUpperCase()
+  return countries.has(upper) ? (upper as Country) : undefined // it is one of getCountries()
+}
+
+/** Reads one phone number. `problem` is a sentence for the person who wrote it. */
+export function parsePhone(text: string, defaultCountry?: Country): ParsedPhone {
+  const plain = plainNumber(text)
+  const problem = writingProblem(text, plain, defaultCountry)
+  if (problem !== undefined) return { ok: false, problem }
+  try {
+    const number = readNumber(plain, defaultCountry)
+    const waId = number.number.slice(1)
+    if (!number.isPossible() || waId.length < MIN_DIGITS || waId.length > MAX_DIGITS) {
+      return { ok: false, problem: lengthProblem(number.countryCallingCode, number.nationalNumber) }
+    }
+    return { ok: true, phone: { waId, e164: `+${waId}` } }
+  } catch (error) {
+    if (error instanceof ParseError) return { ok: false, problem: parseProblem(error.message) }
+    throw error
+  }
+}
+
+function readNumber(plain: string, defaultCountry: Country | undefined): ParsedNumber {
+  // Mexico dropped the 1 after +52 in 2019; address books and older WhatsApp ids still have it.
+  if (plain.startsWith('+')) return read(plain.replace(/^\+521(?=\d{10}$)/, '+52'))
+  const local = read(plain, defaultCountry)
+  // Spreadsheets drop the + of numbers. Where local numbers may be long, libphonenumber would put the country code in twice.
+  if (defaultCountry !== undefined && plain.startsWith(getCountryCallingCode(defaultCountry)) && !local.isValid()) {
+    const international = read(`+${plain}`)
+    if (international.isValid()) return international
+  }
+  return local
+}
+
+function read(plain: string, defaultCountry?: Country): ParsedNumber {
+  return parsePhoneNumberWithError(plain, {
+    ...(defaultCountry === undefined ? {} : { defaultCountry }),
+    extract: false,
+  })
+}
+
+/** Any script's digits as 0-9. */
+export function asciiDigits(text: string): string {
+  return text.normalize('NFKC').replace(/\p{Nd}/gu, (digit) => {
+    const code = digit.codePointAt(0) ?? 0
+    const zero = DIGIT_ZEROS.find((candidate) => code >= candidate && code < candidate + 10)
+    return zero === undefined ? digit : String(code - zero)
+  })
+}
+
+/** Zeros of the scripts whose digits NFKC leaves as they are: Arabic, Persian, N'Ko, Indic, Thai, Lao, Tibetan, Burmese, Khmer, Mongolian. */
+const DIGIT_ZEROS = [
+  0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0e50, 0x0ed0,
+  0x0f20, 0x1040, 0x17e0, 0x1810,
+]
+
+/** Without what only makes it readable: spaces of any kind, dashes, dots, brackets, slashes, invisible marks, `tel:`. */
+function plainNumber(text: string): string {
+  return asciiDigits(text)
+    .replace(/^\s*(?:tel|whatsapp|mobile|phone)\s*:/i, '')
+    .replace(/[\s\p{Z}\p{Cf}\p{Pd}\u2212.·•()[\]/'’]+/gu, '')
+    .replace(/^\+?00(?=[1-9])/, '+')
+}
+
+function writingProblem(text: string, plain: string, defaultCountry: Country | undefined): string | undefined {
+  if (plain === '') return 'The phone number is empty'
+  if (text.length > MAX_LENGTH) return 'This is too long for a phone number'
+  if (/^\d(?:[.,]\d+)?E\+?\d+$/i.test(asciiDigits(text).replaceAll(/\s/g, ''))) {
+    return 'A spreadsheet has shortened this number: format the column as text or number, and export the file again'
+  }
+  if (/[;,|]/.test(plain)) return 'There is more than one number here: keep one per row'
+  if (/(?:ext|x|#)\d*$/i.test(plain) && /\d/.test(plain))
+    return 'A number with an extension cannot receive WhatsApp messages'
+  if (!/^\+?\d+$/.test(plain)) return 'This is not a phone number'
+  if (plain.startsWith('+') || defaultCountry !== undefined) return undefined
+  return 'The country code is missing: start the number with + and the country code, for example +15551234567, or set default_country'
+}
+
+function lengthProblem(callingCode: string, national: string): string {
+  return `Numbers with the country code +${callingCode} do not have ${national.length} digits after it`
+}
+
+function parseProblem(code: string): string {
+  switch (code) {
+    case 'INVALID_COUNTRY':
+      return 'There is no such country code'
+    case 'TOO_SHORT':
+      return 'This is too short for a phone number'
+    case 'TOO_LONG':
+      return 'This is too long for a phone number'
+    default:
+      return 'This is not a phone number'
+  }
+}

@@ -1,0 +1,180 @@
+/** Contacts and their consent entries in Cosmos DB: one partition per workspace. */
+import type { BatchOperation, DocumentContainer, Stored } from '../azure/cosmos.ts'
+import type { Deps } from '../deps.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { Consent, Contact } from './schema.ts'
+import { searchCondition, type Condition } from './search.ts'
+
+export interface ContactFilter {
+  /** Folded. */
+  tags: string[]
+  tagsMatch: 'any' | 'all'
+  optedIn: boolean | undefined
+  search: string | undefined
+}
+
+/** The last contact of the page before, in the order of lists. */
+export interface ListPosition {
+  createdAt: string
+  id: string
+}
+
+/** What a campaign freezes of a contact. */
+export interface AudienceContact {
+  id: string
+  phone_number: string
+  wa_id: string
+  name: string | null
+}
+
+export type ContactStore = ReturnType<typeof contactStore>
+
+export function contactStore({ contacts }: Pick<Deps['containers'], 'contacts'>) {
+  return {
+    /** Deleted ones too: who may not see them says so. */
+    async find(workspaceId: WorkspaceId, id: string): Promise<Stored<Contact> | undefined> {
+      const stored = await contacts.read(id, workspaceId, contactOrOther)
+      return stored?.value && { value: stored.value, etag: stored.etag }
+    },
+    /** Those of `ids` that exist, deleted ones too, in one request. */
+    findMany: (workspaceId: WorkspaceId, ids: string[]) => findMany(contacts, workspaceId, ids),
+    create: (contact: Contact) => contacts.create(contact, contact.workspace_id),
+    replace: (stored: Stored<Contact>, contact: Contact) => contacts.replace(stored, contact, contact.workspace_id),
+    /** Both or neither: a change of consent without its entry cannot be stored. */
+    replaceWithConsent: ({ etag }: Stored<Contact>, contact: Contact, consent: Consent) =>
+      contacts.batch(
+        [
+          { kind: 'replace', document: contact, etag },
+          { kind: 'create', document: consent },
+        ],
+        contact.workspace_id,
+      ),
+    /** All or none, ≤ 100. */
+    writeAll: (workspaceId: WorkspaceId, operations: BatchOperation<Contact>[]) =>
+      contacts.batch(operations, workspaceId),
+    list: (
+      workspaceId: WorkspaceId,
+      filter: ContactFilter,
+      page: { after?: ListPosition; offset: number; limit: number },
+    ) => listContacts(contacts, workspaceId, filter, page),
+    count: (workspaceId: WorkspaceId, filter: ContactFilter) =>
+      countWhere(contacts, workspaceId, filterCondition(filter)),
+    ...audienceQueries(contacts),
+  }
+}
+
+function audienceQueries(contacts: DocumentContainer) {
+  return {
+    /** Who may be sent a campaign, in the order of ids, after `afterId`; one request for a page of up to some thousands. */
+    audiencePage: (
+      workspaceId: WorkspaceId,
+      { afterId = '', limit }: { afterId?: string | undefined; limit: number },
+    ) =>
+      contacts.query<AudienceContact>(
+        {
+          text: `SELECT TOP @limit c.id, c.phone_number, c.wa_id, c.name FROM c WHERE ${AUDIENCE} AND c.id > @afterId ORDER BY c.id`,
+          parameters: { limit, afterId },
+          partition: workspaceId,
+          maxItems: limit,
+        },
+        (document) => AudienceRow.parse(document),
+      ),
+    countAudience: (workspaceId: WorkspaceId) => countWhere(contacts, workspaceId, { text: AUDIENCE, parameters: {} }),
+    /**
+     * Ids of contacts whose opt-out carries a time at or after `at` (ISO 8601). That time is taken just before it is stored, so a
+     * caller that must not miss one asks from some seconds earlier.
+     */
+    optedOutSince: (workspaceId: WorkspaceId, at: string): Promise<string[]> =>
+      contacts.query(
+        {
+          text: `SELECT VALUE c.contact_id FROM c WHERE c.type = 'consent' AND c.kind = 'opt_out' AND c.at >= @at`,
+          parameters: { at },
+          partition: workspaceId,
+          maxItems: MAX_PAGE,
+        },
+        (id) => Consent.shape.contact_id.parse(id),
+      ),
+  }
+}
+
+const AUDIENCE = "c.type = 'contact' AND c.opted_in = true AND c.deleted = false"
+const AudienceRow = Contact.pick({ id: true, phone_number: true, wa_id: true, name: true })
+const MAX_PAGE = 1000
+
+/** Consent entries live beside the contacts; their ids lead to no contact. */
+function contactOrOther(document: unknown): Contact | undefined {
+  const isContact =
+    typeof document === 'object' && document !== null && 'type' in document && document.type === 'contact'
+  return isContact ? Contact.parse(document) : undefined
+}
+
+// Short lists: the emulator looks up lists of up to 200 in its index, and Cosmos DB does not mind.
+const IDS_PER_LIST = 200
+
+async function findMany(
+  contacts: DocumentContainer,
+  workspaceId: WorkspaceId,
+  ids: string[],
+): Promise<Stored<Contact>[]> {
+  if (ids.length === 0) return []
+  const parameters = Object.fromEntries(ids.map((id, index) => [`i${index}`, id]))
+  const names = Object.keys(parameters).map((name) => `@${name}`)
+  const lists = []
+  for (let from = 0; from < names.length; from += IDS_PER_LIST) {
+    lists.push(`c.id IN (${names.slice(from, from + IDS_PER_LIST).join(', ')})`)
+  }
+  const text = `SELECT * FROM c WHERE ${lists.join(' OR ')}`
+  return contacts.query({ text, parameters, partition: workspaceId, maxItems: ids.length }, storedContact)
+}
+
+function storedContact(document: unknown): Stored<Contact> {
+  // Cosmos DB puts its _etag into every document of a SELECT *.
+  const { _etag: etag } = document as { _etag: string }
+  return { value: Contact.parse(document), etag }
+}
+
+function listContacts(
+  contacts: DocumentContainer,
+  workspaceId: WorkspaceId,
+  filter: ContactFilter,
+  { after, offset, limit }: { after?: ListPosition; offset: number; limit: number },
+): Promise<Contact[]> {
+  const { text, parameters } = filterCondition(filter)
+  const beyond = after ? ' AND (c.created_at < @at OR (c.created_at = @at AND c.id < @id))' : ''
+  return contacts.query(
+    {
+      text: `SELECT * FROM c WHERE ${text}${beyond} ORDER BY c.created_at DESC, c.id DESC OFFSET @offset LIMIT @limit`,
+      parameters: { ...parameters, offset, limit, ...(after ? { at: after.createdAt, id: after.id } : {}) },
+      partition: workspaceId,
+      maxItems: limit,
+    },
+    (document) => Contact.parse(document),
+  )
+}
+
+async function countWhere(contacts: DocumentContainer, workspaceId: WorkspaceId, { text, parameters }: Condition) {
+  const [count = 0] = await contacts.query(
+    { text: `SELECT VALUE COUNT(1) FROM c WHERE ${text}`, parameters, partition: workspaceId },
+    Number,
+  )
+  return count
+}
+
+function filterCondition({ tags, tagsMatch, optedIn, search }: ContactFilter): Condition {
+  const found = search === undefined ? undefined : searchCondition(search)
+  const eachTag = tags.map((_tag, index) => `ARRAY_CONTAINS(c.tags_folded, @tag${index})`)
+  const conditions = [
+    "c.type = 'contact' AND c.deleted = false",
+    ...(optedIn === undefined ? [] : ['c.opted_in = @optedIn']),
+    ...(tags.length === 0 ? [] : [`(${eachTag.join(tagsMatch === 'all' ? ' AND ' : ' OR ')})`]),
+    ...(found === undefined ? [] : [found.text]),
+  ]
+  return {
+    text: conditions.join(' AND '),
+    parameters: {
+      ...(optedIn === undefined ? {} : { optedIn }),
+      ...Object.fromEntries(tags.map((tag, index) => [`tag${index}`, tag])),
+      ...found?.parameters,
+    },
+  }
+}

@@ -1,0 +1,68 @@
+/** Changes a contact's name, tags or consent, each only if given. */
+import { retryingConflicts } from '../conflicts.ts'
+import type { Deps } from '../deps.ts'
+import { newId, type WorkspaceId } from '../ids.ts'
+import { findUndeleted } from './find.ts'
+import { profileFields, tidyName, tidyTags, type Consent, type ConsentSource, type Contact } from './schema.ts'
+import { contactStore } from './store.ts'
+
+/** null means "not given"; an empty name or list takes away what was there. */
+export interface ContactChange {
+  name?: string | null | undefined
+  tags?: string[] | null | undefined
+  opted_in?: boolean | null | undefined
+}
+
+/** Repeated from a fresh read when somebody else writes in between: both changes stand. */
+export async function updateContact(
+  { containers, now }: Pick<Deps, 'containers' | 'now'>,
+  workspaceId: WorkspaceId,
+  contactId: string,
+  change: ContactChange & { source: ConsentSource },
+): Promise<Contact> {
+  const store = contactStore(containers)
+  return retryingConflicts(async () => {
+    const stored = await findUndeleted(store, workspaceId, contactId)
+    const current = stored.value
+    const next = changed(current, change, now())
+    if (next.opted_in !== current.opted_in) {
+      await store.replaceWithConsent(stored, next, consentEntry(next))
+    } else if (!sameProfile(next, current)) {
+      await store.replace(stored, next)
+    } else {
+      return current
+    }
+    return next
+  })
+}
+
+/** True where name and tags are the same, spelling included. */
+export function sameProfile(a: Pick<Contact, 'name' | 'tags'>, b: Pick<Contact, 'name' | 'tags'>): boolean {
+  return a.name === b.name && a.tags.length === b.tags.length && a.tags.every((tag, index) => tag === b.tags[index])
+}
+
+function changed(contact: Contact, change: ContactChange & { source: ConsentSource }, now: Date): Contact {
+  const at = now.toISOString()
+  const profile = {
+    name: typeof change.name === 'string' ? tidyName(change.name) : contact.name,
+    tags: change.tags ? tidyTags(change.tags) : contact.tags,
+  }
+  const next = { ...contact, ...profileFields(profile), updated_at: at }
+  const optedIn = change.opted_in ?? contact.opted_in
+  if (optedIn === contact.opted_in) return next
+  const { opted_out_at: _optedOutAt, ...rest } = next
+  return { ...rest, opted_in: optedIn, opted_in_source: change.source, ...(optedIn ? {} : { opted_out_at: at }) }
+}
+
+function consentEntry(contact: Contact): Consent {
+  return {
+    id: newId('other', contact.workspace_id),
+    type: 'consent',
+    v: 1,
+    workspace_id: contact.workspace_id,
+    contact_id: contact.id,
+    kind: contact.opted_in ? 'opt_in' : 'opt_out',
+    at: contact.updated_at,
+    source: contact.opted_in_source,
+  }
+}
