@@ -1,7 +1,7 @@
 /** GET /api/workspaces/{workspace_id}/phone-numbers and GET /api/phone-numbers (all workspaces of the caller, or one). */
 import { z } from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
-import { listBody, pageOf } from '../../shared/http/paging.ts'
+import { listBody, toPage } from '../../shared/http/paging.ts'
 import { PhoneNumberListResponse, PhoneNumberQuery, phoneNumberResponse } from '../../shared/phone-numbers/api.ts'
 import { listPhoneNumbers } from '../../shared/phone-numbers/find.ts'
 import { membershipOf } from '../../shared/workspaces/membership.ts'
@@ -16,7 +16,7 @@ export const listWorkspacePhoneNumbersEndpoint = endpoint({
   query: PhoneNumberQuery,
   responses: { 200: PhoneNumberListResponse },
   async handle({ workspaceId, query }, deps) {
-    const page = pageOf(query)
+    const page = toPage(query)
     const listed = await listPhoneNumbers(deps, [workspaceId], query.status, page)
     return { status: 200, body: listBody(listed, page, phoneNumberResponse) }
   },
@@ -34,7 +34,7 @@ export const listPhoneNumbersEndpoint = endpoint({
     const named = query.workspace_id?.toLowerCase()
     const memberships = named === undefined ? caller.memberships : [membershipOf(caller, named, 'member')]
     const workspaceIds = memberships.map(({ workspaceId }) => workspaceId)
-    const page = pageOf(query)
+    const page = toPage(query)
     const listed = await listPhoneNumbers(deps, workspaceIds, query.status, page)
     return { status: 200, body: listBody(listed, page, phoneNumberResponse) }
   },

@@ -1,6 +1,6 @@
 /** Phone numbers as the API's users see them. `phone_number_id` in bodies of this noun is Meta's id; `id` is ours. */
 import { z } from 'zod'
-import { listResponse, PAGE_QUERY } from '../http/paging.ts'
+import { PageQuery, pageOf } from '../http/paging.ts'
 import { PhoneNumberStatus, type PhoneNumber } from './schema.ts'
 import { META_ID } from './store.ts'
 
@@ -24,8 +24,7 @@ export const PhoneNumberRef = z.union([z.uuid(), z.string().regex(META_ID)], {
   error: "Input should be a valid UUID (our id of the number) or Meta's id of it (digits)",
 })
 
-export const PhoneNumberQuery = z.object({
-  ...PAGE_QUERY,
+export const PhoneNumberQuery = PageQuery.extend({
   status: z
     .string()
     .transform((text) => text.toLowerCase())
@@ -53,7 +52,7 @@ export const PhoneNumberResponse = z.object({
   webhooks_subscribed: z.boolean(),
 })
 
-export const PhoneNumberListResponse = listResponse(PhoneNumberResponse)
+export const PhoneNumberListResponse = pageOf(PhoneNumberResponse)
 
 export function phoneNumberResponse(phoneNumber: PhoneNumber): z.output<typeof PhoneNumberResponse> {
   const { id, workspace_id, display_digits, meta_id, waba_id, is_subscribed, ...rest } = phoneNumber
