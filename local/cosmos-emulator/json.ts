@@ -65,7 +65,7 @@ function objectsAreEqual(left: JsonObject, right: JsonObject): boolean {
 export function compareSameType(left: Value, right: Value): number | undefined {
   const rank = rankOf(left)
   if (rank !== rankOf(right) || rank === Rank.undefined || rank >= Rank.array) return undefined
-  if (typeof left === 'string') return compareText(left, String(right))
+  if (typeof left === 'string' && typeof right === 'string') return compareText(left, right)
   return Number(left) - Number(right)
 }
 

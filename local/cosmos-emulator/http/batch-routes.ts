@@ -1,7 +1,7 @@
 /** Transactional batches (all or nothing, one partition) and bulk requests (each operation for itself). */
 import { CosmosError, badRequest, tooLarge } from '../errors.ts'
 import { isObject } from '../json.ts'
-import type { JsonObject } from '../json.ts'
+import type { Json, JsonObject } from '../json.ts'
 import { refusedCharge, rounded } from '../request-units.ts'
 import type { ContainerEntry } from '../store/catalog.ts'
 import { checkId, largestItemBytes, parseBody, readPartitionKey } from '../store/item-rules.ts'
@@ -37,7 +37,7 @@ export function answerBatch(account: Account, container: ContainerEntry, exchang
       for (const operation of operations) {
         const outcome = attempt(place, operation, isMinimal)
         outcomes.push(outcome)
-        if (outcome.status >= 400) throw new BatchFailed()
+        if (hasFailed(outcome)) throw new BatchFailed()
       }
     })
     return answerOf(200, outcomes)
@@ -54,14 +54,12 @@ export function answerBatch(account: Account, container: ContainerEntry, exchang
 export function answerBulk(account: Account, container: ContainerEntry, exchange: Exchange): Answer {
   const goesOn = header(exchange, 'x-ms-cosmos-batch-continue-on-error')?.toLowerCase() !== 'false'
   const isMinimal = header(exchange, 'prefer')?.includes('return=minimal') === true
-  let hasFailed = false
-  const outcomes = readOperations(exchange).map((operation) => {
-    if (hasFailed && !goesOn) return dependent
-    const outcome = attempt({ container, now: account.now() }, operation, isMinimal)
-    hasFailed ||= outcome.status >= 400
-    return outcome
-  })
-  return answerOf(hasFailed ? 207 : 200, outcomes)
+  const outcomes: Outcome[] = []
+  for (const operation of readOperations(exchange)) {
+    const isStopped = !goesOn && outcomes.some(hasFailed)
+    outcomes.push(isStopped ? dependent : attempt({ container, now: account.now() }, operation, isMinimal))
+  }
+  return answerOf(outcomes.some(hasFailed) ? 207 : 200, outcomes)
 }
 
 export function isAtomic(exchange: Exchange): boolean {
@@ -69,6 +67,10 @@ export function isAtomic(exchange: Exchange): boolean {
 }
 
 class BatchFailed extends Error {}
+
+function hasFailed({ status }: Outcome): boolean {
+  return status >= 400
+}
 
 const dependent: Outcome = {
   status: 424,
@@ -121,28 +123,28 @@ function outcomeOf({ status, charge, body, etag }: items.ItemResult, isMinimal: 
   return { status, charge, text: body === undefined || isMinimal ? `${head}}` : `${head},"resourceBody":${body}}` }
 }
 
+type Perform = (place: items.Place, operation: JsonObject, conditions: items.Conditions) => items.ItemResult
+
+const performers: Record<string, Perform> = {
+  Create: (place, { resourceBody }, conditions) => items.create(place, documentOf(resourceBody), conditions),
+  Upsert: (place, { resourceBody }, conditions) => items.upsert(place, documentOf(resourceBody), conditions),
+  Replace: (place, { id, resourceBody }, conditions) =>
+    items.replace(place, idOf(id), documentOf(resourceBody), conditions),
+  Patch: (place, { id, resourceBody }, conditions) =>
+    items.patch(place, idOf(id), readPatchRequest(resourceBody), conditions),
+  Read: (place, { id }, conditions) => items.read(place, idOf(id), conditions),
+  Delete: (place, { id }, conditions) => items.remove(place, idOf(id), conditions),
+}
+
 function perform(place: items.Place, operation: JsonObject): items.ItemResult {
-  const { operationType, resourceBody } = operation
-  const conditions = {
-    ifMatch: optionalText(operation['ifMatch']),
-    ifNoneMatch: optionalText(operation['ifNoneMatch']),
-  }
-  switch (operationType) {
-    case 'Create':
-      return items.create(place, documentOf(resourceBody), conditions)
-    case 'Upsert':
-      return items.upsert(place, documentOf(resourceBody), conditions)
-    case 'Replace':
-      return items.replace(place, checkId({ id: operation['id'] ?? null }), documentOf(resourceBody), conditions)
-    case 'Patch':
-      return items.patch(place, checkId({ id: operation['id'] ?? null }), readPatchRequest(resourceBody), conditions)
-    case 'Read':
-      return items.read(place, checkId({ id: operation['id'] ?? null }), conditions)
-    case 'Delete':
-      return items.remove(place, checkId({ id: operation['id'] ?? null }), conditions)
-    default:
-      throw badRequest(`The batch operation '${JSON.stringify(operationType ?? null)}' is not supported.`)
-  }
+  const { operationType, ifMatch, ifNoneMatch } = operation
+  const run = typeof operationType === 'string' && Object.hasOwn(performers, operationType) && performers[operationType]
+  if (!run) throw badRequest(`The batch operation '${JSON.stringify(operationType ?? null)}' is not supported.`)
+  return run(place, operation, { ifMatch: optionalText(ifMatch), ifNoneMatch: optionalText(ifNoneMatch) })
+}
+
+function idOf(id: Json | undefined): string {
+  return checkId({ id: id ?? null })
 }
 
 function optionalText(value: unknown): string | undefined {

@@ -1,5 +1,6 @@
 /** Finds out what a request asks for, and answers it. */
 import { badRequest, notFound } from '../errors.ts'
+import type { CosmosError } from '../errors.ts'
 import type { ContainerEntry } from '../store/catalog.ts'
 import { answerBatch, answerBulk, isAtomic } from './batch-routes.ts'
 import { isQuery, isSet } from './exchange.ts'
@@ -29,12 +30,21 @@ function answerMetadata(account: Account, exchange: Exchange): Answer {
   if (path[0] !== 'dbs') throw notFound()
   if (path.length === 1) return metadata.answerDatabases(account, exchange)
   if (path.length === 2) return metadata.answerDatabase(account, exchange)
-  if (path[2] !== 'colls') throw badRequest(`The resource type '${String(path[2])}' is not supported by this emulator.`)
+  if (path[2] !== 'colls') throw unsupported(path[2])
+  return answerCollections(account, exchange)
+}
+
+function answerCollections(account: Account, exchange: Exchange): Answer {
+  const { path } = exchange
   if (path.length === 3) return metadata.answerContainers(account, exchange)
   if (path.length === 4) return metadata.answerContainer(account, exchange)
   const container = account.catalog.container(path[1] ?? '', path[3] ?? '')
   if (path[4] === 'pkranges' && path.length === 5) return metadata.answerRanges(container, exchange)
-  throw badRequest(`The resource type '${String(path[4])}' is not supported by this emulator.`)
+  throw unsupported(path[4])
+}
+
+function unsupported(type: string | undefined): CosmosError {
+  return badRequest(`The resource type '${type ?? ''}' is not supported by this emulator.`)
 }
 
 type ContainerRoute = (account: Account, container: ContainerEntry, exchange: Exchange) => Answer

@@ -91,7 +91,7 @@ export function answerRanges(container: ContainerEntry, exchange: Exchange): Ans
     _ts: container.resource['_ts'] ?? 0,
   }
   const body = { _rid: container.ridText, PartitionKeyRanges: [range], _count: 1 }
-  return { ...json(200, body), headers: { etag: String(container.resource['_etag']) } }
+  return { ...json(200, body), headers: { etag: textOf(container.resource, '_etag') } }
 }
 
 /** There are no offers, as on a serverless account. */
@@ -116,6 +116,11 @@ function selected(body: string, resources: JsonObject[]): JsonObject[] {
   const results: Value[] = []
   for (const resource of resources) source.visit(resource, (row) => results.push(select(row)) > 0)
   return results.filter((result) => result !== undefined) as JsonObject[] // Whatever was selected is answered as it is.
+}
+
+function textOf(resource: JsonObject, name: string): string {
+  const value = resource[name]
+  return typeof value === 'string' ? value : ''
 }
 
 function notAllowed({ method }: Exchange): CosmosError {

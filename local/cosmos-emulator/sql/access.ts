@@ -84,29 +84,25 @@ function filterOf(request: AccessRequest): Filter {
   const root = rootAlias(query)
   const context: PlanContext | undefined =
     root === undefined ? undefined : { root, parameters, columnOf: (path) => items.columnOf(path) }
-  const partition = request.partition ?? impliedPartition(request)
-  const conditions: string[] = []
-  const values: SqlValue[] = []
-  if (partition !== undefined) {
-    conditions.push('pk = ?')
-    values.push(partition)
-  }
   const pushed = query.where && context && translate(query.where, true, context)
-  if (pushed) {
-    conditions.push(pushed.sql)
-    values.push(...pushed.values)
-  }
-  const bounds = context && boundsFilter(request, context)
-  if (bounds) {
-    conditions.push(bounds.sql)
-    values.push(...bounds.values)
-  }
-  conditions.push(items.liveSql)
+  const parts = [partitionFilter(request), pushed, context && boundsFilter(request, context)]
+  const known = parts.filter((part) => part !== undefined)
+  const values = known.flatMap((part) => part.values)
   return {
-    conditions,
+    conditions: [...known.map((part) => part.sql), items.liveSql],
     values: () => [...values, ...items.liveValues()],
     isExact: !query.where || pushed?.isExact === true,
   }
+}
+
+interface SqlFilter {
+  sql: string
+  values: SqlValue[]
+}
+
+function partitionFilter(request: AccessRequest): SqlFilter | undefined {
+  const partition = request.partition ?? impliedPartition(request)
+  return partition === undefined ? undefined : { sql: 'pk = ?', values: [partition] }
 }
 
 /** A condition on every part of the partition key leaves one partition. */
@@ -125,7 +121,7 @@ export function impliedPartition({
   return partitionText(components)
 }
 
-function boundsFilter(request: AccessRequest, context: PlanContext): { sql: string; values: SqlValue[] } | undefined {
+function boundsFilter(request: AccessRequest, context: PlanContext): SqlFilter | undefined {
   const [first] = request.order
   const column = first && request.container.items.columnOf(first.path)
   if (!column || !request.query.where) return undefined
@@ -134,7 +130,7 @@ function boundsFilter(request: AccessRequest, context: PlanContext): { sql: stri
 }
 
 /** Everything behind a position. Row values let SQLite go straight to it where all directions are the same. */
-function positionFilter(sort: SortColumn[], from: Position, isInclusive: boolean): { sql: string; values: SqlValue[] } {
+function positionFilter(sort: SortColumn[], from: Position, isInclusive: boolean): SqlFilter {
   const isDescending = sort[0]?.isDescending === true
   const names = [...sort.map(({ column }) => column), 'seq']
   const values: SqlValue[] = [...from.keys, from.seq]
@@ -146,11 +142,7 @@ function positionFilter(sort: SortColumn[], from: Position, isInclusive: boolean
 }
 
 /** a > x OR (a = x AND (b < y OR (b = y AND …))), with the redundant a >= x that an index can use. */
-function mixedFilter(
-  sort: SortColumn[],
-  values: SqlValue[],
-  isInclusive: boolean,
-): { sql: string; values: SqlValue[] } {
+function mixedFilter(sort: SortColumn[], values: SqlValue[], isInclusive: boolean): SqlFilter {
   const [first, ...rest] = sort
   const [value, ...others] = values
   if (!first || value === undefined) return { sql: isInclusive ? '1' : '0', values: [] }

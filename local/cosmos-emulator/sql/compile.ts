@@ -198,7 +198,7 @@ function compileLike(expression: ExpressionOf<'like'>, scope: Scope): Compiled {
 }
 
 function likeOrRefuse(pattern: string, escape: string | undefined): RegExp {
-  if (escape !== undefined && [...escape].length !== 1) throw sqlError('ESCAPE takes a single character.')
+  if (escape !== undefined && Array.from(escape).length !== 1) throw sqlError('ESCAPE takes a single character.')
   const expression = likePattern(pattern, escape)
   if (!expression) throw sqlError('The LIKE pattern has a [ without a ].')
   return expression

@@ -36,7 +36,7 @@ export const textFunctions: Record<string, Signature> = {
   TRIM: [1, 1, ofText((text) => text.trim())],
   LTRIM: [1, 1, ofText((text) => text.trimStart())],
   RTRIM: [1, 1, ofText((text) => text.trimEnd())],
-  REVERSE: [1, 1, ofText((text) => [...text].reverse().join(''))],
+  REVERSE: [1, 1, ofText((text) => Array.from(text).reverse().join(''))],
   REPLACE: [3, 3, replace],
   REPLICATE: [2, 2, replicate],
   STRINGTONUMBER: [1, 1, ofText(stringToNumber)],

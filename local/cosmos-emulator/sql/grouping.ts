@@ -21,21 +21,26 @@ export interface Groups {
 
 /** What a query groups, or undefined if it does not. Refuses what would have no single answer for a group. */
 export function groupingOf(query: Query): Grouping | undefined {
-  for (const clause of [query.where, ...query.groupBy, ...query.orderBy.map((item) => item.expression)]) {
-    if (clause && aggregatesIn(clause).length > 0) throw sqlError('Aggregates are only allowed in the SELECT clause.')
-  }
   const selected = selectedExpressions(query.selection)
   const aggregates = selected.flatMap(aggregatesIn)
-  for (const { name, arguments: list } of aggregates) {
-    if (list.length !== 1) throw sqlError(`The ${name} aggregate takes exactly one argument.`)
-    if (list.some((item) => aggregatesIn(item).length > 0)) throw sqlError('Aggregates cannot be nested.')
-  }
+  checkAggregates(query, aggregates)
   if (query.groupBy.length === 0 && aggregates.length === 0) return undefined
   if (query.selection.kind === 'star') throw sqlError("'SELECT *' is not allowed with GROUP BY.")
   if (query.orderBy.length > 0) throw sqlError('ORDER BY is not supported with GROUP BY or aggregates.')
   const grouped = new Set(query.groupBy.map(shapeOf))
   for (const expression of selected) checkGrouped(expression, grouped)
   return { aggregates }
+}
+
+function checkAggregates(query: Query, aggregates: ExpressionOf<'call'>[]): void {
+  const others = [query.where, ...query.groupBy, ...query.orderBy.map((item) => item.expression)]
+  if (others.some((clause) => clause && aggregatesIn(clause).length > 0)) {
+    throw sqlError('Aggregates are only allowed in the SELECT clause.')
+  }
+  for (const { name, arguments: list } of aggregates) {
+    if (list.length !== 1) throw sqlError(`The ${name} aggregate takes exactly one argument.`)
+    if (list.some((item) => aggregatesIn(item).length > 0)) throw sqlError('Aggregates cannot be nested.')
+  }
 }
 
 function checkGrouped(expression: Expression, grouped: ReadonlySet<string>): void {

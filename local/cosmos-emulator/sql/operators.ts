@@ -82,7 +82,7 @@ export function isIn(argument: Value, list: readonly Value[]): Value {
 /** LIKE as a regular expression: % any text, _ one character, [abc] one of, [^abc] none of. */
 export function likePattern(pattern: string, escape: string | undefined): RegExp | undefined {
   let source = ''
-  const characters = [...pattern]
+  const characters = Array.from(pattern)
   for (let index = 0; index < characters.length; index++) {
     const character = characters[index] ?? ''
     if (character === escape) source += quoted(characters[++index] ?? '')

@@ -24,22 +24,17 @@ const mostListed = 200
 
 /** The condition under which `expression` is `wanted`, or undefined where SQLite cannot tell. */
 export function translate(expression: Expression, wanted: boolean, context: PlanContext): Condition | undefined {
+  const constant = constantOf(expression, context.parameters)
+  if (constant) return constant.value === wanted ? exactly('1') : never
   switch (expression.kind) {
-    case 'literal':
-    case 'parameter':
-      return constantOf(expression, context.parameters)?.value === wanted ? exactly('1') : never
     case 'member':
       return columnTest(expression, context, (column) => exactly(`${column} = ?`, keyOf(wanted)))
     case 'unary':
       return expression.operator === 'NOT' ? translate(expression.argument, !wanted, context) : undefined
     case 'binary':
       return translateBinary(expression, wanted, context)
-    case 'between': {
-      const { argument, low, high, start, end } = expression
-      const left: Expression = { kind: 'binary', operator: '>=', left: argument, right: low, start, end }
-      const right: Expression = { kind: 'binary', operator: '<=', left: argument, right: high, start, end }
-      return combine([left, right], wanted, context, wanted)
-    }
+    case 'between':
+      return combine(betweenParts(expression), wanted, context, wanted)
     case 'in':
       return translateIn(expression, wanted, context)
     case 'call':
@@ -47,6 +42,13 @@ export function translate(expression: Expression, wanted: boolean, context: Plan
     default:
       return undefined
   }
+}
+
+function betweenParts({ argument, low, high, start, end }: ExpressionOf<'between'>): Expression[] {
+  return [
+    { kind: 'binary', operator: '>=', left: argument, right: low, start, end },
+    { kind: 'binary', operator: '<=', left: argument, right: high, start, end },
+  ]
 }
 
 function columnTest(
@@ -157,18 +159,20 @@ const typeTests: Record<string, [from: number, below: number]> = {
 
 function translateCall(expression: ExpressionOf<'call'>, wanted: boolean, context: PlanContext): Condition | undefined {
   const [first, second, ...others] = expression.arguments
-  if (!first) return undefined
+  if (!first || others.length > 0) return undefined
+  if (second) return wanted && expression.name === 'STARTSWITH' ? translatePrefix(first, second, context) : undefined
   const range = Object.hasOwn(typeTests, expression.name) ? typeTests[expression.name] : undefined
-  if (range && !second) {
-    const [from, below] = range
-    return columnTest(first, context, (column) => {
-      const inside = `(${column} >= ? AND ${column} < ?)`
-      return exactly(wanted ? inside : `NOT ${inside}`, rankStart(from), rankStart(below))
-    })
-  }
-  if (expression.name !== 'STARTSWITH' || !second || others.length > 0 || !wanted) return undefined
-  const prefix = constantOf(second, context.parameters)?.value
+  if (!range) return undefined
+  const [from, below] = range
+  return columnTest(first, context, (column) => {
+    const inside = `(${column} >= ? AND ${column} < ?)`
+    return exactly(wanted ? inside : `NOT ${inside}`, rankStart(from), rankStart(below))
+  })
+}
+
+function translatePrefix(text: Expression, part: Expression, context: PlanContext): Condition | undefined {
+  const prefix = constantOf(part, context.parameters)?.value
   if (typeof prefix !== 'string') return undefined
   const key = keyOf(prefix)
-  return columnTest(first, context, (column) => exactly(`(${column} >= ? AND ${column} < ?)`, key, afterPrefix(key)))
+  return columnTest(text, context, (column) => exactly(`(${column} >= ? AND ${column} < ?)`, key, afterPrefix(key)))
 }

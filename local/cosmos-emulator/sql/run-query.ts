@@ -144,29 +144,30 @@ function distinctResults(run: Run): string[] {
 }
 
 function streamedPage(run: Run, from: Resume | undefined): Filled {
-  const results: string[] = []
+  const { maxItemCount } = run.request
+  const filled: Filled = { results: [], next: undefined }
+  let last: Resume | undefined
   let bytes = 0
   let offset = from?.offset ?? run.window.offset
   let limit = from ? (from.limit ?? Number.POSITIVE_INFINITY) : run.window.limit
-  let last: Resume | undefined
-  let hasMore = false
-  if (limit === 0) return { results, next: undefined }
+  if (limit === 0) return filled
   produce(run, from, ({ text, keys, seq, within }) => {
     if (offset > 0) {
       offset--
       return true
     }
-    if (results.length > 0 && (results.length >= run.request.maxItemCount || bytes + text.length > largestPageBytes)) {
-      hasMore = true
+    bytes += text.length
+    if (filled.results.length >= maxItemCount || (bytes > largestPageBytes && filled.results.length > 0)) {
+      // There is more: the next page begins behind the last item of this one.
+      filled.next = last
       return false
     }
-    results.push(text)
-    bytes += text.length
+    filled.results.push(text)
     limit--
     last = { keys, seq, within: within + 1, offset: 0, limit: Number.isFinite(limit) ? limit : null }
     return limit > 0
   })
-  return { results, next: hasMore ? last : undefined }
+  return filled
 }
 
 /** Calls back with every result in order, from a position on. */

@@ -20,6 +20,7 @@ export interface ContainerEntry {
   id: string
   rid: Buffer
   ridText: string
+  self: string
   resource: JsonObject
   settings: ContainerSettings
   items: ItemTable
@@ -97,7 +98,7 @@ export class Catalog {
     const own = randomBytes(4)
     own.writeUInt8(own.readUInt8(0) | 0x80, 0)
     const rid = Buffer.concat([database.rid, own])
-    const self = `dbs/${ridText(database.rid)}/colls/${ridText(rid)}/`
+    const self = selfOf(database.rid, rid)
     const links = {
       _docs: 'docs/',
       _sprocs: 'sprocs/',
@@ -123,7 +124,7 @@ export class Catalog {
         throw badRequest(`The container's ${fixed} cannot be changed.`)
       }
     }
-    const self = String(container.resource['_self'])
+    const { self } = container
     const { defaultTtl: _, ...kept } = container.resource
     const resource: JsonObject = { ...kept, ...definition, ...this.#systemProperties(container.ridText, self) }
     container.settings = readSettings(resource)
@@ -145,7 +146,17 @@ export class Catalog {
     const { number, rid, resource } = stored
     const settings = readSettings(resource)
     const items = new ItemTable(this.#db, number, settings, this.#now)
-    const entry = { database: database.id, id: settings.id, rid, ridText: ridText(rid), resource, settings, items }
+    const self = selfOf(database.rid, rid)
+    const entry = {
+      database: database.id,
+      id: settings.id,
+      rid,
+      ridText: ridText(rid),
+      self,
+      resource,
+      settings,
+      items,
+    }
     database.containers.set(settings.id, entry)
     return entry
   }
@@ -154,6 +165,10 @@ export class Catalog {
     const etag = `"${randomBytes(16).toString('hex')}"`
     return { _rid: rid, _self: self, _etag: etag, _ts: Math.floor(this.#now() / 1000) }
   }
+}
+
+function selfOf(database: Buffer, container: Buffer): string {
+  return `dbs/${ridText(database)}/colls/${ridText(container)}/`
 }
 
 function parsed(text: unknown): JsonObject {

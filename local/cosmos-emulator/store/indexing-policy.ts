@@ -88,11 +88,15 @@ function compositesOf(policy: JsonObject): CompositePath[][] {
 function decide(rules: Rule[], path: readonly string[]): boolean {
   let best: Rule | undefined
   for (const rule of rules) {
-    if (matches(rule, path) && (!best || precision(rule) > precision(best))) best = rule
+    if (matches(rule, path) && precision(rule) > precision(best)) best = rule
   }
-  const isSystem = path.length === 1 && (path[0] === 'id' || path[0] === '_ts')
-  if (isSystem && best?.segments.length === 0) return true
-  return best?.isIncluded ?? false
+  // `/*` excludes everything but these two.
+  if (best?.segments.length === 0 && isSystemPath(path)) return true
+  return best?.isIncluded === true
+}
+
+function isSystemPath(path: readonly string[]): boolean {
+  return path.length === 1 && (path[0] === 'id' || path[0] === '_ts')
 }
 
 function matches(rule: Rule, path: readonly string[]): boolean {
@@ -100,8 +104,8 @@ function matches(rule: Rule, path: readonly string[]): boolean {
   return rule.segments.every((segment, index) => segment === path[index])
 }
 
-function precision(rule: Rule): number {
-  return rule.segments.length * 2 + (rule.isSubtree ? 0 : 1)
+function precision(rule: Rule | undefined): number {
+  return rule === undefined ? -1 : rule.segments.length * 2 + (rule.isSubtree ? 0 : 1)
 }
 
 function keyPathsOf(rules: Rule[], composites: CompositePath[][]): string[][] {

@@ -141,7 +141,7 @@ function stamped(place: Place, seq: number, document: JsonObject) {
   const etag = newEtag()
   const rid = itemRid(container, seq)
   document['_rid'] = rid
-  document['_self'] = `${String(container.resource['_self'])}docs/${rid}/`
+  document['_self'] = `${container.self}docs/${rid}/`
   document['_etag'] = etag
   document['_attachments'] = 'attachments/'
   document['_ts'] = Math.floor(now / 1000)

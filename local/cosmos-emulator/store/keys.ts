@@ -32,7 +32,7 @@ export function rankStart(rank: number): string {
 
 /** The least text above every text that starts with `prefix`. */
 export function afterPrefix(prefix: string): string {
-  const points = [...prefix]
+  const points = Array.from(prefix)
   while (points.length > 1) {
     const last = points.pop()?.codePointAt(0) ?? 0
     if (last < 0x10ffff) return points.join('') + String.fromCodePoint(last === 0xd7ff ? 0xe000 : last + 1)

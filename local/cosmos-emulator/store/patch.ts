@@ -74,7 +74,7 @@ function targetOf(document: JsonObject, path: Json | undefined, prefix: string):
   let parent: Json | undefined = document
   for (const step of names) parent = childOf(parent, step)
   if (!isObject(parent) && !Array.isArray(parent))
-    throw badRequest(`${prefix}the parent of '${String(path)}' does not exist.`)
+    throw badRequest(`${prefix}the parent of '${JSON.stringify(path)}' does not exist.`)
   return { parent, name, prefix }
 }
 
