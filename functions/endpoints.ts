@@ -3,6 +3,8 @@ import type { Endpoint } from '../shared/http/endpoint.ts'
 import { meEndpoint } from './accounts/me.ts'
 import { signInEndpoint } from './accounts/sign-in.ts'
 import { signUpEndpoint } from './accounts/sign-up.ts'
+import { campaignActionEndpoints } from './campaigns/act.ts'
+import { createCampaignEndpoint, createWorkspaceCampaignEndpoint } from './campaigns/create.ts'
 import { createContactEndpoint } from './contacts/create.ts'
 import { deleteContactEndpoint } from './contacts/delete.ts'
 import { getContactEndpoint } from './contacts/get.ts'
@@ -11,6 +13,8 @@ import { updateContactEndpoint } from './contacts/update.ts'
 import { createPhoneNumberEndpoint } from './phone-numbers/create.ts'
 import { getPhoneNumberEndpoint, getWorkspacePhoneNumberEndpoint } from './phone-numbers/get.ts'
 import { listPhoneNumbersEndpoint, listWorkspacePhoneNumbersEndpoint } from './phone-numbers/list.ts'
+import { receiveWebhookEndpoint } from './webhooks/receive.ts'
+import { verifyWebhookEndpoint } from './webhooks/verify.ts'
 import { createWorkspaceEndpoint } from './workspaces/create.ts'
 import { getWorkspaceEndpoint } from './workspaces/get.ts'
 import { listWorkspacesEndpoint } from './workspaces/list.ts'
@@ -34,4 +38,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   getContactEndpoint,
   updateContactEndpoint,
   deleteContactEndpoint,
+  createCampaignEndpoint,
+  createWorkspaceCampaignEndpoint,
+  ...campaignActionEndpoints,
+  verifyWebhookEndpoint,
+  receiveWebhookEndpoint,
 ]

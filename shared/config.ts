@@ -48,6 +48,7 @@ const Settings = z
     TOKEN_ENCRYPTION_KEY: base64Key,
     PUBLIC_URL: z.url().default('http://localhost:8000'),
     CORS_ORIGINS: z.string().default(''),
+    UNCERTAIN_WAIT_SECONDS: z.coerce.number().int().min(0).default(600),
   })
   .superRefine((settings, context) => {
     if (settings.AzureWebJobsStorage === undefined && settings.STORAGE_ACCOUNT_NAME === undefined) {
@@ -87,6 +88,8 @@ export function loadConfig(env: Record<string, string | undefined>) {
     },
     jwtKeys: settings.JWT_KEYS,
     tokenEncryptionKey: Buffer.from(settings.TOKEN_ENCRYPTION_KEY, 'base64'),
+    /** How long Meta may take to report on a message whose answer was lost, before a person may send it again. */
+    uncertainWaitSeconds: settings.UNCERTAIN_WAIT_SECONDS,
     publicUrl: settings.PUBLIC_URL.replace(/\/+$/, ''),
     corsOrigins: settings.CORS_ORIGINS.split(',')
       .map((origin) => origin.trim())

@@ -1,4 +1,5 @@
 /** Builds Deps from the settings. Loaded on the first request, because the Azure SDKs are what makes a cold start slow. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { storageBlobs } from './azure/blobs.ts'
 import { cosmosClient, documentContainer } from './azure/cosmos.ts'
 import { storageQueues } from './azure/queues.ts'
@@ -10,6 +11,11 @@ import type { Config } from './config.ts'
 import { passwordWorker } from './crypto/passwords.ts'
 import type { Deps } from './deps.ts'
 import { createLog, type Log } from './log.ts'
+import { pacer } from './pace/pacer.ts'
+import { numberOwners } from './phone-numbers/owners.ts'
+import { factWriter } from './recipients/fact-writer.ts'
+import { gates } from './recipients/gate.ts'
+import { webhookIntake } from './webhooks/intake.ts'
 import { graphClient } from './whatsapp/graph.ts'
 
 export interface DepsOptions {
@@ -20,15 +26,25 @@ export interface DepsOptions {
 export function createDeps(config: Config, { log = createLog(), now = () => new Date() }: DepsOptions = {}): Deps {
   const database = cosmosClient(config).database(config.cosmos.database)
   const containers = mapValues(CONTAINERS, (name) => documentContainer(database.container(name)))
+  const paceTable = storageTable(tableClient(config, TABLES.pace))
+  const factsTable = factsTables(config)
+  const queues = storageQueues(queueService(config))
+  const blobs = storageBlobs(blobService(config))
   return {
     config,
     log,
     now,
+    sleep,
     containers,
-    queues: storageQueues(queueService(config)),
-    blobs: storageBlobs(blobService(config)),
-    paceTable: storageTable(tableClient(config, TABLES.pace)),
-    factsTable: factsTables(config),
+    queues,
+    blobs,
+    paceTable,
+    factsTable,
+    pacer: pacer({ paceTable, now }),
+    facts: factWriter({ factsTable }),
+    gates: gates({ containers, config, now }),
+    numberOwners: numberOwners({ containers, now }),
+    webhookIntake: webhookIntake({ queues, blobs, now }),
     graph: graphClient(config),
     passwords: passwordWorker(),
     authenticate: authenticator({ config, containers, now }),

@@ -7,7 +7,12 @@ import type { Config } from './config.ts'
 import type { Passwords } from './crypto/passwords.ts'
 import type { IncomingRequest } from './http/request.ts'
 import type { Log } from './log.ts'
+import type { Pacer } from './pace/pacer.ts'
+import type { NumberOwners } from './phone-numbers/owners.ts'
 import type { Queues } from './queue/messages.ts'
+import type { FactWriter } from './recipients/fact-writer.ts'
+import type { Gates } from './recipients/gate.ts'
+import type { WebhookIntake } from './webhooks/intake.ts'
 import type { GraphClient } from './whatsapp/graph.ts'
 import type { Caller } from './workspaces/membership.ts'
 
@@ -15,6 +20,7 @@ export interface Deps {
   config: Config
   log: Log
   now: () => Date
+  sleep: (ms: number) => Promise<void>
   /** Raw containers, for the stores only. */
   containers: Record<ContainerName, DocumentContainer>
   queues: Queues
@@ -23,6 +29,11 @@ export interface Deps {
   /** The facts of campaigns made in that month (`yyyymm`); created where missing. */
   factsTable: (month: string) => Promise<Table>
   graph: GraphClient
+  pacer: Pacer
+  facts: FactWriter
+  gates: Gates
+  numberOwners: NumberOwners
+  webhookIntake: WebhookIntake
   /** Hashes and checks passwords, off the main thread. */
   passwords: Passwords
   /** The verified caller. Throws `unauthorized` without a good credential. */

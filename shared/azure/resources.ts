@@ -14,7 +14,7 @@ export const CONTAINERS = {
   directory: { partitionKey: ['/id'], indexed: [], composite: [], defaultTtl: -1 },
   core: {
     partitionKey: ['/workspace_id'],
-    indexed: ['/type', '/status', '/created_at', '/phone_number_id', '/category'],
+    indexed: ['/type', '/status', '/created_at', '/phone_number_id', '/category', '/in_motion'],
     composite: [['/created_at desc', '/id desc']],
   },
   contacts: {

@@ -73,10 +73,15 @@ function namedWorkspace(endpoint: Endpoint, parts: Parts): string | undefined {
     [endpoint.body, parts.body],
   ]
   for (const [schema, input] of places) {
-    const id = schema && stringAt(input, 'workspace_id')
+    // Only where it is declared: with streaming on, the host mixes query parameters into the path's.
+    const id = declares(schema, 'workspace_id') ? stringAt(input, 'workspace_id') : undefined
     if (id !== undefined) return z.uuid().safeParse(id).success ? id.toLowerCase() : raise(endpoint, parts)
   }
   return undefined
+}
+
+function declares(schema: z.ZodType | undefined, name: string): boolean {
+  return schema instanceof z.ZodObject && name in schema.shape
 }
 
 function raise(endpoint: Endpoint, parts: Parts): never {

@@ -1,0 +1,56 @@
+/** Every queue and timer, and the verb that handles it. A throw means: deliver this again. */
+import { app } from '@azure/functions'
+import type { QueueName } from '../shared/azure/resources.ts'
+import { conductCampaign } from '../shared/campaigns/conduct.ts'
+import { planCampaign } from '../shared/campaigns/plan.ts'
+import { sweepCampaigns } from '../shared/campaigns/sweep.ts'
+import type { Deps } from '../shared/deps.ts'
+import { withLogFields } from '../shared/log.ts'
+import { QUEUE_MESSAGES, type QueueMessage } from '../shared/queue/messages.ts'
+import { sendPage } from '../shared/recipients/send-page.ts'
+import { submitTemplate } from '../shared/templates/submit.ts'
+import { applyAccountEvents } from '../shared/webhooks/apply-account.ts'
+import { applyStatuses } from '../shared/webhooks/apply-statuses.ts'
+import { parkMessages } from '../shared/webhooks/park-all.ts'
+
+const HANDLERS: { [Name in QueueName]: (deps: Deps, message: QueueMessage<Name>) => Promise<void> } = {
+  'campaign-planning': planCampaign,
+  'campaign-release': conductCampaign,
+  'outbound-sends': sendPage,
+  'template-submissions': submitTemplate,
+  'webhook-messages': parkMessages,
+  'webhook-statuses': applyStatuses,
+  'webhook-account': applyAccountEvents,
+}
+
+export function registerQueues(deps: () => Promise<Deps>): void {
+  // The keys of HANDLERS are queue names by its type.
+  for (const name of Object.keys(HANDLERS) as QueueName[]) registerQueue(name, deps)
+  app.timer('sweep-campaigns', {
+    schedule: '0 * * * * *',
+    handler: async () => {
+      await sweepCampaigns(await deps())
+    },
+  })
+}
+
+function registerQueue<Name extends QueueName>(name: Name, deps: () => Promise<Deps>): void {
+  app.storageQueue(name, {
+    queueName: name,
+    connection: 'AzureWebJobsStorage',
+    handler: async (entry, context) => {
+      const built = await deps()
+      await withLogFields({ queue: name, invocation_id: context.invocationId }, async () => {
+        try {
+          // The host parses what looks like JSON; a message that does not fit its schema ends in the poison queue.
+          const message = QUEUE_MESSAGES[name].parse(typeof entry === 'string' ? JSON.parse(entry) : entry)
+          // The schema of `name` gives the message of `name`: TypeScript does not follow the shared key.
+          await HANDLERS[name](built, message as QueueMessage<Name>)
+        } catch (error) {
+          built.log.error('queue.failed', { error, dequeue_count: context.triggerMetadata?.['dequeueCount'] })
+          throw error
+        }
+      })
+    },
+  })
+}

@@ -1,0 +1,66 @@
+/** After a cancel: marks everybody who was not sent to, page by page, so that every recipient has an outcome. */
+import type { Deps } from '../deps.ts'
+import { isConflict } from '../errors.ts'
+import type { QueueMessage } from '../queue/messages.ts'
+import { outcomeOfPage } from '../recipients/outcome.ts'
+import { cancelled, isLeased, isSettled, recovered, LEASE_MS } from '../recipients/page.ts'
+import { pageStore } from '../recipients/page-store.ts'
+import { changing } from './changing.ts'
+import { readLedger } from './counters.ts'
+import type { Campaign } from './schema.ts'
+
+/** A longer list goes on in the next turn. */
+const PAGES_PER_TURN = 200
+
+type CancelDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'facts' | 'factsTable'>
+
+export async function cancelPending(
+  deps: CancelDeps,
+  campaign: Campaign,
+  message: QueueMessage<'campaign-release'>,
+): Promise<void> {
+  const pages = pageStore(deps)
+  const [plan, ledger] = await Promise.all([
+    pages.plan(campaign.workspace_id, campaign.id),
+    readLedger(deps, campaign.workspace_id, campaign.id),
+  ])
+  const open = Array.from({ length: plan?.value.pages ?? 0 }, (_, page) => page).filter(
+    (page) => !ledger.settled.has(page),
+  )
+  const left: number[] = []
+  for (const page of open.slice(0, PAGES_PER_TURN)) {
+    if (!(await cancelPage(deps, campaign, page))) left.push(page)
+  }
+  if (left.length > 0 || open.length > PAGES_PER_TURN) {
+    const delaySeconds = open.length > PAGES_PER_TURN ? 0 : LEASE_MS / 1000 / 10
+    await deps.queues.send('campaign-release', message, { delaySeconds })
+    return
+  }
+  const rested = await readLedger(deps, campaign.workspace_id, campaign.id)
+  await changing(deps, campaign.workspace_id, campaign.id, (current) => ({
+    ...current,
+    in_motion: false,
+    total: plan?.value.total ?? 0,
+    counters: rested.counts,
+    updated_at: deps.now().toISOString(),
+  }))
+}
+
+/** False while a worker still holds the page: it stops by itself, and the page is looked at again. */
+async function cancelPage(deps: CancelDeps, campaign: Campaign, number: number): Promise<boolean> {
+  const pages = pageStore(deps)
+  const stored = await pages.page(campaign.workspace_id, campaign.id, number)
+  if (!stored) return true
+  if (isLeased(stored.value, deps.now())) return false
+  let page = stored.value
+  if (!isSettled(page)) {
+    try {
+      page = (await pages.replacePage(stored, cancelled(recovered(page, deps.now())))).value
+    } catch (error) {
+      if (isConflict(error)) return false
+      throw error
+    }
+  }
+  await deps.facts.write(campaign.workspace_id, campaign.id, [{ outcome: outcomeOfPage(page) }])
+  return true
+}

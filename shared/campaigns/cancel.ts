@@ -1,0 +1,34 @@
+/** Cancels a campaign for good. Its conductor then marks everybody who was not sent to. */
+import type { Deps } from '../deps.ts'
+import { AppError } from '../errors.ts'
+import { newUuid, type WorkspaceId } from '../ids.ts'
+import { changing } from './changing.ts'
+import { canBecome, type Campaign } from './schema.ts'
+
+export async function cancelCampaign(
+  deps: Pick<Deps, 'containers' | 'queues' | 'now' | 'log'>,
+  workspaceId: WorkspaceId,
+  campaignId: string,
+): Promise<Campaign> {
+  const executionId = newUuid()
+  const step = { workspace_id: workspaceId, campaign_id: campaignId, execution_id: executionId, turn: 0 }
+  // Queued before the write, as nobody redelivers a request; it does nothing unless the write lands.
+  await deps.queues.send('campaign-release', step, { delaySeconds: 1 })
+  const campaign = await changing(deps, workspaceId, campaignId, (current) => {
+    if (!canBecome('CANCELLED', current.status)) {
+      throw new AppError('campaign_not_sendable', `Cannot cancel a campaign that is ${current.status}`)
+    }
+    const at = deps.now().toISOString()
+    const inMotion = current.started_at !== null
+    return {
+      ...current,
+      status: 'CANCELLED',
+      execution_id: executionId,
+      in_motion: inMotion,
+      cancelled_at: at,
+      updated_at: at,
+    }
+  })
+  deps.log.info('campaign.cancelled', { workspace_id: workspaceId, campaign_id: campaignId })
+  return campaign
+}

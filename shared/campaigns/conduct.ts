@@ -1,0 +1,166 @@
+/**
+ * The conductor of a running campaign: turn by turn it queues the pages of the next half minute of sending, sees what
+ * was settled, queues again what got lost, and completes the campaign when the ledger says that nothing is left.
+ */
+import type { Stored } from '../azure/cosmos.ts'
+import type { Deps } from '../deps.ts'
+import { isConflict } from '../errors.ts'
+import { phoneNumberStore } from '../phone-numbers/store.ts'
+import { ratePerSecond } from '../phone-numbers/rate.ts'
+import type { QueueMessage } from '../queue/messages.ts'
+import { PAGE_SIZE } from '../recipients/page.ts'
+import { pagePartition, pageStore, type Conductor, type Plan } from '../recipients/page-store.ts'
+import { cancelPending } from './cancel-pending.ts'
+import { changing } from './changing.ts'
+import { readLedger, sumOf, type Ledger } from './counters.ts'
+import type { Campaign } from './schema.ts'
+import { campaignStore } from './store.ts'
+
+/** So much sending is in the queue at most: pause and cancel stay quick, and no instance hoards work. */
+const HORIZON_SECONDS = 30
+const FEWEST_PAGES = 12
+const LONGEST_TURN_SECONDS = 10
+/** Without progress for so long, every released page is queued again: a message must have got lost. */
+const STALLED_AFTER_MS = 60_000
+
+type ConductDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'facts' | 'factsTable'>
+type Message = QueueMessage<'campaign-release'>
+
+export async function conductCampaign(deps: ConductDeps, message: Message): Promise<void> {
+  const stored = await campaignStore(deps).find(message.workspace_id, message.campaign_id)
+  const campaign = stored?.value
+  if (campaign?.execution_id !== message.execution_id) return
+  if (campaign.status === 'CANCELLED') return cancelPending(deps, campaign, message)
+  if (campaign.status !== 'SENDING') return
+
+  const pages = pageStore(deps)
+  const [before, plan, ledger] = await Promise.all([
+    pages.conductor(campaign.workspace_id, campaign.id),
+    pages.plan(campaign.workspace_id, campaign.id),
+    readLedger(deps, campaign.workspace_id, campaign.id),
+  ])
+  const place = currentPlace(before, message, deps.now())
+  if (!place) return
+  if (plan?.value.done && ledger.settled.size >= plan.value.pages) return complete(deps, campaign, plan.value, ledger)
+
+  const rate = await rateOf(deps, campaign)
+  const next = await release(deps, message, { place, plan: plan?.value, ledger, rate })
+  try {
+    await pages.saveConductor(before, next)
+  } catch (error) {
+    // Another chain of turns is ahead of this one.
+    if (isConflict(error)) return
+    throw error
+  }
+  const delaySeconds = plan?.value.done ? untilNextTurn(plan.value, ledger, rate) : 1
+  await deps.queues.send('campaign-release', { ...message, turn: next.turn }, { delaySeconds })
+}
+
+/** Where this execution has come to, or undefined if the message is of a turn that is over. */
+function currentPlace(before: Stored<Conductor> | undefined, message: Message, now: Date): Conductor | undefined {
+  if (before?.value.execution_id === message.execution_id) {
+    return before.value.turn === message.turn ? before.value : undefined
+  }
+  const at = now.toISOString()
+  return {
+    id: 'conductor',
+    pk: pagePartition(message.workspace_id, message.campaign_id),
+    type: 'conductor',
+    v: 1,
+    execution_id: message.execution_id,
+    turn: 0,
+    released: 0,
+    settled: 0,
+    progress_at: at,
+    updated_at: at,
+  }
+}
+
+interface Situation {
+  place: Conductor
+  plan: Plan | undefined
+  ledger: Ledger
+  rate: number
+}
+
+/** Queues pages, each about when its turn to be sent comes; a page queued twice is sent once. */
+async function release(deps: ConductDeps, message: Message, situation: Situation): Promise<Conductor> {
+  const { place, plan, ledger, rate } = situation
+  const now = deps.now()
+  const grew = ledger.settled.size > place.settled
+  const stalled = !grew && now.getTime() - Date.parse(place.progress_at) > STALLED_AFTER_MS
+  const from = stalled ? 0 : place.released
+  if (stalled) deps.log.warn('campaign.stalled', { campaign_id: message.campaign_id, settled: place.settled })
+  const secondsPerPage = PAGE_SIZE / rate
+  const room = Math.max(FEWEST_PAGES, Math.ceil(HORIZON_SECONDS / secondsPerPage)) - inQueue(place, ledger, stalled)
+  const chosen: number[] = []
+  let released = from
+  while (released < (plan?.pages ?? 0) && chosen.length < room) {
+    if (!ledger.settled.has(released)) chosen.push(released)
+    released++
+  }
+  const { turn: _turn, ...step } = message
+  await inParallel(chosen, (page, index) =>
+    deps.queues.send('outbound-sends', { ...step, page }, { delaySeconds: Math.floor(index * secondsPerPage) }),
+  )
+  return {
+    ...place,
+    turn: place.turn + 1,
+    released,
+    settled: ledger.settled.size,
+    progress_at: grew || chosen.length > 0 ? now.toISOString() : place.progress_at,
+    updated_at: now.toISOString(),
+  }
+}
+
+function inQueue(place: Conductor, ledger: Ledger, stalled: boolean): number {
+  if (stalled) return 0
+  let waiting = 0
+  for (let page = 0; page < place.released; page++) if (!ledger.settled.has(page)) waiting++
+  return waiting
+}
+
+const SENDS_AT_ONCE = 8
+
+async function inParallel(pages: number[], send: (page: number, index: number) => Promise<void>): Promise<void> {
+  const entries = pages.entries()
+  const worker = async () => {
+    for (const [index, page] of entries) await send(page, index)
+  }
+  await Promise.all(Array.from({ length: SENDS_AT_ONCE }, worker))
+}
+
+/** About when half of what is left will be sent, so that the end is seen soon after it comes. */
+function untilNextTurn(plan: Plan, ledger: Ledger, rate: number): number {
+  const left = plan.pages - ledger.settled.size
+  const seconds = Math.ceil((left * PAGE_SIZE) / rate / 2)
+  return Math.min(LONGEST_TURN_SECONDS, Math.max(1, seconds))
+}
+
+async function rateOf(deps: ConductDeps, campaign: Campaign): Promise<number> {
+  const phoneNumber = await phoneNumberStore(deps.containers).find(campaign.workspace_id, campaign.phone_number_id)
+  return phoneNumber ? ratePerSecond(phoneNumber.value) : 1
+}
+
+/** Completion is what the ledger says, never what a worker believes. */
+async function complete(deps: ConductDeps, campaign: Campaign, plan: Plan, ledger: Ledger): Promise<void> {
+  if (sumOf(ledger.counts) !== plan.total) {
+    throw new Error(`Campaign ${campaign.id}: ${sumOf(ledger.counts)} outcomes for ${plan.total} recipients`)
+  }
+  await changing(deps, campaign.workspace_id, campaign.id, (current) => {
+    if (current.status !== 'SENDING' || current.execution_id !== campaign.execution_id) return current
+    const at = deps.now().toISOString()
+    return {
+      ...current,
+      status: 'COMPLETED',
+      in_motion: false,
+      completed_at: at,
+      updated_at: at,
+      planned_at: current.planned_at ?? at,
+      total: plan.total,
+      reopen: [],
+      counters: ledger.counts,
+    }
+  })
+  deps.log.info('campaign.completed', { campaign_id: campaign.id, ...ledger.counts })
+}

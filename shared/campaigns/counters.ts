@@ -1,0 +1,36 @@
+/** A campaign's counters: the sum of what the rows of its pages say, computed anew whenever somebody asks. */
+import type { Deps } from '../deps.ts'
+import { campaignMonth, type WorkspaceId } from '../ids.ts'
+import { addCounts, COUNT_CELLS, countsFromCells, noCounts, type Counts } from '../recipients/fact-row.ts'
+import { factPartition } from '../recipients/fact-writer.ts'
+
+export interface Ledger {
+  counts: Counts
+  /** Pages in which every recipient has an outcome. */
+  settled: ReadonlySet<number>
+  /** Pages with uncertain recipients. */
+  uncertain: ReadonlySet<number>
+}
+
+/** One table request per thousand pages (128,000 recipients). */
+export async function readLedger(
+  { factsTable }: Pick<Deps, 'factsTable'>,
+  workspaceId: WorkspaceId,
+  campaignId: string,
+): Promise<Ledger> {
+  const table = await factsTable(campaignMonth(campaignId))
+  const counts = noCounts()
+  const settled = new Set<number>()
+  const uncertain = new Set<number>()
+  for await (const row of table.query({ partition: factPartition(workspaceId, campaignId), select: COUNT_CELLS })) {
+    const page = countsFromCells(row.cells)
+    addCounts(counts, page)
+    if (row.cells['settled'] === true) settled.add(Number(row.key))
+    if (page.uncertain > 0) uncertain.add(Number(row.key))
+  }
+  return { counts, settled, uncertain }
+}
+
+export function sumOf(counts: Counts): number {
+  return counts.sent + counts.failed + counts.skipped + counts.cancelled + counts.uncertain
+}

@@ -1,0 +1,53 @@
+/** Makes a draft campaign. Number and template are checked now, so that a mistake shows before anybody presses start. */
+import type { z } from 'zod'
+import type { Deps } from '../deps.ts'
+import { fieldProblem } from '../errors.ts'
+import { newCampaignId, type WorkspaceId } from '../ids.ts'
+import { phoneNumberStore } from '../phone-numbers/store.ts'
+import { templateStore } from '../templates/store.ts'
+import { campaignStore } from './store.ts'
+import type { Campaign, CampaignCreate } from './schema.ts'
+import { checkVariables } from './variables.ts'
+
+export async function createCampaign(
+  deps: Pick<Deps, 'containers' | 'now'>,
+  workspaceId: WorkspaceId,
+  input: z.output<typeof CampaignCreate>,
+): Promise<Campaign> {
+  const phoneNumber = await phoneNumberStore(deps.containers).find(workspaceId, input.phone_number_id)
+  if (!phoneNumber) throw fieldProblem(['body', 'phone_number_id'], 'No phone number of this workspace has this id')
+  const templateId = input.template_id ?? null
+  if (templateId !== null) {
+    const template = await templateStore(deps.containers).find(workspaceId, templateId)
+    if (!template) throw fieldProblem(['body', 'template_id'], 'No template of this workspace has this id')
+    checkVariables(template.value, input.variables ?? {})
+  }
+
+  const now = deps.now().toISOString()
+  const campaign: Campaign = {
+    id: newCampaignId(workspaceId, deps.now()),
+    workspace_id: workspaceId,
+    type: 'campaign',
+    v: 1,
+    name: input.name,
+    phone_number_id: phoneNumber.value.id,
+    template_id: templateId,
+    variables: input.variables ?? {},
+    status: 'DRAFT',
+    execution_id: null,
+    in_motion: false,
+    planned_at: null,
+    total: 0,
+    reopen: [],
+    pause_reason: null,
+    started_at: null,
+    paused_at: null,
+    completed_at: null,
+    cancelled_at: null,
+    created_at: now,
+    updated_at: now,
+    counters: null,
+  }
+  await campaignStore(deps).create(campaign)
+  return campaign
+}

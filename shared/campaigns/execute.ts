@@ -1,0 +1,95 @@
+/** Starts or resumes a campaign: one conditional transition to SENDING under a new execution id. */
+import type { Deps } from '../deps.ts'
+import { AppError, fieldProblem, isConflict } from '../errors.ts'
+import { newUuid, type WorkspaceId } from '../ids.ts'
+import { phoneNumberStore } from '../phone-numbers/store.ts'
+import { templateStore } from '../templates/store.ts'
+import { campaignStore } from './store.ts'
+import { canBecome, type Campaign } from './schema.ts'
+import { checkVariables } from './variables.ts'
+
+/** The write that follows takes far less; a step that comes before it would find nothing to do. */
+const AFTER_THE_WRITE_SECONDS = 1
+
+type ExecuteDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log'>
+
+export async function executeCampaign(
+  deps: ExecuteDeps,
+  workspaceId: WorkspaceId,
+  campaignId: string,
+): Promise<Campaign> {
+  const stored = await campaignStore(deps).get(workspaceId, campaignId)
+  const campaign = stored.value
+  if (!canBecome('SENDING', campaign.status)) throw notSendable(campaign)
+  await checkSender(deps, campaign)
+  return startExecution(deps, stored, { ...campaign, reopen: [] })
+}
+
+/**
+ * The transition itself. The first step is queued before the write and does nothing unless the write lands, because
+ * nobody redelivers a request.
+ */
+export async function startExecution(
+  deps: ExecuteDeps,
+  stored: { value: Campaign; etag: string },
+  next: Campaign,
+): Promise<Campaign> {
+  const executionId = newUuid()
+  const now = deps.now().toISOString()
+  const running: Campaign = {
+    ...next,
+    status: 'SENDING',
+    execution_id: executionId,
+    in_motion: true,
+    started_at: next.started_at ?? now,
+    paused_at: null,
+    pause_reason: null,
+    completed_at: null,
+    updated_at: now,
+  }
+  const step = { workspace_id: next.workspace_id, campaign_id: next.id, execution_id: executionId }
+  await deps.queues.send('campaign-planning', step, { delaySeconds: AFTER_THE_WRITE_SECONDS })
+  try {
+    await campaignStore(deps).replace(stored, running)
+  } catch (error) {
+    if (!isConflict(error)) throw error
+    throw new AppError('campaign_not_sendable', 'The campaign was changed or started at the same moment', {
+      cause: error,
+    })
+  }
+  deps.log.info('campaign.started', {
+    workspace_id: next.workspace_id,
+    campaign_id: next.id,
+    execution_id: executionId,
+  })
+  return running
+}
+
+async function checkSender(deps: ExecuteDeps, campaign: Campaign): Promise<void> {
+  if (campaign.template_id === null) {
+    throw fieldProblem(['body', 'template_id'], 'Choose an approved template before starting the campaign')
+  }
+  const [template, phoneNumber] = await Promise.all([
+    templateStore(deps.containers).find(campaign.workspace_id, campaign.template_id),
+    phoneNumberStore(deps.containers).find(campaign.workspace_id, campaign.phone_number_id),
+  ])
+  if (template?.value.status !== 'APPROVED') {
+    const status = template?.value.status ?? 'deleted'
+    throw new AppError(
+      'template_not_approved',
+      `template_id: the template is ${status}; only an APPROVED one can be sent`,
+    )
+  }
+  if (phoneNumber?.value.status !== 'active') {
+    const status = phoneNumber?.value.status ?? 'deleted'
+    throw new AppError(
+      'phone_number_not_active',
+      `phone_number_id: the number is ${status}; only an active one can send`,
+    )
+  }
+  checkVariables(template.value, campaign.variables)
+}
+
+function notSendable(campaign: Campaign): AppError {
+  return new AppError('campaign_not_sendable', `Cannot start a campaign that is ${campaign.status}`)
+}

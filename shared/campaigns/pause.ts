@@ -1,0 +1,35 @@
+/** Pauses a sending campaign, on a person's request or by itself with a reason a person understands. */
+import type { Deps } from '../deps.ts'
+import { AppError } from '../errors.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { changing } from './changing.ts'
+import { canBecome, type Campaign } from './schema.ts'
+
+type PauseDeps = Pick<Deps, 'containers' | 'now' | 'log'>
+
+export async function pauseCampaign(deps: PauseDeps, workspaceId: WorkspaceId, campaignId: string): Promise<Campaign> {
+  return changing(deps, workspaceId, campaignId, (campaign) => {
+    if (!canBecome('SCHEDULED', campaign.status)) {
+      throw new AppError('campaign_not_sendable', `Cannot pause a campaign that is ${campaign.status}`)
+    }
+    return paused(campaign, null, deps.now())
+  })
+}
+
+/** Does nothing if this execution is over already. */
+export async function pauseBySystem(
+  deps: PauseDeps,
+  { workspace_id, campaign_id, execution_id }: { workspace_id: WorkspaceId; campaign_id: string; execution_id: string },
+  reason: string,
+): Promise<void> {
+  await changing(deps, workspace_id, campaign_id, (campaign) => {
+    if (campaign.status !== 'SENDING' || campaign.execution_id !== execution_id) return campaign
+    deps.log.warn('campaign.paused_by_system', { workspace_id, campaign_id, reason })
+    return paused(campaign, reason, deps.now())
+  })
+}
+
+function paused(campaign: Campaign, reason: string | null, now: Date): Campaign {
+  const at = now.toISOString()
+  return { ...campaign, status: 'SCHEDULED', in_motion: false, paused_at: at, pause_reason: reason, updated_at: at }
+}

@@ -1,0 +1,163 @@
+/**
+ * Planning: reads the audience by keyset, freezes each recipient's parameters, and writes pages with fixed ids together
+ * with the place it has come to. A step that ran before, or runs twice, finds that place and goes on from it.
+ */
+import type { Deps } from '../deps.ts'
+import { isConflict } from '../errors.ts'
+import { contactStore, type AudienceContact } from '../contacts/store.ts'
+import type { QueueMessage } from '../queue/messages.ts'
+import { PAGE_SIZE, pageId, type Page } from '../recipients/page.ts'
+import { pagePartition, pageStore, type Plan } from '../recipients/page-store.ts'
+import { templateStore } from '../templates/store.ts'
+import { changing } from './changing.ts'
+import { reopenUncertain } from './reopen.ts'
+import type { Campaign } from './schema.ts'
+import { campaignStore } from './store.ts'
+import { freezeParameters, type Frozen } from './variables.ts'
+
+/** Contacts read in one step. */
+const CONTACTS_PER_STEP = PAGE_SIZE * 15
+/** Pages written in one step: with the plan within a batch's 100 operations and 2 MB, however large they are. */
+const PAGES_PER_STEP = 50
+/** Steps in one invocation, so that none runs for long. */
+const STEPS = 10
+/** A full page with wamids of 64 characters stays within 32 KB, where a write costs little. */
+const BYTES_PER_PAGE = 32_000 - PAGE_SIZE * 80
+
+type PlanDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'facts' | 'factsTable' | 'config'>
+type Message = QueueMessage<'campaign-planning'>
+
+export async function planCampaign(deps: PlanDeps, message: Message): Promise<void> {
+  const { workspace_id, campaign_id, execution_id } = message
+  const stored = await campaignStore(deps).find(workspace_id, campaign_id)
+  const campaign = stored?.value
+  if (campaign?.execution_id !== execution_id || campaign.status !== 'SENDING') return
+  if (campaign.reopen.includes('uncertain')) await reopenUncertain(deps, campaign, execution_id)
+  await startConductor(deps, message)
+  for (let step = 0; step < STEPS; step++) {
+    if (await planStep(deps, campaign)) return
+  }
+  await deps.queues.send('campaign-planning', message)
+}
+
+/** The conductor releases pages as they come; a second one stops by itself (see conduct.ts). */
+async function startConductor(deps: PlanDeps, message: Message): Promise<void> {
+  const conductor = await pageStore(deps).conductor(message.workspace_id, message.campaign_id)
+  const turn = conductor?.value.execution_id === message.execution_id ? conductor.value.turn : 0
+  await deps.queues.send('campaign-release', { ...message, turn })
+}
+
+/** True if planning is done, or somebody else is doing it. */
+async function planStep(deps: PlanDeps, campaign: Campaign): Promise<boolean> {
+  const pages = pageStore(deps)
+  const before = await pages.plan(campaign.workspace_id, campaign.id)
+  if (before?.value.done) return finishPlanning(deps, campaign, before.value)
+  const plan = before?.value ?? newPlan(campaign, deps.now())
+  const contacts = await contactStore(deps.containers).audiencePage(campaign.workspace_id, {
+    afterId: plan.cursor ?? undefined,
+    limit: CONTACTS_PER_STEP,
+  })
+  const added = await makePages(deps, campaign, plan, contacts)
+  const taken = added.reduce((sum, page) => sum + page.contacts.length, 0)
+  const next: Plan = {
+    ...plan,
+    cursor: contacts[taken - 1]?.id ?? plan.cursor,
+    pages: plan.pages + added.length,
+    total: plan.total + taken,
+    done: contacts.length < CONTACTS_PER_STEP && taken === contacts.length,
+  }
+  try {
+    await pages.savePlan(before, next, added)
+  } catch (error) {
+    // Another worker planned this step: it also queues the next.
+    if (isConflict(error)) return true
+    throw error
+  }
+  return next.done && finishPlanning(deps, campaign, next)
+}
+
+async function finishPlanning(deps: PlanDeps, campaign: Campaign, plan: Plan): Promise<true> {
+  await changing(deps, campaign.workspace_id, campaign.id, (current) =>
+    current.planned_at === null
+      ? { ...current, planned_at: deps.now().toISOString(), total: plan.total, updated_at: deps.now().toISOString() }
+      : current,
+  )
+  deps.log.info('campaign.planned', { campaign_id: campaign.id, recipients: plan.total, pages: plan.pages })
+  return true
+}
+
+function newPlan(campaign: Campaign, now: Date): Plan {
+  return {
+    id: 'plan',
+    pk: pagePartition(campaign.workspace_id, campaign.id),
+    type: 'plan',
+    v: 1,
+    cursor: null,
+    pages: 0,
+    total: 0,
+    done: false,
+    started_at: now.toISOString(),
+  }
+}
+
+async function makePages(deps: PlanDeps, campaign: Campaign, plan: Plan, contacts: AudienceContact[]): Promise<Page[]> {
+  const template = await templateStore(deps.containers).find(campaign.workspace_id, campaign.template_id ?? '')
+  const recipients = contacts.map((contact) => ({
+    contact,
+    frozen: freezeParameters(template?.value, campaign.variables, contact),
+  }))
+  const groups = cut(recipients).slice(0, PAGES_PER_STEP)
+  return groups.map((group, index) => toPage(campaign, plan.pages + index, group, deps.now()))
+}
+
+interface Recipient {
+  contact: AudienceContact
+  frozen: Frozen
+}
+
+/** Groups of at most 128 recipients and a bounded number of bytes. */
+function cut(recipients: Recipient[]): Recipient[][] {
+  const groups: Recipient[][] = []
+  let bytes = 0
+  for (const recipient of recipients) {
+    const size = recipientBytes(recipient)
+    const group = groups.at(-1)
+    if (group && group.length < PAGE_SIZE && bytes + size <= BYTES_PER_PAGE) {
+      group.push(recipient)
+      bytes += size
+    } else {
+      groups.push([recipient])
+      bytes = size
+    }
+  }
+  return groups
+}
+
+function recipientBytes({ contact, frozen }: Recipient): number {
+  const values = frozen.kind === 'values' ? frozen.values : []
+  return contact.id.length + contact.phone_number.length + Buffer.byteLength(JSON.stringify(values)) + 10
+}
+
+function toPage(campaign: Campaign, number: number, group: Recipient[], now: Date): Page {
+  const missing = group.flatMap(({ frozen }, position) => (frozen.kind === 'missing' ? [position] : []))
+  const note = { code: 0, reason: 'missing_variable', at: now.toISOString() }
+  return {
+    id: pageId(number),
+    pk: pagePartition(campaign.workspace_id, campaign.id),
+    type: 'page',
+    v: 1,
+    workspace_id: campaign.workspace_id,
+    campaign_id: campaign.id,
+    number,
+    version: 0,
+    contacts: group.map(({ contact }) => contact.id),
+    addresses: group.map(({ contact }) => contact.phone_number),
+    parameters: group.map(({ frozen }) => (frozen.kind === 'values' ? frozen.values : [])),
+    states: group.map(({ frozen }) => (frozen.kind === 'missing' ? 's' : 'p')).join(''),
+    wamids: {},
+    notes: Object.fromEntries(missing.map((position) => [String(position), note])),
+    waits: {},
+    lease: null,
+    reopened_by: null,
+  }
+}

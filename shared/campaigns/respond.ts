@@ -1,0 +1,54 @@
+/** A campaign as the API shows it, with counters that are right at the moment of asking. */
+import type { z } from 'zod'
+import type { Deps } from '../deps.ts'
+import { contactStore } from '../contacts/store.ts'
+import { noCounts, type Counts } from '../recipients/fact-row.ts'
+import { pageStore } from '../recipients/page-store.ts'
+import { errorRule } from '../whatsapp/error-actions.ts'
+import { readLedger, sumOf } from './counters.ts'
+import type { Campaign, CampaignResponse } from './schema.ts'
+
+type RespondDeps = Pick<Deps, 'containers' | 'factsTable'>
+
+export async function campaignWithCounters(
+  deps: RespondDeps,
+  campaign: Campaign,
+): Promise<z.output<typeof CampaignResponse>> {
+  const [total, counts] = await Promise.all([totalOf(deps, campaign), countsOf(deps, campaign)])
+  return {
+    ...campaign,
+    total_contacts: total,
+    sent_count: counts.sent,
+    delivered_count: counts.delivered,
+    read_count: counts.read,
+    failed_count: counts.failed,
+    skipped_count: counts.skipped,
+    cancelled_count: counts.cancelled,
+    uncertain_count: counts.uncertain,
+    pending_count: campaign.started_at === null ? 0 : Math.max(0, total - sumOf(counts)),
+    failures: Object.entries(counts.failures).map(([code, count]) => ({
+      code: Number(code),
+      reason: code === '0' ? 'Meta could not be reached' : errorRule(Number(code)).reason,
+      count,
+    })),
+    state: stateOf(campaign),
+  }
+}
+
+/** An estimate while the campaign is a draft, what is planned so far while it is being planned, then the audience. */
+async function totalOf(deps: RespondDeps, campaign: Campaign): Promise<number> {
+  if (campaign.planned_at !== null) return campaign.total
+  if (campaign.started_at === null) return contactStore(deps.containers).countAudience(campaign.workspace_id)
+  return (await pageStore(deps).plan(campaign.workspace_id, campaign.id))?.value.total ?? 0
+}
+
+/** Statuses go on arriving after a campaign ended, so the facts are asked whatever its state. */
+async function countsOf(deps: RespondDeps, campaign: Campaign): Promise<Counts> {
+  if (campaign.started_at === null) return noCounts()
+  return (await readLedger(deps, campaign.workspace_id, campaign.id)).counts
+}
+
+function stateOf(campaign: Campaign): 'paused' | 'scheduled' | null {
+  if (campaign.status !== 'SCHEDULED') return null
+  return campaign.paused_at === null ? 'scheduled' : 'paused'
+}

@@ -1,0 +1,112 @@
+/** Campaigns: their shape, their life cycle as one table, and what the API takes and answers. */
+import { z } from 'zod'
+import { WorkspaceId } from '../ids.ts'
+
+export const CampaignStatus = z.enum(['DRAFT', 'SCHEDULED', 'SENDING', 'COMPLETED', 'CANCELLED', 'FAILED'])
+export type CampaignStatus = z.output<typeof CampaignStatus>
+
+/** SCHEDULED also stands for paused (`paused_at` set), as the API document has it. */
+const NEXT: Record<CampaignStatus, readonly CampaignStatus[]> = {
+  DRAFT: ['SENDING', 'CANCELLED'],
+  SCHEDULED: ['SENDING', 'CANCELLED'],
+  SENDING: ['SCHEDULED', 'COMPLETED', 'CANCELLED', 'FAILED'],
+  COMPLETED: [],
+  CANCELLED: [],
+  FAILED: [],
+}
+
+export function canBecome(next: CampaignStatus, current: CampaignStatus): boolean {
+  return NEXT[current].includes(next)
+}
+
+/** Where the value of one template parameter comes from; what a contact lacks is replaced by `fallback`. */
+export const VariableSource = z.union([
+  z.strictObject({ value: z.string().min(1).max(1024) }),
+  z.strictObject({
+    field: z.enum(['name', 'phone_number', 'wa_id']),
+    fallback: z.string().min(1).max(1024).optional(),
+  }),
+])
+export type VariableSource = z.output<typeof VariableSource>
+
+/** Keys: `header.1`, `body.1`, `body.first_name`, `button.0`. */
+export const Variables = z.record(z.string().regex(/^(header|body|button)\.[a-z0-9_]+$/), VariableSource)
+export type Variables = z.output<typeof Variables>
+
+const Counters = z.object({
+  sent: z.int(),
+  delivered: z.int(),
+  read: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+  cancelled: z.int(),
+  uncertain: z.int(),
+  failures: z.record(z.string(), z.int()),
+})
+
+export const Campaign = z.object({
+  id: z.string(),
+  workspace_id: WorkspaceId,
+  type: z.literal('campaign'),
+  v: z.literal(1),
+  name: z.string(),
+  phone_number_id: z.string(),
+  template_id: z.string().nullable(),
+  variables: Variables,
+  status: CampaignStatus,
+  /** Changes with every start, so that what an earlier start left in a queue does nothing. */
+  execution_id: z.string().nullable(),
+  /** True while its conductor has work: what the sweeper looks for. */
+  in_motion: z.boolean(),
+  /** Set once every recipient of the audience is in a page. */
+  planned_at: z.string().nullable(),
+  total: z.int(),
+  /** States a person asked to send again, in this execution. */
+  reopen: z.array(z.literal('uncertain')),
+  pause_reason: z.string().nullable(),
+  started_at: z.string().nullable(),
+  paused_at: z.string().nullable(),
+  completed_at: z.string().nullable(),
+  cancelled_at: z.string().nullable(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  /** The counters at rest; while it moves they are read from the facts. */
+  counters: Counters.nullable(),
+})
+export type Campaign = z.output<typeof Campaign>
+
+export const CampaignCreate = z.object({
+  workspace_id: z.uuid(),
+  phone_number_id: z.string().min(1),
+  template_id: z.uuid().nullish(),
+  name: z.string().min(1).max(255),
+  variables: Variables.nullish(),
+})
+
+export const CampaignResponse = z.object({
+  id: z.uuid(),
+  workspace_id: z.uuid(),
+  phone_number_id: z.uuid(),
+  template_id: z.uuid().nullable(),
+  name: z.string(),
+  total_contacts: z.int(),
+  sent_count: z.int(),
+  delivered_count: z.int(),
+  read_count: z.int(),
+  failed_count: z.int(),
+  status: CampaignStatus,
+  skipped_count: z.int(),
+  cancelled_count: z.int(),
+  uncertain_count: z.int(),
+  pending_count: z.int(),
+  failures: z.array(z.object({ code: z.int(), reason: z.string(), count: z.int() })),
+  variables: Variables,
+  state: z.enum(['paused', 'scheduled']).nullable(),
+  pause_reason: z.string().nullable(),
+  started_at: z.string().nullable(),
+  paused_at: z.string().nullable(),
+  completed_at: z.string().nullable(),
+  cancelled_at: z.string().nullable(),
+  created_at: z.string(),
+  updated_at: z.string(),
+})

@@ -1,0 +1,37 @@
+/** Campaigns in Cosmos DB, written only over the version that was read. */
+import type { Stored } from '../azure/cosmos.ts'
+import type { Deps } from '../deps.ts'
+import { AppError } from '../errors.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { NOT_FOUND_WORDS } from '../workspaces/membership.ts'
+import { Campaign } from './schema.ts'
+
+export interface CampaignStore {
+  find(workspaceId: WorkspaceId, campaignId: string): Promise<Stored<Campaign> | undefined>
+  /** As `find`; throws `campaign_not_found`. */
+  get(workspaceId: WorkspaceId, campaignId: string): Promise<Stored<Campaign>>
+  create(campaign: Campaign): Promise<Stored<Campaign>>
+  replace(stored: Stored<Campaign>, next: Campaign): Promise<Stored<Campaign>>
+  /** Campaigns whose conductor should be at work, of all workspaces. */
+  inMotion(): Promise<Campaign[]>
+}
+
+const parse = (document: unknown): Campaign => Campaign.parse(document)
+
+export function campaignStore({ containers }: Pick<Deps, 'containers'>): CampaignStore {
+  const { core } = containers
+  const find = (workspaceId: WorkspaceId, campaignId: string) => core.read(campaignId, workspaceId, parse)
+  return {
+    find,
+    async get(workspaceId, campaignId) {
+      const stored = await find(workspaceId, campaignId)
+      if (!stored) throw new AppError('campaign_not_found', NOT_FOUND_WORDS)
+      return stored
+    },
+    create: (campaign) => core.create(campaign, campaign.workspace_id),
+    replace: (stored, next) => core.replace(stored, next, next.workspace_id),
+    inMotion: () =>
+      // Every partition: once a minute, for the sweeper, over an index that holds only the campaigns in motion.
+      core.query({ text: 'SELECT * FROM c WHERE c.in_motion = true' }, parse),
+  }
+}

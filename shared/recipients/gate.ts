@@ -1,0 +1,106 @@
+/**
+ * What a sender must know before each block: may this execution still send, through which number, with which template,
+ * and who opted out meanwhile. Kept for a moment per campaign, so that pausing is quick and asking stays cheap.
+ */
+import type { Deps } from '../deps.ts'
+import { campaignStore } from '../campaigns/store.ts'
+import type { Campaign } from '../campaigns/schema.ts'
+import { contactStore } from '../contacts/store.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { phoneNumberStore, type PhoneNumber } from '../phone-numbers/store.ts'
+import { templateStore, type Template } from '../templates/store.ts'
+import { pageStore } from './page-store.ts'
+
+/** After pause or cancel answered, sends may go on for this long plus the blocks in flight. */
+const FRESH_FOR_MS = 1_000
+/** Numbers and templates change rarely, and Meta refuses what no longer fits. */
+const SENDER_FRESH_FOR_MS = 15_000
+const MOST_KEPT = 500
+
+export interface Gate {
+  campaign: Campaign
+  optedOut: ReadonlySet<string>
+}
+
+export interface Sender {
+  phoneNumber: PhoneNumber
+  template: Template
+  token: string
+}
+
+export interface Gates {
+  /** The campaign as it was at most a second ago; undefined if it is gone. */
+  gate(workspaceId: WorkspaceId, campaignId: string): Promise<Gate | undefined>
+  /** Number and template of a campaign; undefined if either is gone. */
+  sender(campaign: Campaign): Promise<Sender | undefined>
+  /** The next `gate` of this campaign asks the store. */
+  forget(workspaceId: WorkspaceId, campaignId: string): void
+}
+
+export function gates(deps: Pick<Deps, 'containers' | 'config' | 'now'>): Gates {
+  const campaigns = campaignStore(deps)
+  const pages = pageStore(deps)
+  const contacts = contactStore(deps.containers)
+  const phoneNumbers = phoneNumberStore(deps.containers)
+  const templates = templateStore(deps.containers)
+  const gateCache = freshCache<Gate | undefined>(deps.now, FRESH_FOR_MS)
+  const senderCache = freshCache<Sender | undefined>(deps.now, SENDER_FRESH_FOR_MS)
+  const planStarts = new Map<string, string>()
+
+  async function planStart(workspaceId: WorkspaceId, campaignId: string): Promise<string | undefined> {
+    const known = planStarts.get(campaignId) ?? (await pages.plan(workspaceId, campaignId))?.value.started_at
+    if (planStarts.size > MOST_KEPT) planStarts.clear()
+    if (known !== undefined) planStarts.set(campaignId, known)
+    return known
+  }
+
+  return {
+    gate: (workspaceId, campaignId) =>
+      gateCache.get(`${workspaceId} ${campaignId}`, async () => {
+        const [stored, since] = await Promise.all([
+          campaigns.find(workspaceId, campaignId),
+          planStart(workspaceId, campaignId),
+        ])
+        if (!stored) return undefined
+        const optedOut = since === undefined ? [] : await contacts.optedOutSince(workspaceId, since)
+        return { campaign: stored.value, optedOut: new Set(optedOut) }
+      }),
+    sender: (campaign) =>
+      senderCache.get(`${campaign.id} ${String(campaign.execution_id)}`, async () => {
+        const [phoneNumber, template] = await Promise.all([
+          phoneNumbers.find(campaign.workspace_id, campaign.phone_number_id),
+          templates.find(campaign.workspace_id, campaign.template_id ?? ''),
+        ])
+        if (!phoneNumber || !template) return undefined
+        return {
+          phoneNumber: phoneNumber.value,
+          template: template.value,
+          token: tokenOf(deps.config, phoneNumber.value),
+        }
+      }),
+    forget: (workspaceId, campaignId) => gateCache.forget(`${workspaceId} ${campaignId}`),
+  }
+}
+
+interface FreshCache<T> {
+  get(key: string, load: () => Promise<T>): Promise<T>
+  forget(key: string): void
+}
+
+/** Remembers what `load` gave for a key while it is fresh; callers at the same time share one load. */
+function freshCache<T>(now: () => Date, freshForMs: number): FreshCache<T> {
+  const entries = new Map<string, { at: number; value: Promise<T> }>()
+  return {
+    get(key, load) {
+      const at = now().getTime()
+      const known = entries.get(key)
+      if (known && at - known.at < freshForMs) return known.value
+      if (entries.size > MOST_KEPT) entries.clear()
+      const value = load()
+      entries.set(key, { at, value })
+      value.catch(() => entries.delete(key))
+      return value
+    },
+    forget: (key) => entries.delete(key),
+  }
+}

@@ -1,0 +1,15 @@
+/** What a page says of its recipients, in the form the facts take it over. */
+import type { PageOutcome } from './fact-row.ts'
+import { isSettled, type Page } from './page.ts'
+
+/** A claimed recipient is still pending for everybody but its worker. */
+export function outcomeOfPage(page: Page): PageOutcome {
+  const codes = new Map(Object.entries(page.notes).map(([position, note]) => [Number(position), note.code]))
+  return {
+    page: page.number,
+    version: page.version,
+    states: page.states.replaceAll(/[pc]/g, ' '),
+    settled: isSettled(page),
+    codes,
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * What to do about each error Meta gives for a send, and what to tell a person about it. One row per code; decided by
+ * code only, because texts, subcodes and HTTP statuses differ between versions and gateways.
+ * Source: https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
+ */
+
+export type ErrorAction =
+  /** Passing trouble: try this recipient again a little later, a few times. */
+  | 'retry'
+  /** The number sends too fast: slow it down, then try again. */
+  | 'slow_down'
+  /** Too many messages to this recipient: only they wait. */
+  | 'retry_pair'
+  /** This message will never go through. */
+  | 'fail'
+  /** The template cannot be sent now: the campaign pauses. */
+  | 'stop_template'
+  /** The number cannot send now: the campaign pauses. */
+  | 'stop_number'
+  /** The account or its token cannot send now: the campaign pauses. */
+  | 'stop_account'
+
+export interface ErrorRule {
+  action: ErrorAction
+  reason: string
+}
+
+const rule = (action: ErrorAction, reason: string): ErrorRule => ({ action, reason })
+
+const RULES: Record<number, ErrorRule> = {
+  0: rule('stop_account', 'Meta does not accept the access token'),
+  1: rule('retry', 'Meta had an unknown problem'),
+  2: rule('retry', 'Meta was overloaded'),
+  3: rule('stop_account', 'The access token lacks a permission'),
+  4: rule('slow_down', 'The app makes too many calls'),
+  10: rule('stop_account', 'The access token lacks a permission'),
+  33: rule('stop_number', 'The phone number was deleted at Meta'),
+  100: rule('fail', 'Meta rejected a parameter of the message'),
+  190: rule('stop_account', 'The access token expired or was revoked'),
+  368: rule('stop_account', 'Meta restricted the account for a policy violation'),
+  80007: rule('slow_down', 'The WhatsApp account makes too many calls'),
+  130403: rule('fail', 'The business has blocked this person'),
+  130429: rule('slow_down', 'The number sends faster than Meta allows'),
+  130472: rule('fail', 'Meta keeps this person out of marketing messages for an experiment'),
+  130497: rule('fail', 'The account may not message this country'),
+  131000: rule('retry', 'Meta had an internal problem'),
+  131005: rule('stop_account', 'The access token lacks a permission'),
+  131008: rule('fail', 'A required parameter is missing'),
+  131009: rule('fail', 'A parameter has a value Meta does not accept'),
+  131016: rule('retry', 'A service at Meta was unavailable'),
+  131021: rule('fail', 'The recipient is the sender'),
+  131026: rule('fail', 'The message cannot be delivered: the number may not be on WhatsApp'),
+  131030: rule('fail', 'The recipient is not on the test number’s list of allowed recipients'),
+  131031: rule('stop_account', 'Meta locked the account'),
+  131037: rule('stop_number', 'The display name of the number is not approved yet'),
+  131041: rule('fail', 'The group is unknown'),
+  131042: rule('stop_account', 'There is a payment problem with the account'),
+  131045: rule('stop_number', 'The number is not registered properly'),
+  131047: rule('fail', 'More than 24 hours passed since the person last wrote'),
+  131048: rule('stop_number', 'Meta limits the number because of spam reports'),
+  131049: rule('fail', 'Meta held the message back to keep marketing messages few'),
+  131050: rule('fail', 'The person stopped marketing messages'),
+  131051: rule('fail', 'The message type is not supported'),
+  131052: rule('fail', 'The media could not be downloaded'),
+  131053: rule('fail', 'Meta could not use the media'),
+  131055: rule('fail', 'This kind of message is not allowed'),
+  131056: rule('retry_pair', 'Too many messages to this person in a short time'),
+  131057: rule('retry', 'The account is in maintenance'),
+  131062: rule('fail', 'This message needs a phone number, not a user id'),
+  131063: rule('stop_template', 'Marketing templates are disabled for the account'),
+  131064: rule('stop_account', 'Meta limits the account because of wrongly categorised templates'),
+  132000: rule('fail', 'The number of parameters does not fit the template'),
+  132001: rule('stop_template', 'The template does not exist in this language or is not approved'),
+  132005: rule('fail', 'The text is too long with its parameters filled in'),
+  132007: rule('stop_template', 'The template violates a WhatsApp policy'),
+  132008: rule('fail', 'A parameter has the wrong format'),
+  132012: rule('fail', 'A parameter has the wrong format'),
+  132015: rule('stop_template', 'Meta paused the template because of low quality'),
+  132016: rule('stop_template', 'Meta disabled the template for good'),
+  132018: rule('fail', 'The parameters do not fit the template'),
+  132068: rule('stop_template', 'The flow of the template is blocked'),
+  132069: rule('stop_template', 'The flow of the template is throttled'),
+  133000: rule('stop_number', 'The number is not fully deregistered'),
+  133004: rule('retry', 'A server at Meta was unavailable'),
+  133005: rule('stop_number', 'The PIN of the number is wrong'),
+  133006: rule('stop_number', 'The number must be verified'),
+  133008: rule('stop_number', 'Too many wrong PINs for the number'),
+  133009: rule('stop_number', 'PINs for the number were tried too fast'),
+  133010: rule('stop_number', 'The number is not registered'),
+  133015: rule('stop_number', 'The number was deleted a moment ago'),
+  133016: rule('stop_number', 'The number was registered too often'),
+  134011: rule('fail', 'The payment terms are not accepted'),
+  134100: rule('fail', 'Only marketing messages are possible this way'),
+  134101: rule('fail', 'The template is still being prepared for marketing messages'),
+  134102: rule('fail', 'The template cannot be used for marketing messages'),
+  135000: rule('retry', 'Meta had an unknown problem with a parameter'),
+  137000: rule('fail', 'The identity of the recipient changed'),
+}
+
+/** Reasons of our own, where Meta gave none. */
+export const OWN_REASONS: Record<string, string> = {
+  worker_stopped: 'The worker stopped while sending: Meta may or may not have taken the message',
+  answer_lost: 'Meta’s answer was lost: it may or may not have taken the message',
+  opted_out: 'The contact opted out',
+  missing_variable: 'The contact lacks a value the template needs',
+  not_reachable: 'Meta could not be reached',
+}
+
+/** The rule for an error of a send. Codes that are not listed fail for 4xx and are repeated for 5xx. */
+export function errorRule(code: number, httpStatus = 400): ErrorRule {
+  const known = RULES[code]
+  if (known) return known
+  if (code >= 200 && code <= 299) return rule('stop_account', 'The access token lacks a permission')
+  return httpStatus >= 500
+    ? rule('retry', `Meta had a problem (${code})`)
+    : rule('fail', `Meta refused the message (${code})`)
+}
