@@ -60,7 +60,6 @@ function patchPhoneNumber(world: World, { fields }: Call, { id }: Parameters<Rou
       display_phone_number: digitsOf(number.displayPhoneNumber),
       event: isUpgrade ? 'THROUGHPUT_UPGRADE' : 'ONBOARDING',
       current_limit: number.tier,
-      old_limit: before.tier,
       max_daily_conversations_per_business: number.tier,
     }
     world.outbox.addValue({
