@@ -122,10 +122,9 @@ async function readExchange(request: IncomingMessage): Promise<Exchange> {
   return { method: request.method ?? 'GET', path: pathOf(request.url ?? '/'), headers: request.headers, body }
 }
 
-/** Ids may hold a `?`, and nothing here is asked by query string, so all of it is path. */
 function pathOf(url: string): string[] {
   try {
-    return url
+    return (url.split('?')[0] ?? '')
       .split('/')
       .filter((part) => part !== '')
       .map(decodeURIComponent)
