@@ -8,6 +8,7 @@ import { createCampaignEndpoint, createWorkspaceCampaignEndpoint } from './campa
 import { createContactEndpoint } from './contacts/create.ts'
 import { deleteContactEndpoint } from './contacts/delete.ts'
 import { getContactEndpoint } from './contacts/get.ts'
+import { importContactsEndpoint } from './contacts/import.ts'
 import { listContactsEndpoint } from './contacts/list.ts'
 import { updateContactEndpoint } from './contacts/update.ts'
 import { createPhoneNumberEndpoint } from './phone-numbers/create.ts'
@@ -38,6 +39,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   getContactEndpoint,
   updateContactEndpoint,
   deleteContactEndpoint,
+  importContactsEndpoint,
   createCampaignEndpoint,
   createWorkspaceCampaignEndpoint,
   ...campaignActionEndpoints,

@@ -1,7 +1,7 @@
 /** Creates a contact, or brings back the one with this number that was deleted. */
-import { isConflict, retryingConflicts } from '../conflicts.ts'
+import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
-import { AppError, fieldProblem } from '../errors.ts'
+import { AppError, fieldProblem, isConflict } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
 import { parsePhone } from './phone.ts'

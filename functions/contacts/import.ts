@@ -1,0 +1,20 @@
+/** POST /api/contacts/import */
+import { ImportQuery, ImportResponse } from '../../shared/contacts/api.ts'
+import { importContacts } from '../../shared/contacts/import-contacts.ts'
+import { receiveFile } from '../../shared/contacts/import/receive-file.ts'
+import { endpoint } from '../../shared/http/endpoint.ts'
+
+export const importContactsEndpoint = endpoint({
+  name: 'contacts-import',
+  summary: 'Import contacts from a CSV or Excel file sent as multipart/form-data in the field "file"',
+  method: 'POST',
+  path: 'api/contacts/import',
+  allow: 'member',
+  query: ImportQuery,
+  responses: { 200: ImportResponse },
+  async handle({ workspaceId, query, request }, deps) {
+    const file = await receiveFile(request)
+    const defaultCountry = query.default_country
+    return { status: 200, body: await importContacts(deps, workspaceId, file, { defaultCountry }) }
+  },
+})

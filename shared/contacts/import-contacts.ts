@@ -1,0 +1,107 @@
+/**
+ * Imports a file of contacts. Every row has a result. A file that is refused leaves nothing behind; one that is cut
+ * short by a failure of ours can be imported again, because rows that are stored already change nothing.
+ */
+import type { Deps } from '../deps.ts'
+import { fieldProblem } from '../errors.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { workspaceSettings } from '../workspaces/settings.ts'
+import type { ImportResponse, ImportRowResult } from './api.ts'
+import { requiredColumns, type Columns } from './import/columns.ts'
+import type { UploadedFile } from './import/file-kind.ts'
+import { openSheet } from './import/open-sheet.ts'
+import { judgeRow } from './import/row.ts'
+import { refusal } from './import/refusal.ts'
+import type { SheetRow } from './import/sheet.ts'
+import { ROWS_PER_LOOKUP, writeRows, type Importing, type ReadyRow } from './import/write.ts'
+import { countryOf, type Country } from './phone.ts'
+import { contactStore } from './store.ts'
+
+export interface ImportOptions {
+  /** Wins over the workspace's setting. */
+  defaultCountry?: string | undefined
+}
+
+export async function importContacts(
+  { containers, log, now }: Pick<Deps, 'containers' | 'log' | 'now'>,
+  workspaceId: WorkspaceId,
+  file: UploadedFile,
+  options: ImportOptions = {},
+): Promise<ImportResponse> {
+  const settings = await workspaceSettings({ containers }, workspaceId)
+  const country = namedCountry(options.defaultCountry) ?? countryOf(settings.defaultCountry ?? '')
+  const sheet = await openSheet(file)
+  try {
+    const columns = requiredColumns(sheet.header)
+    if (sheet.dataRows === 0) throw refusal('The file has a header and no rows below it: add a row for each contact')
+    const store = contactStore(containers)
+    const importing = { store, workspaceId, optedIn: settings.contactsOptedIn, now }
+    const results = await importRows(importing, sheet.rows(), columns, country)
+    const response = { total_rows: results.length, ...countsOf(results), results }
+    const { results: _results, ...counts } = response
+    log.info('contacts.imported', { workspace_id: workspaceId, ...counts })
+    return response
+  } finally {
+    await sheet.close()
+  }
+}
+
+function namedCountry(code: string | undefined): Country | undefined {
+  if (code === undefined || code.trim() === '') return undefined
+  const country = countryOf(code)
+  if (country) return country
+  throw fieldProblem(['query', 'default_country'], 'Input should be a two-letter ISO country code such as DE or BR')
+}
+
+async function importRows(
+  importing: Importing,
+  rows: AsyncIterable<SheetRow>,
+  columns: Columns,
+  country: Country | undefined,
+): Promise<ImportRowResult[]> {
+  const results: ImportRowResult[] = []
+  const rowOfNumber = new Map<string, number>()
+  let waiting: { row: ReadyRow; result: ImportRowResult }[] = []
+  const flush = async (): Promise<void> => {
+    const written = await writeRows(
+      importing,
+      waiting.map(({ row }) => row),
+    )
+    for (const [index, { result }] of waiting.entries()) Object.assign(result, written[index])
+    waiting = []
+  }
+  for await (const { rowNumber, cells } of rows) {
+    const judged = judgeRow(cells, columns, country)
+    const result = judged.ok ? rowResult(rowNumber, judged.phone.e164) : failed(rowNumber, judged)
+    results.push(result)
+    if (!judged.ok) continue
+    const earlier = rowOfNumber.get(judged.phone.waId)
+    if (earlier !== undefined) {
+      Object.assign(result, { status: 'skipped', reason: `Row ${earlier} has the same number` })
+      continue
+    }
+    rowOfNumber.set(judged.phone.waId, rowNumber)
+    waiting.push({ row: judged, result })
+    if (waiting.length === ROWS_PER_LOOKUP) await flush()
+  }
+  if (waiting.length > 0) await flush()
+  return results
+}
+
+/** Until its batch is written, and never seen by anybody before that. */
+function rowResult(rowNumber: number, phoneNumber: string): ImportRowResult {
+  return { row_number: rowNumber, phone_number: phoneNumber, status: 'imported', reason: null }
+}
+
+function failed(
+  rowNumber: number,
+  { problem, phoneText }: { problem: string; phoneText: string | null },
+): ImportRowResult {
+  return { row_number: rowNumber, phone_number: phoneText, status: 'failed', reason: problem }
+}
+
+function countsOf(results: ImportRowResult[]) {
+  const counts = { imported: 0, updated: 0, skipped: 0, failed: 0 }
+  for (const { status } of results) counts[status]++
+  return counts
+}

@@ -1,0 +1,176 @@
+/** Which columns of a file hold phone number, name and tags: told by their headers in any order, case and common language. */
+import { foldName } from '../fold.ts'
+import { parsePhone } from '../phone.ts'
+import { refusal } from './refusal.ts'
+
+export interface Columns {
+  /** The first of these that is filled in counts: the likeliest to have WhatsApp comes first. */
+  phones: number[]
+  /** Joined by a space: one full name, or first and last name. */
+  names: number[]
+  tags: number[]
+}
+
+const PHONE = [
+  ...['whatsapp', 'whatsappnumber', 'whatsappphone', 'whatsappno', 'whatsappnr'],
+  ...[
+    'mobile',
+    'mobilephone',
+    'mobilenumber',
+    'mobileno',
+    'mobil',
+    'mobilnummer',
+    'mobiltelefon',
+    'handy',
+    'handynummer',
+  ],
+  ...[
+    'cell',
+    'cellphone',
+    'cellular',
+    'celular',
+    'movil',
+    'telefonomovil',
+    'portable',
+    'cellulare',
+    'gsm',
+    'telemovel',
+  ],
+  ...[
+    '手机',
+    '手机号',
+    '手机号码',
+    '手機',
+    '携帯',
+    '携帯電話',
+    '携帯番号',
+    '휴대폰',
+    '휴대전화',
+    'جوال',
+    'موبايل',
+    'मोबाइल',
+    'κινητο',
+    'мобильный',
+  ],
+  ...['phone', 'phonenumber', 'phoneno', 'phone1', 'phone1value', 'contactnumber', 'contactphone', 'msisdn'],
+  ...[
+    'tel',
+    'telephone',
+    'telephonenumber',
+    'telefon',
+    'telefonnummer',
+    'telefono',
+    'telefone',
+    'telefoon',
+    'rufnummer',
+  ],
+  ...['numerodetelefono', 'numerodetelephone', 'telefoonnummer', 'puhelin', 'puhelinnumero'],
+  ...[
+    '电话',
+    '电话号码',
+    '電話',
+    '電話番号',
+    '電話號碼',
+    '전화',
+    '전화번호',
+    'телефон',
+    'номертелефона',
+    'هاتف',
+    'رقمالهاتف',
+  ],
+  ...['טלפון', 'फोन', 'फोननंबर', 'τηλεφωνο', 'number', 'numero', 'nummer'],
+].map(folded)
+const NAME = [
+  ...[
+    'name',
+    'fullname',
+    'contactname',
+    'displayname',
+    'customername',
+    'contact',
+    'kontakt',
+    'nombre',
+    'nombrecompleto',
+  ],
+  ...[
+    'nom',
+    'nomcomplet',
+    'nome',
+    'nomecompleto',
+    'naam',
+    'имя',
+    'фио',
+    '姓名',
+    '名前',
+    '氏名',
+    '이름',
+    'اسم',
+    'الاسم',
+    'שם',
+    'नाम',
+    'ονομα',
+  ],
+].map(folded)
+const FIRST_NAME = ['firstname', 'givenname', 'forename', 'vorname', 'prenom', 'primernombre', 'voornaam'].map(folded)
+const LAST_NAME = [
+  ...['lastname', 'surname', 'familyname', 'nachname', 'familienname', 'apellido', 'apellidos', 'cognome', 'sobrenome'],
+  ...['nomdefamille', 'achternaam', 'фамилия'],
+].map(folded)
+const TAGS = [
+  ...['tags', 'tag', 'labels', 'label', 'groups', 'group', 'groupmembership', 'segments', 'segment', 'categories'],
+  ...[
+    'etiquetas',
+    'etiqueta',
+    'etiketten',
+    'etiquettes',
+    'gruppen',
+    'gruppe',
+    'schlagworte',
+    'marcadores',
+    '标签',
+    'ラベル',
+    'タグ',
+  ],
+].map(folded)
+
+export function columnsOf(header: readonly string[]): Columns {
+  const headers = header.map(folded)
+  const byRank = (names: readonly string[]): number[] =>
+    names.flatMap((name) => headers.flatMap((text, index) => (text === name ? [index] : [])))
+  const [name] = byRank(NAME)
+  const [first] = byRank(FIRST_NAME)
+  const [last] = byRank(LAST_NAME)
+  return { phones: byRank(PHONE), names: nameColumns(name, first, last), tags: byRank(TAGS) }
+}
+
+/** As `columnsOf`; refuses a header without a phone column and says what it has instead. */
+export function requiredColumns(header: readonly string[]): Columns {
+  const columns = columnsOf(header)
+  if (columns.phones.length > 0) return columns
+  if (header.some((cell) => /\d{5}/.test(cell) && parsePhone(cell, 'US').ok)) {
+    throw refusal(
+      'The first row is a contact already: add a row above it that names the columns, for example phone, name, tags',
+    )
+  }
+  const shown = header
+    .map((cell) => cell.trim().slice(0, 40))
+    .filter((cell) => cell !== '')
+    .slice(0, 10)
+  throw refusal(`There is no column with phone numbers: name one of them "phone". The file has: ${shown.join(', ')}`)
+}
+
+/** "Name" beside a first name and no last name is the last name, as in many European files. */
+function nameColumns(name: number | undefined, first: number | undefined, last: number | undefined): number[] {
+  if (first === undefined) return isColumn(name ?? last)
+  if (last === undefined) return [first, ...isColumn(name)]
+  return name === undefined ? [first, last] : [name]
+}
+
+function isColumn(index: number | undefined): number[] {
+  return index === undefined ? [] : [index]
+}
+
+/** Letters and digits of any script; a long text is no header. */
+function folded(header: string): string {
+  return foldName(header.slice(0, 60)).replace(/[^\p{L}\p{N}\p{M}]+/gu, '')
+}

@@ -1,0 +1,111 @@
+/** CSV in the dialects that spreadsheet programs write: any line end, comma, semicolon or tab, quoted line breaks. */
+import { Readable } from 'node:stream'
+import { CsvError, parse, type Options } from 'csv-parse'
+import { parse as parseSync } from 'csv-parse/sync'
+import { columnsOf } from './columns.ts'
+import { MAX_COLUMNS, MAX_ROWS, refusal, SAVE_AS, tooManyColumns, tooManyRows } from './refusal.ts'
+import { isBlank, type Sheet, type SheetRow } from './sheet.ts'
+import { textPieces, type TextEncoding } from './text.ts'
+
+const DELIMITERS = [',', ';', '\t'] as const
+type Delimiter = (typeof DELIMITERS)[number]
+
+const MAX_ROW_CHARACTERS = 128 * 1024
+
+export async function openCsv(bytes: Buffer, encoding: TextEncoding): Promise<Sheet> {
+  const dialect = dialectOf(bytes, encoding)
+  const rows = (): AsyncGenerator<SheetRow> => readRows(bytes, encoding, dialect)
+  let header: SheetRow | undefined
+  let dataRows = 0
+  for await (const row of rows()) {
+    if (row.cells.length > MAX_COLUMNS) throw tooManyColumns()
+    if (header === undefined) header = row
+    else dataRows++
+    if (dataRows > MAX_ROWS) throw tooManyRows()
+  }
+  if (header === undefined) throw refusal(`The file is empty. ${SAVE_AS}`)
+  const headerRow = header.rowNumber
+  return {
+    header: header.cells,
+    dataRows,
+    async *rows() {
+      for await (const row of rows()) {
+        if (row.rowNumber > headerRow) yield row
+      }
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+interface Dialect {
+  delimiter: Delimiter
+  /** Excel's own first line `sep=;`, which it does not show. */
+  hasSeparatorLine: boolean
+}
+
+/** The delimiter with which the header names the most columns that are known, or else has the most columns. */
+function dialectOf(bytes: Buffer, encoding: TextEncoding): Dialect {
+  const [text = ''] = textPieces(bytes, encoding)
+  const declared = /^sep=([,;\t])\r?\n/i.exec(text)?.[1]
+  const found = DELIMITERS.find((delimiter) => delimiter === declared)
+  if (found !== undefined) return { delimiter: found, hasSeparatorLine: true }
+  const scored = DELIMITERS.map((delimiter) => ({ delimiter, score: headerScore(text, delimiter) }))
+  const best = scored.reduce((a, b) => (b.score > a.score ? b : a))
+  return { delimiter: best.delimiter, hasSeparatorLine: false }
+}
+
+function headerScore(text: string, delimiter: Delimiter): number {
+  try {
+    const [header = []] = parseSync(text, { ...optionsFor(delimiter), skip_empty_lines: true, to: 1 })
+    const { phones, names, tags } = columnsOf(header)
+    return (phones.length + names.length + tags.length) * MAX_COLUMNS + header.length
+  } catch {
+    return 0
+  }
+}
+
+function optionsFor(delimiter: Delimiter): Options {
+  return {
+    delimiter,
+    // Files that were joined by hand have several kinds of line ends.
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    relax_quotes: true,
+    max_record_size: MAX_ROW_CHARACTERS,
+  }
+}
+
+/** Rows that are not blank. Blank ones count as rows, because a spreadsheet shows them. */
+async function* readRows(bytes: Buffer, encoding: TextEncoding, dialect: Dialect): AsyncGenerator<SheetRow> {
+  const parser = parse(optionsFor(dialect.delimiter))
+  const source = Readable.from(textPieces(bytes, encoding))
+  source.pipe(parser)
+  let rowNumber = dialect.hasSeparatorLine ? -1 : 0
+  try {
+    // Without `columns` every record is an array of strings.
+    for await (const cells of parser as AsyncIterable<string[]>) {
+      rowNumber++
+      if (rowNumber > 0 && !isBlank(cells)) yield { rowNumber, cells }
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    throw brokenCsv(error, rowNumber + 1)
+  } finally {
+    source.destroy()
+  }
+}
+
+function brokenCsv(error: CsvError, rowNumber: number) {
+  switch (error.code) {
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return refusal(
+        `Row ${rowNumber} has a quotation mark that is not closed: close it or remove it. Nothing was imported`,
+      )
+    case 'CSV_MAX_RECORD_SIZE':
+      return refusal(
+        `Row ${rowNumber} is longer than ${MAX_ROW_CHARACTERS} characters: a quotation mark before it may not be closed. Nothing was imported`,
+      )
+    default:
+      return refusal(`Row ${rowNumber} cannot be read as CSV. ${SAVE_AS}. Nothing was imported`)
+  }
+}

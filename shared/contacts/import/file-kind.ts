@@ -1,0 +1,93 @@
+/** What a file is, told by its bytes: names and content types are often wrong. Refuses what holds no contacts. */
+import { refusal, SAVE_AS } from './refusal.ts'
+import { textEncoding, type TextEncoding } from './text.ts'
+import { entryNames } from './archive.ts'
+
+export interface UploadedFile {
+  name: string
+  bytes: Buffer
+}
+
+export type FileKind = { kind: 'text'; encoding: TextEncoding } | { kind: 'zipped-workbook' } | { kind: 'old-workbook' }
+
+export function fileKind({ name, bytes }: UploadedFile): FileKind {
+  if (bytes.length === 0) throw refusal(`The file is empty. ${SAVE_AS}`)
+  const known = SIGNATURES.find(([signature]) => bytes.subarray(0, signature.length).equals(signature))
+  if (known) throw isSomethingElse(name, known[1])
+  if (startsWith(bytes, ZIP)) return zippedKind(name, bytes)
+  if (startsWith(bytes, OLE)) return oleKind(name, bytes)
+  const encoding = textEncoding(bytes)
+  if (encoding === undefined) throw isSomethingElse(name, 'neither text nor a workbook')
+  const markup = MARKUP.find(([start]) => start.test(beginning(bytes, encoding)))
+  if (markup) throw isSomethingElse(name, markup[1])
+  return { kind: 'text', encoding }
+}
+
+const ZIP = Buffer.from('PK\x03\x04', 'latin1')
+const OLE = Buffer.from('d0cf11e0a1b11ae1', 'hex')
+
+const SIGNATURES: [Buffer, string][] = [
+  [Buffer.from('89504e470d0a1a0a', 'hex'), 'a PNG image'],
+  [Buffer.from('ffd8ff', 'hex'), 'a JPEG image'],
+  [Buffer.from('GIF8'), 'a GIF image'],
+  [Buffer.from('%PDF-'), 'a PDF document'],
+  [Buffer.from('1f8b', 'hex'), 'a gzip archive'],
+  [Buffer.from('Rar!'), 'a RAR archive'],
+  [Buffer.from('377abcaf271c', 'hex'), 'a 7-Zip archive'],
+  [Buffer.from('PK\x05\x06', 'latin1'), 'an empty ZIP archive'],
+  [Buffer.from('{\\rtf'), 'an RTF document'],
+  [Buffer.from('BEGIN:VCARD'), 'a vCard address book'],
+]
+
+const MARKUP: [RegExp, string][] = [
+  [/^\s*<(?:!doctype html|html|head|body|table|meta)\b/i, 'a web page'],
+  [/^\s*<\?xml\b/i, 'an XML file'],
+  [/^\s*(?:\{\s*"|\[\s*[[{])/, 'a JSON file'],
+]
+
+function zippedKind(name: string, bytes: Buffer): FileKind {
+  const names = new Set(entryNames(bytes))
+  const has = (start: string): boolean => [...names].some((entry) => entry.startsWith(start))
+  // SpreadsheetML (.xlsx, .xlsm), its binary form (.xlsb), OpenDocument (.ods).
+  if (has('xl/workbook.') || (names.has('content.xml') && isOpenDocumentSheet(bytes)))
+    return { kind: 'zipped-workbook' }
+  if (has('word/')) throw isSomethingElse(name, 'a Word document')
+  if (has('ppt/')) throw isSomethingElse(name, 'a PowerPoint presentation')
+  if (names.has('content.xml')) throw isSomethingElse(name, 'an OpenDocument file, but no spreadsheet')
+  throw isSomethingElse(name, 'a ZIP archive')
+}
+
+/** An OpenDocument file names its type in its first, uncompressed entry. */
+function isOpenDocumentSheet(bytes: Buffer): boolean {
+  return bytes.subarray(0, 200).includes('application/vnd.oasis.opendocument.spreadsheet')
+}
+
+function oleKind(name: string, bytes: Buffer): FileKind {
+  const holds = (stream: string): boolean => bytes.includes(Buffer.from(stream, 'utf16le'))
+  if (holds('EncryptedPackage')) {
+    throw refusal(`${quoted(name)} is protected by a password. Remove the password, save it, and upload it again`)
+  }
+  if (holds('Workbook') || holds('Book')) return { kind: 'old-workbook' }
+  throw isSomethingElse(name, 'an old Office document, but no workbook')
+}
+
+function isSomethingElse(name: string, what: string) {
+  return refusal(`${quoted(name)} is ${what}, not a CSV or Excel file. ${SAVE_AS}`)
+}
+
+function quoted(name: string): string {
+  const safe = name.replace(/[\p{C}"]/gu, '').slice(0, 80)
+  return safe === '' ? 'The file' : `"${safe}"`
+}
+
+function startsWith(bytes: Buffer, signature: Buffer): boolean {
+  return bytes.subarray(0, signature.length).equals(signature)
+}
+
+function beginning(bytes: Buffer, encoding: TextEncoding): string {
+  const sample = bytes.subarray(0, 1024)
+  return (encoding.startsWith('utf-16') ? new TextDecoder(encoding).decode(sample) : sample.toString('utf8')).replace(
+    /^\uFEFF/,
+    '',
+  )
+}

@@ -1,0 +1,108 @@
+/**
+ * Stores rows as contacts: one query tells which of some hundred exist, then batches of up to 100 write what is new or
+ * changed. Contacts that would stay as they are are not written, so the same file again costs reads only.
+ */
+import type { BatchOperation, Stored } from '../../azure/cosmos.ts'
+import { retryingConflicts } from '../../conflicts.ts'
+import { isConflict } from '../../errors.ts'
+import type { WorkspaceId } from '../../ids.ts'
+import type { PhoneNumber } from '../phone.ts'
+import {
+  contactId,
+  newContact,
+  profileFields,
+  restored,
+  tidyTags,
+  type Contact,
+  type ContactProfile,
+} from '../schema.ts'
+import type { ContactStore } from '../store.ts'
+import { sameProfile } from '../update.ts'
+import { profileProblem } from './row.ts'
+
+/** Rows whose contacts are looked up by one query. */
+export const ROWS_PER_LOOKUP = 500
+const ROWS_PER_BATCH = 100
+
+export interface ReadyRow {
+  phone: PhoneNumber
+  profile: ContactProfile
+}
+
+/** An unchanged contact counts as `updated`: it is as the file says, which is what the caller asked for. */
+export interface WrittenRow {
+  status: 'imported' | 'updated' | 'failed'
+  reason: string | null
+}
+
+export interface Importing {
+  store: ContactStore
+  workspaceId: WorkspaceId
+  optedIn: boolean
+  now: () => Date
+}
+
+/** Stores at most ROWS_PER_LOOKUP rows with different numbers. What came of each, in their order. */
+export async function writeRows(importing: Importing, rows: ReadyRow[]): Promise<WrittenRow[]> {
+  const existing = await lookUp(importing, rows)
+  const batches = []
+  for (let from = 0; from < rows.length; from += ROWS_PER_BATCH) {
+    batches.push(rows.slice(from, from + ROWS_PER_BATCH))
+  }
+  const written = await Promise.all(batches.map((batch) => writeBatch(importing, batch, existing)))
+  return written.flat()
+}
+
+type Existing = Map<string, Stored<Contact>>
+
+async function lookUp({ store, workspaceId }: Importing, rows: ReadyRow[]): Promise<Existing> {
+  const ids = rows.map(({ phone }) => contactId(workspaceId, phone.waId))
+  const found = await store.findMany(workspaceId, ids)
+  return new Map(found.map((stored) => [stored.value.id, stored]))
+}
+
+/** Where somebody else changed one of these contacts at the same time, the batch is judged again on what they left. */
+async function writeBatch(importing: Importing, rows: ReadyRow[], existing: Existing): Promise<WrittenRow[]> {
+  const attempt = async (known: Existing): Promise<WrittenRow[]> => {
+    const planned = rows.map((row) => plan(importing, row, known))
+    const operations = planned.flatMap(({ operation }) => operation ?? [])
+    if (operations.length > 0) await importing.store.writeAll(importing.workspaceId, operations)
+    return planned.map(({ status, reason }) => ({ status, reason }))
+  }
+  try {
+    return await attempt(existing)
+  } catch (error) {
+    if (!isConflict(error)) throw error
+    return retryingConflicts(async () => attempt(await lookUp(importing, rows)))
+  }
+}
+
+interface PlannedRow extends WrittenRow {
+  operation?: BatchOperation<Contact>
+}
+
+function plan(importing: Importing, { phone, profile }: ReadyRow, existing: Existing): PlannedRow {
+  const { workspaceId, optedIn } = importing
+  const now = importing.now()
+  const stored = existing.get(contactId(workspaceId, phone.waId))
+  if (!stored) {
+    const document = newContact(workspaceId, { phone, ...profile, optedIn, source: 'import' }, now)
+    return { status: 'imported', reason: null, operation: { kind: 'create', document } }
+  }
+  const { value: contact, etag } = stored
+  const merged = mergedProfile(contact, profile)
+  const problem = profileProblem(merged)
+  if (problem !== undefined) return { status: 'failed', reason: `${problem} together with those the contact has` }
+  if (contact.deleted) {
+    const operation = { kind: 'replace', document: restored(contact, merged, now), etag } as const
+    return { status: 'imported', reason: 'The contact had been deleted and is back', operation }
+  }
+  if (sameProfile(contact, merged)) return { status: 'updated', reason: 'Nothing to change' }
+  const document = { ...contact, ...profileFields(merged), updated_at: now.toISOString() }
+  return { status: 'updated', reason: null, operation: { kind: 'replace', document, etag } }
+}
+
+/** A file adds and corrects; it never takes a name or a tag away. */
+function mergedProfile(contact: ContactProfile, given: ContactProfile): ContactProfile {
+  return { name: given.name ?? contact.name, tags: tidyTags([...contact.tags, ...given.tags]) }
+}
