@@ -6,10 +6,10 @@ import type { Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
 import { phoneNumberStore } from '../phone-numbers/store.ts'
-import { ratePerSecond } from '../phone-numbers/rate.ts'
+import { ratePerSecond } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { PAGE_SIZE } from '../recipients/page.ts'
-import { pagePartition, pageStore, type Conductor, type Plan } from '../recipients/page-store.ts'
+import { pagePartition, pageStore, type Conductor } from '../recipients/page-store.ts'
 import { cancelPending } from './cancel-pending.ts'
 import { changing } from './changing.ts'
 import { readLedger, sumOf, type Ledger } from './counters.ts'
@@ -30,21 +30,26 @@ export async function conductCampaign(deps: ConductDeps, message: Message): Prom
   const stored = await campaignStore(deps).find(message.workspace_id, message.campaign_id)
   const campaign = stored?.value
   if (campaign?.execution_id !== message.execution_id) return
-  if (campaign.status === 'CANCELLED') return cancelPending(deps, campaign, message)
-  if (campaign.status !== 'SENDING') return
+  if (campaign.status === 'CANCELLED') await cancelPending(deps, campaign, message)
+  if (campaign.status === 'SENDING') await takeTurn(deps, campaign, message)
+}
 
+async function takeTurn(deps: ConductDeps, campaign: Campaign, message: Message): Promise<void> {
   const pages = pageStore(deps)
-  const [before, plan, ledger] = await Promise.all([
+  const [before, stored, ledger] = await Promise.all([
     pages.conductor(campaign.workspace_id, campaign.id),
     pages.plan(campaign.workspace_id, campaign.id),
     readLedger(deps, campaign.workspace_id, campaign.id),
   ])
   const place = currentPlace(before, message, deps.now())
   if (!place) return
-  if (plan?.value.done && ledger.settled.size >= plan.value.pages) return complete(deps, campaign, plan.value, ledger)
-
+  const plan = stored?.value ?? { pages: 0, total: 0, done: false }
+  if (plan.done && ledger.settled.size >= plan.pages) {
+    await complete(deps, campaign, plan.total, ledger)
+    return
+  }
   const rate = await rateOf(deps, campaign)
-  const next = await release(deps, message, { place, plan: plan?.value, ledger, rate })
+  const next = await release(deps, message, { place, pages: plan.pages, ledger, rate })
   try {
     await pages.saveConductor(before, next)
   } catch (error) {
@@ -52,7 +57,7 @@ export async function conductCampaign(deps: ConductDeps, message: Message): Prom
     if (isConflict(error)) return
     throw error
   }
-  const delaySeconds = plan?.value.done ? untilNextTurn(plan.value, ledger, rate) : 1
+  const delaySeconds = plan.done ? untilNextTurn(plan.pages - ledger.settled.size, rate) : 1
   await deps.queues.send('campaign-release', { ...message, turn: next.turn }, { delaySeconds })
 }
 
@@ -78,30 +83,23 @@ function currentPlace(before: Stored<Conductor> | undefined, message: Message, n
 
 interface Situation {
   place: Conductor
-  plan: Plan | undefined
+  /** Planned so far. */
+  pages: number
   ledger: Ledger
   rate: number
 }
 
 /** Queues pages, each about when its turn to be sent comes; a page queued twice is sent once. */
 async function release(deps: ConductDeps, message: Message, situation: Situation): Promise<Conductor> {
-  const { place, plan, ledger, rate } = situation
+  const { place, ledger, rate } = situation
   const now = deps.now()
   const grew = ledger.settled.size > place.settled
   const stalled = !grew && now.getTime() - Date.parse(place.progress_at) > STALLED_AFTER_MS
-  const from = stalled ? 0 : place.released
   if (stalled) deps.log.warn('campaign.stalled', { campaign_id: message.campaign_id, settled: place.settled })
-  const secondsPerPage = PAGE_SIZE / rate
-  const room = Math.max(FEWEST_PAGES, Math.ceil(HORIZON_SECONDS / secondsPerPage)) - inQueue(place, ledger, stalled)
-  const chosen: number[] = []
-  let released = from
-  while (released < (plan?.pages ?? 0) && chosen.length < room) {
-    if (!ledger.settled.has(released)) chosen.push(released)
-    released++
-  }
+  const { chosen, released } = choosePages(situation, stalled)
   const { turn: _turn, ...step } = message
   await inParallel(chosen, (page, index) =>
-    deps.queues.send('outbound-sends', { ...step, page }, { delaySeconds: Math.floor(index * secondsPerPage) }),
+    deps.queues.send('outbound-sends', { ...step, page }, { delaySeconds: Math.floor((index * PAGE_SIZE) / rate) }),
   )
   return {
     ...place,
@@ -113,8 +111,20 @@ async function release(deps: ConductDeps, message: Message, situation: Situation
   }
 }
 
-function inQueue(place: Conductor, ledger: Ledger, stalled: boolean): number {
-  if (stalled) return 0
+/** The next pages without all their outcomes, as many as the horizon has room for; after a stall, from the first. */
+function choosePages({ place, pages, ledger, rate }: Situation, stalled: boolean) {
+  const horizon = Math.max(FEWEST_PAGES, Math.ceil((HORIZON_SECONDS * rate) / PAGE_SIZE))
+  const room = horizon - (stalled ? 0 : inQueue(place, ledger))
+  const chosen: number[] = []
+  let released = stalled ? 0 : place.released
+  while (released < pages && chosen.length < room) {
+    if (!ledger.settled.has(released)) chosen.push(released)
+    released++
+  }
+  return { chosen, released }
+}
+
+function inQueue(place: Conductor, ledger: Ledger): number {
   let waiting = 0
   for (let page = 0; page < place.released; page++) if (!ledger.settled.has(page)) waiting++
   return waiting
@@ -131,9 +141,8 @@ async function inParallel(pages: number[], send: (page: number, index: number) =
 }
 
 /** About when half of what is left will be sent, so that the end is seen soon after it comes. */
-function untilNextTurn(plan: Plan, ledger: Ledger, rate: number): number {
-  const left = plan.pages - ledger.settled.size
-  const seconds = Math.ceil((left * PAGE_SIZE) / rate / 2)
+function untilNextTurn(pagesLeft: number, rate: number): number {
+  const seconds = Math.ceil((pagesLeft * PAGE_SIZE) / rate / 2)
   return Math.min(LONGEST_TURN_SECONDS, Math.max(1, seconds))
 }
 
@@ -143,9 +152,9 @@ async function rateOf(deps: ConductDeps, campaign: Campaign): Promise<number> {
 }
 
 /** Completion is what the ledger says, never what a worker believes. */
-async function complete(deps: ConductDeps, campaign: Campaign, plan: Plan, ledger: Ledger): Promise<void> {
-  if (sumOf(ledger.counts) !== plan.total) {
-    throw new Error(`Campaign ${campaign.id}: ${sumOf(ledger.counts)} outcomes for ${plan.total} recipients`)
+async function complete(deps: ConductDeps, campaign: Campaign, total: number, ledger: Ledger): Promise<void> {
+  if (sumOf(ledger.counts) !== total) {
+    throw new Error(`Campaign ${campaign.id}: ${sumOf(ledger.counts)} outcomes for ${total} recipients`)
   }
   await changing(deps, campaign.workspace_id, campaign.id, (current) => {
     if (current.status !== 'SENDING' || current.execution_id !== campaign.execution_id) return current
@@ -157,7 +166,7 @@ async function complete(deps: ConductDeps, campaign: Campaign, plan: Plan, ledge
       completed_at: at,
       updated_at: at,
       planned_at: current.planned_at ?? at,
-      total: plan.total,
+      total: total,
       reopen: [],
       counters: ledger.counts,
     }

@@ -13,7 +13,7 @@ import { changing } from './changing.ts'
 import { reopenUncertain } from './reopen.ts'
 import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
-import { freezeParameters, type Frozen } from './variables.ts'
+import { freezeParameters, variableKeys, type Frozen } from './variables.ts'
 
 /** Contacts read in one step. */
 const CONTACTS_PER_STEP = PAGE_SIZE * 15
@@ -51,8 +51,20 @@ async function startConductor(deps: PlanDeps, message: Message): Promise<void> {
 async function planStep(deps: PlanDeps, campaign: Campaign): Promise<boolean> {
   const pages = pageStore(deps)
   const before = await pages.plan(campaign.workspace_id, campaign.id)
-  if (before?.value.done) return finishPlanning(deps, campaign, before.value)
   const plan = before?.value ?? newPlan(campaign, deps.now())
+  if (plan.done) return finishPlanning(deps, campaign, plan)
+  const { next, added } = await nextStep(deps, campaign, plan)
+  try {
+    await pages.savePlan(before, next, added)
+  } catch (error) {
+    // Another worker planned this step: it also queues the next.
+    if (isConflict(error)) return true
+    throw error
+  }
+  return next.done && finishPlanning(deps, campaign, next)
+}
+
+async function nextStep(deps: PlanDeps, campaign: Campaign, plan: Plan): Promise<{ next: Plan; added: Page[] }> {
   const contacts = await contactStore(deps.containers).audiencePage(campaign.workspace_id, {
     afterId: plan.cursor ?? undefined,
     limit: CONTACTS_PER_STEP,
@@ -66,14 +78,7 @@ async function planStep(deps: PlanDeps, campaign: Campaign): Promise<boolean> {
     total: plan.total + taken,
     done: contacts.length < CONTACTS_PER_STEP && taken === contacts.length,
   }
-  try {
-    await pages.savePlan(before, next, added)
-  } catch (error) {
-    // Another worker planned this step: it also queues the next.
-    if (isConflict(error)) return true
-    throw error
-  }
-  return next.done && finishPlanning(deps, campaign, next)
+  return { next, added }
 }
 
 async function finishPlanning(deps: PlanDeps, campaign: Campaign, plan: Plan): Promise<true> {
@@ -102,9 +107,10 @@ function newPlan(campaign: Campaign, now: Date): Plan {
 
 async function makePages(deps: PlanDeps, campaign: Campaign, plan: Plan, contacts: AudienceContact[]): Promise<Page[]> {
   const template = await templateStore(deps.containers).find(campaign.workspace_id, campaign.template_id ?? '')
+  const keys = template ? variableKeys(template.value) : []
   const recipients = contacts.map((contact) => ({
     contact,
-    frozen: freezeParameters(template?.value, campaign.variables, contact),
+    frozen: freezeParameters(keys, campaign.variables, contact),
   }))
   const groups = cut(recipients).slice(0, PAGES_PER_STEP)
   return groups.map((group, index) => toPage(campaign, plan.pages + index, group, deps.now()))

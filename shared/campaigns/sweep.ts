@@ -20,8 +20,8 @@ export async function sweepCampaigns(deps: Pick<Deps, 'containers' | 'queues' | 
 
 async function isSilent(deps: Pick<Deps, 'containers' | 'now'>, campaign: Campaign): Promise<boolean> {
   const conductor = await pageStore(deps).conductor(campaign.workspace_id, campaign.id)
-  const moved = conductor?.value.execution_id === campaign.execution_id ? conductor?.value.updated_at : undefined
-  const last = moved ?? campaign.updated_at
+  const moved = conductor && conductor.value.execution_id === campaign.execution_id
+  const last = moved ? conductor.value.updated_at : campaign.updated_at
   return deps.now().getTime() - Date.parse(last) > SILENT_AFTER_MS
 }
 

@@ -67,9 +67,9 @@ export interface EndpointOptions<Access extends Allow, Params, Query, Body> {
   path: string
   allow: Access
   entity?: EntityReference
-  params?: Params
-  query?: Query
-  body?: Body
+  params?: Params | undefined
+  query?: Query | undefined
+  body?: Body | undefined
   /** What each status answers with; null has no JSON body. */
   responses: Record<number, z.ZodType | null>
   handle(call: Call<Access, Params, Query, Body>, deps: Deps): Promise<Answer>

@@ -5,10 +5,14 @@
 import type { Deps } from '../deps.ts'
 import { campaignStore } from '../campaigns/store.ts'
 import type { Campaign } from '../campaigns/schema.ts'
+import { headerMedia } from '../campaigns/variables.ts'
 import { contactStore } from '../contacts/store.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { phoneNumberStore, type PhoneNumber } from '../phone-numbers/store.ts'
-import { templateStore, type Template } from '../templates/store.ts'
+import { tokenOf, type PhoneNumber } from '../phone-numbers/schema.ts'
+import { phoneNumberStore } from '../phone-numbers/store.ts'
+import type { HeaderMedia } from '../templates/render.ts'
+import type { Template } from '../templates/schema.ts'
+import { templateStore } from '../templates/store.ts'
 import { pageStore } from './page-store.ts'
 
 /** After pause or cancel answered, sends may go on for this long plus the blocks in flight. */
@@ -26,6 +30,8 @@ export interface Sender {
   phoneNumber: PhoneNumber
   template: Template
   token: string
+  /** For a template with a file in its header. */
+  media: HeaderMedia | undefined
 }
 
 export interface Gates {
@@ -76,6 +82,7 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'now'>): Gates 
           phoneNumber: phoneNumber.value,
           template: template.value,
           token: tokenOf(deps.config, phoneNumber.value),
+          media: headerMedia(template.value, campaign.variables),
         }
       }),
     forget: (workspaceId, campaignId) => gateCache.forget(`${workspaceId} ${campaignId}`),

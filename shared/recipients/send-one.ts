@@ -21,7 +21,7 @@ const SECOND_MS = 1000
 
 export async function sendOne(
   { graph }: Pick<Deps, 'graph'>,
-  { phoneNumber, template, token }: Sender,
+  { phoneNumber, template, token, media }: Sender,
   page: Page,
   position: number,
 ): Promise<SendOutcome> {
@@ -38,17 +38,13 @@ export async function sendOne(
       template: {
         name: template.name,
         language: { code: template.language },
-        ...componentsOf(template.components, page.parameters[position] ?? []),
+        components: renderComponents(template.components, page.parameters[position] ?? [], media),
       },
       // Comes back with every status of this message, and leads straight to this row.
       biz_opaque_callback_data: messageId,
     },
   })
   return outcomeOf(answer, triesOf(page, position))
-}
-
-function componentsOf(components: Sender['template']['components'], values: string[]) {
-  return values.length === 0 ? {} : { components: renderComponents(components, values) }
 }
 
 const Accepted = z.object({ messages: z.array(z.object({ id: z.string() })).min(1) })

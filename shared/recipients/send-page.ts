@@ -7,7 +7,7 @@ import { pauseBySystem } from '../campaigns/pause.ts'
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
 import { newUuid } from '../ids.ts'
-import { ratePerSecond } from '../phone-numbers/rate.ts'
+import { ratePerSecond } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import type { Sender } from './gate.ts'
 import { outcomeOfPage } from './outcome.ts'
@@ -17,7 +17,6 @@ import {
   LEASE_MS,
   claimed,
   isLeased,
-  isSettled,
   nextTry,
   positionsIn,
   recorded,
@@ -66,7 +65,6 @@ interface Finished {
 }
 
 async function sendBlocks(deps: SendDeps, message: Message, first: Stored<Page>): Promise<Finished> {
-  const pages = pageStore(deps)
   const holder = newUuid()
   let stored = first
   let page = recovered(first.value, deps.now())
@@ -74,24 +72,40 @@ async function sendBlocks(deps: SendDeps, message: Message, first: Stored<Page>)
   for (;;) {
     const turn = await currentTurn(deps, message)
     if (turn) page = withoutOptedOut(page, turn.optedOut, deps.now())
-    const block = turn ? sendable(page, deps.now(), BLOCK_SIZE) : []
-    slots ??= turn && slotBook(deps.pacer, turn.sender.phoneNumber.meta_id, ratePerSecond(turn.sender.phoneNumber))
-    const wait =
-      block.length === 0 ? undefined : await slots?.take(block.length, positionsIn(page, 'p').length, deps.now())
-    if (!turn || !wait || wait.kind === 'later') {
-      stored = await saved(deps, stored, claimed(page, [], holder, deps.now()))
-      return { page: stored.value, againAfterMs: turn && againAfter(page, wait, deps.now()) }
-    }
-    if (wait.waitMs > RECORD_BEFORE_WAIT_MS) {
+    slots ??= slotsOf(deps, turn)
+    const step = await nextBlock(page, turn && slots, deps.now())
+    // Results are recorded together with the next claim, unless there is none or it is a while off.
+    if (step.kind !== 'send' || step.waitMs > RECORD_BEFORE_WAIT_MS) {
       stored = await saved(deps, stored, claimed(page, [], holder, deps.now()))
       page = stored.value
     }
-    await deps.sleep(wait.waitMs)
-    stored = await pages.replacePage(stored, claimed(page, block, holder, deps.now()))
-    const { results, effects } = await sendBlock(deps, turn.sender, stored.value, block)
+    if (!turn || step.kind !== 'send') return { page, againAfterMs: step.waitMs }
+    await deps.sleep(step.waitMs)
+    stored = await pageStore(deps).replacePage(stored, claimed(page, step.block, holder, deps.now()))
+    const { results, effects } = await sendBlock(deps, turn.sender, stored.value, step.block)
     page = recorded(stored.value, results, deps.now())
     if (await applyEffects(deps, message, turn.sender, effects)) slots = undefined
   }
+}
+
+function slotsOf({ pacer }: SendDeps, turn: Turn | undefined): SlotBook | undefined {
+  if (!turn) return undefined
+  const { phoneNumber } = turn.sender
+  return slotBook(pacer, phoneNumber.meta_id, ratePerSecond(phoneNumber))
+}
+
+type NextBlock = { kind: 'send'; block: number[]; waitMs: number } | { kind: 'stop'; waitMs: number | undefined }
+
+/** Whom to send to after which wait, or when to come back for those who are left; without a turn, never. */
+async function nextBlock(page: Page, slots: SlotBook | undefined, now: Date): Promise<NextBlock> {
+  if (!slots) return { kind: 'stop', waitMs: undefined }
+  const block = sendable(page, now, BLOCK_SIZE)
+  if (block.length === 0) {
+    const next = nextTry(page)
+    return { kind: 'stop', waitMs: next === undefined ? undefined : Math.max(0, Date.parse(next) - now.getTime()) }
+  }
+  const wait = await slots.take(block.length, positionsIn(page, 'p').length, now)
+  return wait.kind === 'go' ? { kind: 'send', block, waitMs: wait.waitMs } : { kind: 'stop', waitMs: wait.waitMs }
 }
 
 interface Turn {
@@ -120,13 +134,6 @@ function withoutOptedOut(page: Page, optedOut: ReadonlySet<string>, now: Date): 
 async function saved(deps: SendDeps, stored: Stored<Page>, page: Page): Promise<Stored<Page>> {
   const same = page.states === stored.value.states && page.lease === stored.value.lease
   return same ? stored : pageStore(deps).replacePage(stored, page)
-}
-
-function againAfter(page: Page, wait: { kind: string; waitMs: number } | undefined, now: Date): number | undefined {
-  if (isSettled(page)) return undefined
-  if (wait) return wait.waitMs
-  const next = nextTry(page)
-  return next === undefined ? undefined : Math.max(0, Date.parse(next) - now.getTime())
 }
 
 async function sendBlock(deps: SendDeps, sender: Sender, page: Page, block: number[]) {

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { currentFactor, FRESH_PACE, slowedDown, takeSlots } from '../../../shared/pace/gcra.ts'
+import { pacer } from '../../../shared/pace/pacer.ts'
+import { aWorld, type World } from '../../support/world.ts'
+
+describe('the pace of a number', () => {
+  it('never gives the same slot twice and never one in the past', () => {
+    const first = takeSlots(FRESH_PACE, 32, 80, 1000)
+    expect(first.slots.startMs).toBe(1000)
+    const second = takeSlots(first.pace, 32, 80, 1000)
+    expect(second.slots.startMs).toBeCloseTo(1000 + 32 * first.slots.intervalMs, 6)
+    expect(takeSlots(second.pace, 1, 80, 60_000).slots.startMs).toBe(60_000)
+  })
+
+  it('uses at least 93 % of what Meta allows, and never more than all of it', () => {
+    const { intervalMs } = takeSlots(FRESH_PACE, 1, 80, 0).slots
+    expect(1000 / intervalMs).toBeLessThan(80)
+    expect(1000 / intervalMs / 80).toBeGreaterThan(0.93)
+  })
+
+  it('slows down when Meta says so and recovers by itself', () => {
+    const slow = slowedDown(FRESH_PACE, 0)
+    expect(currentFactor(slow, 0)).toBeCloseTo(0.7)
+    expect(currentFactor(slow, 10_000)).toBeCloseTo(0.8)
+    expect(currentFactor(slow, 3_600_000)).toBe(1)
+    expect(takeSlots(slow, 1, 80, 0).slots.startMs).toBe(1000)
+    let slower = slow
+    for (let times = 0; times < 50; times++) slower = slowedDown(slower, 0)
+    expect(currentFactor(slower, 0)).toBeGreaterThanOrEqual(0.05)
+  })
+})
+
+describe('the pacer', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await aWorld()
+  })
+  afterAll(() => world.close())
+
+  it('hands out disjoint slots to instances that ask at the same time', async () => {
+    const instances = Array.from({ length: 3 }, () => pacer(world.deps))
+    const request = { count: 32, ratePerSecond: 80, maxWaitMs: 600_000 }
+    const answers = await Promise.all(
+      instances.flatMap((instance) => Array.from({ length: 6 }, () => instance.reserve('106540000000001', request))),
+    )
+    const starts = answers.map((answer) => ('startMs' in answer ? answer.startMs : Number.NaN)).sort((a, b) => a - b)
+    const gaps = starts.slice(1).map((start, index) => start - starts[index]!)
+    // Each block of 32 takes 32 slots of 1000 / (80 × 0.97) ms.
+    for (const gap of gaps) expect(gap).toBeGreaterThan(412)
+    expect(starts).toHaveLength(18)
+  })
+
+  it('takes nothing when the next slot is too far away', async () => {
+    const number = '106540000000002'
+    const instance = pacer(world.deps)
+    await instance.reserve(number, { count: 800, ratePerSecond: 80, maxWaitMs: 0 })
+    const answer = await instance.reserve(number, { count: 1, ratePerSecond: 80, maxWaitMs: 1000 })
+    expect(answer).toHaveProperty('waitMs')
+    expect('waitMs' in answer && answer.waitMs).toBeGreaterThan(9000)
+  })
+
+  it('shares a slow-down with every instance', async () => {
+    const number = '106540000000003'
+    await pacer(world.deps).slowDown(number)
+    const slots = await pacer(world.deps).reserve(number, { count: 1, ratePerSecond: 100, maxWaitMs: 5000 })
+    expect('intervalMs' in slots && slots.intervalMs).toBeGreaterThan(1000 / (100 * 0.72))
+  })
+})

@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  applyOutcome,
+  applyStatus,
+  countRow,
+  countsFromCells,
+  emptyRow,
+  fromCells,
+  knownState,
+  toCells,
+  type FactRow,
+  type KnownState,
+  type StatusKind,
+} from '../../../shared/recipients/fact-row.ts'
+
+const KINDS: StatusKind[] = ['sent', 'delivered', 'read', 'failed']
+const OUTCOMES = ['', 'a', 'f', 'u'] as const
+
+/** What the reports and our own record amount to, said without looking at how rows work. */
+function expectedState(kinds: readonly StatusKind[], outcome: string): KnownState {
+  if (kinds.includes('read')) return 'read'
+  if (kinds.includes('delivered')) return 'delivered'
+  if (kinds.includes('failed')) return 'failed'
+  if (kinds.includes('sent') || outcome === 'a') return 'sent'
+  if (outcome === 'f') return 'failed'
+  return outcome === 'u' ? 'uncertain' : 'pending'
+}
+
+function status(row: FactRow, kind: StatusKind, position = 0): boolean {
+  return applyStatus(row, { page: 0, position, kind, at: 1_790_000_000, code: kind === 'failed' ? 131026 : 0 })
+}
+
+function outcome(row: FactRow, letter: string, version = 1): boolean {
+  const codes = new Map(letter === 'f' ? [[0, 131000]] : [])
+  return applyOutcome(row, { page: 0, version, states: letter, settled: letter !== '', codes })
+}
+
+function* sequences(length: number): Generator<StatusKind[]> {
+  if (length === 0) {
+    yield []
+    return
+  }
+  for (const rest of sequences(length - 1)) for (const kind of KINDS) yield [...rest, kind]
+}
+
+describe('facts of a recipient', () => {
+  it('come to the same end in every order and multiplicity of up to six reports, before or after our own record', () => {
+    let cases = 0
+    for (let length = 0; length <= 6; length++) {
+      for (const kinds of sequences(length)) {
+        for (const letter of OUTCOMES) {
+          for (const recordedAfter of new Set([0, Math.ceil(length / 2), length])) {
+            const row = emptyRow()
+            kinds.forEach((kind, index) => {
+              if (index === recordedAfter) outcome(row, letter)
+              status(row, kind)
+            })
+            if (recordedAfter >= length) outcome(row, letter)
+            const expected = expectedState(kinds, letter)
+            if (knownState(row, 0) !== expected) {
+              expect.fail(`${kinds.join(',')} with "${letter}" gave ${knownState(row, 0)}, not ${expected}`)
+            }
+            cases++
+          }
+        }
+      }
+    }
+    expect(cases).toBeGreaterThan(50_000)
+  })
+
+  it('tell whether anything was new', () => {
+    const row = emptyRow()
+    expect(status(row, 'read')).toBe(true)
+    expect(status(row, 'read')).toBe(false)
+    expect(status(row, 'delivered')).toBe(false)
+    expect(status(row, 'sent')).toBe(false)
+    expect(status(row, 'failed')).toBe(true)
+    expect(outcome(row, 'a')).toBe(true)
+    expect(outcome(row, 'a')).toBe(false)
+  })
+
+  it('never take an older copy of the page over a newer one', () => {
+    const row = emptyRow()
+    outcome(row, 'a', 5)
+    expect(outcome(row, 'u', 4)).toBe(false)
+    expect(knownState(row, 0)).toBe('sent')
+  })
+
+  it('count each recipient once per counter, and only what is known', () => {
+    const row = emptyRow()
+    applyOutcome(row, { page: 0, version: 1, states: 'aaafusx p', settled: false, codes: new Map([[3, 131000]]) })
+    status(row, 'read', 0)
+    status(row, 'read', 0)
+    status(row, 'delivered', 1)
+    status(row, 'failed', 2)
+    status(row, 'sent', 8)
+    expect(countRow(row)).toEqual({
+      sent: 3,
+      delivered: 2,
+      read: 1,
+      failed: 2,
+      skipped: 1,
+      cancelled: 1,
+      uncertain: 1,
+      failures: { 131026: 1, 131000: 1 },
+    })
+  })
+
+  it('survive storage: cells give back the same row and the same counts', () => {
+    const event = fc.record({
+      position: fc.integer({ min: 0, max: 127 }),
+      kind: fc.constantFrom(...KINDS),
+      at: fc.integer({ min: 1, max: 4_000_000_000 }),
+      code: fc.integer({ min: 0, max: 4_000_000_000 }),
+    })
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 300 }), fc.stringMatching(/^[afusx ]{0,128}$/), (events, states) => {
+        const row = emptyRow()
+        for (const each of events) applyStatus(row, { page: 0, ...each })
+        applyOutcome(row, { page: 0, version: 3, states, settled: true, codes: new Map() })
+        const cells = toCells(row)
+        expect(fromCells(cells)).toEqual(row)
+        expect(countsFromCells(cells)).toEqual(countRow(row))
+      }),
+      { numRuns: 50 },
+    )
+  })
+})

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readLedger } from '../../../shared/campaigns/counters.ts'
+import { newCampaignId } from '../../../shared/ids.ts'
+import { factWriter, type Fact } from '../../../shared/recipients/fact-writer.ts'
+import type { StatusKind } from '../../../shared/recipients/fact-row.ts'
+import { aWorkspaceId } from '../../support/builders.ts'
+import { aWorld, type World } from '../../support/world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await aWorld()
+})
+afterAll(() => world.close())
+
+function status(page: number, position: number, kind: StatusKind): Fact {
+  return { status: { page, position, kind, at: 1_790_000_000, code: 0 } }
+}
+
+function aCampaign() {
+  const workspaceId = aWorkspaceId()
+  return { workspaceId, campaignId: newCampaignId(workspaceId, new Date()) }
+}
+
+describe('the fact writer', () => {
+  it('stores facts of more pages than one transaction takes', async () => {
+    const { workspaceId, campaignId } = aCampaign()
+    const facts = Array.from({ length: 250 }, (_, page) => status(page, page % 128, 'delivered'))
+    await world.deps.facts.write(workspaceId, campaignId, facts)
+    const { counts } = await readLedger(world.deps, workspaceId, campaignId)
+    expect(counts).toMatchObject({ sent: 250, delivered: 250, read: 0 })
+  })
+
+  it('changes nothing when the same facts come again, through another instance too', async () => {
+    const { workspaceId, campaignId } = aCampaign()
+    const facts = [status(0, 1, 'read'), status(0, 1, 'read'), status(3, 9, 'sent')]
+    await world.deps.facts.write(workspaceId, campaignId, facts)
+    await factWriter(world.deps).write(workspaceId, campaignId, facts)
+    await world.deps.facts.write(workspaceId, campaignId, facts)
+    const { counts } = await readLedger(world.deps, workspaceId, campaignId)
+    expect(counts).toMatchObject({ sent: 2, delivered: 1, read: 1 })
+  })
+
+  it('loses nothing when several instances write the same pages at the same time', async () => {
+    const { workspaceId, campaignId } = aCampaign()
+    const writers = Array.from({ length: 4 }, () => factWriter(world.deps))
+    const kinds: StatusKind[] = ['sent', 'delivered', 'read', 'delivered']
+    await Promise.all(
+      writers.flatMap((writer, index) =>
+        Array.from({ length: 8 }, (_, chunk) =>
+          writer.write(
+            workspaceId,
+            campaignId,
+            Array.from({ length: 64 }, (_, at) => status((chunk + at) % 5, at + (chunk % 2) * 64, kinds[index]!)),
+          ),
+        ),
+      ),
+    )
+    const distinct = new Set(
+      Array.from({ length: 8 }, (_, chunk) =>
+        Array.from({ length: 64 }, (_, at) => `${(chunk + at) % 5}/${at + (chunk % 2) * 64}`),
+      ).flat(),
+    ).size
+    const { counts } = await readLedger(world.deps, workspaceId, campaignId)
+    expect(counts).toMatchObject({ sent: distinct, delivered: distinct, read: distinct, failed: 0 })
+  })
+
+  it('keeps campaigns apart', async () => {
+    const one = aCampaign()
+    const other = { ...one, campaignId: newCampaignId(one.workspaceId, new Date()) }
+    await world.deps.facts.write(one.workspaceId, one.campaignId, [status(0, 0, 'sent')])
+    expect((await readLedger(world.deps, other.workspaceId, other.campaignId)).counts.sent).toBe(0)
+  })
+})
