@@ -14,6 +14,9 @@ import { updateContactEndpoint } from './contacts/update.ts'
 import { createPhoneNumberEndpoint } from './phone-numbers/create.ts'
 import { getPhoneNumberEndpoint, getWorkspacePhoneNumberEndpoint } from './phone-numbers/get.ts'
 import { listPhoneNumbersEndpoint, listWorkspacePhoneNumbersEndpoint } from './phone-numbers/list.ts'
+import { createTemplateEndpoint } from './templates/create.ts'
+import { getTemplateEndpoint } from './templates/get.ts'
+import { listTemplatesEndpoint } from './templates/list.ts'
 import { receiveWebhookEndpoint } from './webhooks/receive.ts'
 import { verifyWebhookEndpoint } from './webhooks/verify.ts'
 import { createWorkspaceEndpoint } from './workspaces/create.ts'
@@ -34,6 +37,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   listWorkspacePhoneNumbersEndpoint,
   getPhoneNumberEndpoint,
   getWorkspacePhoneNumberEndpoint,
+  createTemplateEndpoint,
+  listTemplatesEndpoint,
+  getTemplateEndpoint,
   createContactEndpoint,
   listContactsEndpoint,
   getContactEndpoint,

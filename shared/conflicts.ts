@@ -1,14 +1,9 @@
-/** Conditional writes that lost to another one: recognised, and repeated from a fresh read. */
+/** Conditional writes that lost to another one are repeated from a fresh read. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AppError } from './errors.ts'
+import { isConflict } from './errors.ts'
 
 const ATTEMPTS = 8
 const FIRST_DELAY_MS = 10
-
-/** True for a create that found the id in use, and for a replace of a version that is no longer the newest. */
-export function isConflict(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'conflict'
-}
 
 /** Repeats `work`, which reads and then writes over what it read, until nobody writes in between. */
 export async function retryingConflicts<T>(work: () => Promise<T>): Promise<T> {

@@ -3,9 +3,8 @@
  * the second never happened, the same address signs up again and finishes the account under the reserved id; once it
  * did happen, the create-only write keeps everybody out.
  */
-import { isConflict } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
-import { AppError } from '../errors.ts'
+import { AppError, isConflict } from '../errors.ts'
 import { newUuid } from '../ids.ts'
 import { emailEntryId, nameFromEmail, type User } from './schema.ts'
 import { accountStore, type AccountStore } from './store.ts'

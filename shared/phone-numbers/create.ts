@@ -4,9 +4,8 @@
  * from the same workspace, and becomes free for others once the request that made it must have ended.
  */
 import type { Stored } from '../azure/cosmos.ts'
-import { isConflict } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
-import { AppError } from '../errors.ts'
+import { AppError, isConflict } from '../errors.ts'
 import { newId, type WorkspaceId } from '../ids.ts'
 import { askMeta, subscribeToWaba } from './ask-meta.ts'
 import { phoneNumberDirectory, type NumberEntry } from './directory.ts'

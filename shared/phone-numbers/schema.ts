@@ -49,8 +49,8 @@ export function sealToken({ tokenEncryptionKey }: Key, row: Row, token: string):
 }
 
 /** The access token in clear. It goes into the Authorization header of a Graph call, and nowhere else. */
-export function tokenOf({ config }: { config: Key }, phoneNumber: PhoneNumber): string {
-  return open(config.tokenEncryptionKey, phoneNumber.access_token, tokenContext(phoneNumber))
+export function tokenOf({ tokenEncryptionKey }: Key, phoneNumber: PhoneNumber): string {
+  return open(tokenEncryptionKey, phoneNumber.access_token, tokenContext(phoneNumber))
 }
 
 function tokenContext({ id, workspace_id }: Row): string {

@@ -15,7 +15,7 @@ export const QUEUE_MESSAGES = {
   'campaign-planning': CampaignStep,
   'campaign-release': CampaignStep.extend({ turn: z.int() }),
   'outbound-sends': CampaignStep.extend({ page: z.int() }),
-  'template-submissions': z.object({ workspace_id: WorkspaceId, template_id: z.uuid() }),
+  'template-submissions': z.object({ workspace_id: WorkspaceId, template_id: z.uuid(), queued_at: z.iso.datetime() }),
   'webhook-messages': WebhookEvents,
   'webhook-statuses': WebhookEvents,
   'webhook-account': WebhookEvents,

@@ -1,0 +1,75 @@
+/**
+ * Makes a template and hands it to Meta. Its submission is queued before the write, because nobody redelivers a
+ * request; it does nothing unless the write lands.
+ */
+import type { Deps } from '../deps.ts'
+import { AppError, fieldProblem, isConflict } from '../errors.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { findPhoneNumber } from '../phone-numbers/find.ts'
+import { checkedComponents } from './check.ts'
+import { templateId, type Template, type TemplateCategory } from './schema.ts'
+import { templateStore } from './store.ts'
+
+export interface NewTemplate {
+  /** Our id of the number, or Meta's. */
+  phoneNumberRef: string
+  name: string
+  category: TemplateCategory
+  language: string
+  components: unknown
+}
+
+/** The write that follows takes far less; a submission that comes before it is delivered again (see submit.ts). */
+const AFTER_THE_WRITE_SECONDS = 1
+
+export async function createTemplate(
+  { containers, queues, now }: Pick<Deps, 'containers' | 'queues' | 'now'>,
+  workspaceId: WorkspaceId,
+  { phoneNumberRef, name, category, language, components: sent }: NewTemplate,
+): Promise<Template> {
+  const components = checkedComponents(category, sent)
+  const { id: phoneNumberId, waba_id } = await findPhoneNumber({ containers }, workspaceId, phoneNumberRef)
+  if (waba_id === null) {
+    const msg =
+      'This number has no business_id (its WhatsApp Business Account), which templates belong to: set it first'
+    throw fieldProblem(['body', 'phone_number_id'], msg)
+  }
+  const id = templateId(workspaceId, waba_id, name, language)
+  const templates = templateStore(containers)
+  if (await templates.find(workspaceId, id)) throw exists(id)
+  const at = now().toISOString()
+  const template: Template = {
+    id,
+    workspace_id: workspaceId,
+    type: 'template',
+    v: 1,
+    phone_number_id: phoneNumberId,
+    waba_id,
+    name,
+    language,
+    category,
+    status: 'PENDING',
+    status_at: null,
+    rejection_reason: null,
+    meta_template_id: null,
+    components,
+    components_sent: sent,
+    created_at: at,
+    updated_at: at,
+  }
+  const submission = { workspace_id: workspaceId, template_id: id, queued_at: at }
+  await queues.send('template-submissions', submission, { delaySeconds: AFTER_THE_WRITE_SECONDS })
+  try {
+    await templates.create(template)
+  } catch (error) {
+    if (isConflict(error)) throw exists(id)
+    throw error
+  }
+  return template
+}
+
+function exists(id: string): AppError {
+  return new AppError('template_exists', 'There is a template with this name and language for this account', {
+    details: { template_id: id },
+  })
+}

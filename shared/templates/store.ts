@@ -1,0 +1,37 @@
+/** Templates in Cosmos DB, in their workspace's partition of `core`. */
+import type { Stored } from '../azure/cosmos.ts'
+import { listNewestFirst } from '../azure/newest-first.ts'
+import type { Deps } from '../deps.ts'
+import type { Listed, Page } from '../http/paging.ts'
+import { belongsTo, type WorkspaceId } from '../ids.ts'
+import { Template, type TemplateCategory, type TemplateStatus } from './schema.ts'
+
+export interface TemplateFilter {
+  phoneNumberId?: string | undefined
+  status?: TemplateStatus | undefined
+  category?: TemplateCategory | undefined
+}
+
+export function templateStore({ core }: Pick<Deps['containers'], 'core'>) {
+  const parse = (document: unknown): Template => Template.parse(document)
+  return {
+    async find(workspaceId: WorkspaceId, id: string): Promise<Stored<Template> | undefined> {
+      return belongsTo(workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
+    },
+
+    list(workspaceId: WorkspaceId, filter: TemplateFilter, page: Page): Promise<Listed<Template>> {
+      const { phoneNumberId, status, category } = filter
+      const equal = { type: 'template', phone_number_id: phoneNumberId, status, category }
+      return listNewestFirst({ container: core, partition: workspaceId, equal, page }, parse)
+    },
+
+    /** Throws `conflict` if the id is in use. */
+    create(template: Template): Promise<Stored<Template>> {
+      return core.create(template, template.workspace_id)
+    },
+
+    replace(stored: Stored<Template>, template: Template): Promise<Stored<Template>> {
+      return core.replace(stored, template, template.workspace_id)
+    },
+  }
+}
