@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { deleteContact } from '../../../shared/contacts/delete.ts'
+import { listContacts } from '../../../shared/contacts/list.ts'
+import { contactStore } from '../../../shared/contacts/store.ts'
+import { updateContact } from '../../../shared/contacts/update.ts'
+import type { WorkspaceId } from '../../../shared/ids.ts'
+import { aWorkspaceId } from '../../support/builders.ts'
+import {
+  aContact,
+  aContactsWorld,
+  allContacts,
+  aPhone,
+  importText,
+  withContacts,
+  type ContactsWorld,
+} from './support.ts'
+
+let at: ContactsWorld
+
+beforeAll(async () => {
+  at = await aContactsWorld()
+})
+afterAll(() => at.world.close())
+
+async function aWorkspaceWith(count: number): Promise<WorkspaceId> {
+  const workspace = aWorkspaceId()
+  const rows = Array.from({ length: count }, (_, index) => `${aPhone(index)},Contact ${index}`)
+  await importText(at.deps, workspace, ['phone,name', ...rows].join('\n'))
+  return workspace
+}
+
+describe('the audience of a campaign', () => {
+  it('is read page by page: each contact once, in the order of ids, in one request a page', async () => {
+    const workspace = await aWorkspaceWith(250)
+    let requests = 0
+    const deps = withContacts(at.deps, 'query', () => void requests++)
+    const store = contactStore(deps.containers)
+    const seen = []
+    let afterId: string | undefined
+    for (;;) {
+      const page = await store.audiencePage(workspace, { afterId, limit: 100 })
+      seen.push(...page)
+      if (page.length < 100) break
+      afterId = page.at(-1)?.id
+    }
+    expect(requests).toBe(3)
+    expect(seen).toHaveLength(250)
+    const ids = seen.map(({ id }) => id)
+    expect(ids).toEqual([...new Set(ids)].sort())
+    expect(Object.keys(seen[0]!).sort()).toEqual(['id', 'name', 'phone_number', 'wa_id'])
+    expect(await store.countAudience(workspace)).toBe(250)
+  })
+
+  it('leaves out who opted out or was deleted, and other workspaces', async () => {
+    const workspace = await aWorkspaceWith(5)
+    const [out, gone] = await allContacts(at.deps, workspace)
+    await updateContact(at.deps, workspace, out!.id, { opted_in: false, source: 'inbound' })
+    await deleteContact(at.deps, workspace, gone!.id)
+    const store = contactStore(at.deps.containers)
+    const ids = (await store.audiencePage(workspace, { limit: 2000 })).map(({ id }) => id)
+    expect(ids).toHaveLength(3)
+    expect(ids).not.toContain(out!.id)
+    expect(ids).not.toContain(gone!.id)
+    expect(await store.countAudience(workspace)).toBe(3)
+    expect(await store.countAudience(at.globex)).toBe(0)
+  })
+})
+
+it('finds the opt-outs since a time by their consent entries', async () => {
+  let now = new Date('2026-01-01T10:00:00Z')
+  const deps = { ...at.deps, now: () => now }
+  const workspace = await aWorkspaceWith(3)
+  const [first, second, third] = await allContacts(deps, workspace)
+  const optOut = (id: string) => updateContact(deps, workspace, id, { opted_in: false, source: 'inbound' })
+  await optOut(first!.id)
+  now = new Date('2026-01-01T11:00:00Z')
+  await optOut(second!.id)
+  await updateContact(deps, workspace, third!.id, { name: 'Still here', source: 'api' })
+  const store = contactStore(deps.containers)
+  expect(await store.optedOutSince(workspace, '2026-01-01T11:00:00.000Z')).toEqual([second!.id])
+  expect((await store.optedOutSince(workspace, '2026-01-01T09:00:00.000Z')).sort()).toEqual(
+    [first!.id, second!.id].sort(),
+  )
+  expect(await store.optedOutSince(at.globex, '2026-01-01T09:00:00.000Z')).toEqual([])
+})
+
+describe('a list', () => {
+  it('is newest first, and cursor pages neither repeat nor skip while contacts are added', async () => {
+    const workspace = aWorkspaceId()
+    let minute = 0
+    const deps = { ...at.deps, now: () => new Date(Date.UTC(2026, 0, 1, 0, Math.floor(minute++ / 3))) }
+    for (let index = 0; index < 25; index++) await aContact(deps, workspace, { phone: aPhone(index) })
+    const expected = await allContacts(deps, workspace)
+    expect(expected).toEqual(
+      expected.toSorted((a, b) => b.created_at.localeCompare(a.created_at) || (b.id < a.id ? -1 : 1)),
+    )
+    const seen = []
+    let cursor: string | undefined
+    do {
+      const page = await listContacts(deps, workspace, { tags_match: 'any', limit: 10, offset: 0, cursor })
+      seen.push(...page.data.map(({ id }) => id))
+      expect(page.total).toBe(25)
+      cursor = page.next_cursor ?? undefined
+      await aContact(deps, workspace, { phone: aPhone(100 + seen.length) })
+    } while (cursor !== undefined)
+    expect(seen).toEqual(expected.map(({ id }) => id))
+  })
+
+  it('takes two requests for the first page and one for each that follows', async () => {
+    const workspace = await aWorkspaceWith(30)
+    let requests = 0
+    const deps = withContacts(at.deps, 'query', () => void requests++)
+    const first = await listContacts(deps, workspace, { tags_match: 'any', limit: 10, offset: 0 })
+    expect(requests).toBe(2)
+    const second = await listContacts(deps, workspace, {
+      tags_match: 'any',
+      limit: 10,
+      offset: 0,
+      cursor: first.next_cursor!,
+    })
+    expect(requests).toBe(3)
+    expect(second).toMatchObject({ total: 30, limit: 10, offset: 10 })
+  })
+
+  it('takes an offset as well', async () => {
+    const workspace = await aWorkspaceWith(12)
+    const everything = await allContacts(at.deps, workspace)
+    const page = await listContacts(at.deps, workspace, { tags_match: 'any', limit: 5, offset: 10 })
+    expect(page.data).toEqual(everything.slice(10))
+    expect(page).toMatchObject({ total: 12, offset: 10, next_cursor: null })
+  })
+})
+
+describe('filters', () => {
+  let workspace: WorkspaceId
+  const names = async (query: object): Promise<(string | null)[]> =>
+    (await allContacts(at.deps, workspace, query)).map(({ name }) => name).sort()
+
+  beforeAll(async () => {
+    workspace = aWorkspaceId()
+    await aContact(at.deps, workspace, { phone: '+12025550101', name: 'Anna Müller', tags: ['VIP', 'Berlin'] })
+    await aContact(at.deps, workspace, { phone: '+12025550102', name: 'José García', tags: ['vip'] })
+    await aContact(at.deps, workspace, { phone: '+4915228817386', name: 'Мария Анненкова', tags: ['berlin'] })
+    const out = await aContact(at.deps, workspace, { phone: '+447700900123', name: 'Joanna', tags: [] })
+    await updateContact(at.deps, workspace, out.id, { opted_in: false, source: 'api' })
+  })
+
+  it('match any tag, or all of them, in any case', async () => {
+    expect(await names({ tags: 'VIP' })).toEqual(['Anna Müller', 'José García'])
+    expect(await names({ tags: 'vip, BERLIN' })).toEqual(['Anna Müller', 'José García', 'Мария Анненкова'])
+    expect(await names({ tags: 'vip,berlin', tags_match: 'all' })).toEqual(['Anna Müller'])
+    expect(await names({ tags: 'nobody' })).toEqual([])
+    expect(await names({ tags: ' , ' })).toHaveLength(4)
+  })
+
+  it('match consent', async () => {
+    expect(await names({ opted_in: false })).toEqual(['Joanna'])
+    expect(await names({ opted_in: true })).toHaveLength(3)
+  })
+
+  it('find names by their beginning and inside, without case and accents', async () => {
+    expect(await names({ search: 'jo' })).toEqual(['Joanna', 'José García'])
+    expect(await names({ search: 'ANNA' })).toEqual(['Anna Müller', 'Joanna'])
+    expect(await names({ search: 'garcia' })).toEqual(['José García'])
+    expect(await names({ search: 'muller' })).toEqual(['Anna Müller'])
+    expect(await names({ search: 'анненк' })).toEqual(['Мария Анненкова'])
+  })
+
+  it('find numbers by their last digits, inner digits, whole, and as written at home', async () => {
+    expect(await names({ search: '123' })).toEqual(['Joanna'])
+    expect(await names({ search: '0101' })).toEqual(['Anna Müller'])
+    expect(await names({ search: '+1 (202) 555-0102' })).toEqual(['José García'])
+    expect(await names({ search: '0152 28817386' })).toEqual(['Мария Анненкова'])
+    expect(await names({ search: '0049 152' })).toEqual(['Мария Анненкова'])
+    expect(await names({ search: '2025550' })).toEqual(['Anna Müller', 'José García'])
+  })
+
+  it('take what looks like SQL or a pattern as text', async () => {
+    expect(await names({ search: "' OR 1=1 --" })).toEqual([])
+    expect(await names({ search: '%' })).toEqual([])
+    expect(await names({ tags: "x') OR true" })).toEqual([])
+  })
+
+  it('count what they match', async () => {
+    const page = await listContacts(at.deps, workspace, { tags_match: 'any', tags: 'vip', limit: 1, offset: 0 })
+    expect(page).toMatchObject({ total: 2, limit: 1, offset: 0 })
+    expect(page.next_cursor).not.toBeNull()
+  })
+})
