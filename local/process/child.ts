@@ -1,4 +1,8 @@
-/** Starts one part of the local world as a child process and waits for the JSON line it prints when it is ready. */
+/**
+ * Starts one part of the local world as a child process and waits for the JSON line it prints when it is ready.
+ * A part never outlives the process that started it (exit-with-parent.ts), and Ctrl-C in a terminal does not reach it:
+ * whoever started it stops it, in the right order.
+ */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -20,17 +24,21 @@ export interface Child {
   ready: string
   /** Resolves when the process has ended, however it ended. */
   ended: Promise<void>
+  /** The last it wrote to standard error. */
+  errors(): string
   /** SIGTERM, then SIGKILL after `graceMs`; resolves when it has ended. */
   stop(graceMs?: number): Promise<void>
 }
 
+const EXIT_WITH_PARENT = new URL('./exit-with-parent.ts', import.meta.url).href
 const READY_WITHIN_MS = 60_000
 const GRACE_MS = 15_000
 
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const child = spawn(process.execPath, options.args, {
+  const child = spawn(process.execPath, ['--import', EXIT_WITH_PARENT, ...options.args], {
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
   })
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
@@ -41,7 +49,13 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     if (errors.length > 50) errors.shift()
   })
   const ready = await readyLine(child, options, errors)
-  return { process: child, ready, ended, stop: (graceMs) => stopChild(child, ended, graceMs) }
+  return {
+    process: child,
+    ready,
+    ended,
+    errors: () => errors.join('').trim(),
+    stop: (graceMs) => stopChild(child, ended, graceMs),
+  }
 }
 
 function readyLine(child: ChildProcess, options: ChildOptions, errors: string[]): Promise<string> {

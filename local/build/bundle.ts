@@ -1,0 +1,53 @@
+/**
+ * Makes what is deployed: `dist/index.cjs`, one CommonJS file with every dependency in it except `@azure/functions-core`
+ * (the worker supplies that), and one more file for each worker thread beside it.
+ */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { build, type BuildOptions, type Metafile } from 'esbuild'
+
+/**
+ * Name in `dist/` to source. A worker's name is what the code that starts it looks for beside the bundle
+ * (`workerFile()` in shared/crypto/passwords.ts and shared/contacts/import/workbook.ts).
+ */
+export const ENTRIES = {
+  index: 'functions/index.ts',
+  'password-worker': 'shared/crypto/password-worker.ts',
+  'workbook-worker': 'shared/contacts/import/workbook-worker.ts',
+} as const
+
+export const BUNDLE = 'dist/index.cjs'
+
+export interface BuiltFile {
+  /** Relative to the repository. */
+  path: string
+  bytes: number
+}
+
+const OPTIONS = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node22',
+  external: ['@azure/functions-core'],
+  minify: true,
+  // Stack traces and error classes keep the names they have in the source.
+  keepNames: true,
+  legalComments: 'none',
+  outExtension: { '.js': '.cjs' },
+  metafile: true,
+  logLevel: 'warning',
+  // The places that use import.meta do so in the sources only, never in a bundle.
+  logOverride: { 'empty-import-meta': 'silent' },
+} as const satisfies BuildOptions
+
+/** Empties `outFolder` and builds into it; throws with esbuild's own messages if a source does not build. */
+export async function buildBundle(root: string, outFolder = join(root, 'dist')): Promise<BuiltFile[]> {
+  await rm(outFolder, { recursive: true, force: true })
+  const { metafile } = await build({ ...OPTIONS, absWorkingDir: root, entryPoints: ENTRIES, outdir: outFolder })
+  return filesOf(metafile)
+}
+
+function filesOf({ outputs }: Metafile): BuiltFile[] {
+  return Object.entries(outputs).map(([path, { bytes }]) => ({ path, bytes }))
+}
