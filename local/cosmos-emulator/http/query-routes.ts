@@ -68,6 +68,7 @@ function answerAsked(account: Account, container: ContainerEntry, exchange: Exch
     ...asked,
     container,
     partition,
+    isMerged: isOneRange,
     maxItemCount: pageSize(header(exchange, 'x-ms-max-item-count')),
     continuation: header(exchange, 'x-ms-continuation'),
     kept: account.kept,

@@ -18,11 +18,8 @@ export interface Resume extends Position {
 
 const longestToken = 8 * 1024
 
-export function fingerprint(text: string, parameters: unknown, partition: string | undefined): string {
-  return createHash('sha1')
-    .update(JSON.stringify([text, parameters, partition ?? null]))
-    .digest('base64url')
-    .slice(0, 12)
+export function fingerprint(query: unknown): string {
+  return createHash('sha1').update(JSON.stringify(query)).digest('base64url').slice(0, 12)
 }
 
 export function tokenOf(content: Resume | { rest: string }, query: string): string {

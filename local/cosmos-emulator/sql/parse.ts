@@ -83,11 +83,13 @@ function parseSource(cursor: Cursor): Source {
 }
 
 function parseFrom(cursor: Cursor): Source['from'] {
+  const isInParentheses = cursor.at('symbol', '(')
   const expression = parsePostfix(cursor)
   if (expression.kind === 'subquery' && expression.mode === 'scalar') {
     return { kind: 'subquery', query: expression.query }
   }
-  if (!isPath(expression)) throw sqlError('Syntax error, FROM takes a container, a path or a subquery.')
+  if (isInParentheses || !isPath(expression))
+    throw sqlError('Syntax error, FROM takes a container, a path or a subquery.')
   return { kind: 'path', expression }
 }
 

@@ -9,6 +9,7 @@ import { keyOf } from '../store/keys.ts'
 import type { PartitionText } from '../store/keys.ts'
 import { planAccess } from './access.ts'
 import type { Access } from './access.ts'
+import { shapeOf } from './ast.ts'
 import type { Query } from './ast.ts'
 import { orderPaths, windowOf } from './checks.ts'
 import type { OrderPath, Window } from './checks.ts'
@@ -29,6 +30,8 @@ export interface QueryRequest {
   parameters: ReadonlyMap<string, Value>
   container: ContainerEntry
   partition: PartitionText | undefined
+  /** It is one range's part of a query that the SDK merges. */
+  isMerged: boolean
   maxItemCount: number
   continuation: string | undefined
   kept: KeptResults
@@ -64,7 +67,7 @@ interface Result {
 type Emit = (result: Result) => boolean
 
 export function runQuery(request: QueryRequest): QueryPage {
-  const { text, query, parameters, partition, continuation } = request
+  const { query, parameters, continuation } = request
   const grouping = groupingOf(query)
   const order = orderPaths(query, request.container.settings.indexing)
   const run: Run = {
@@ -75,11 +78,17 @@ export function runQuery(request: QueryRequest): QueryPage {
     window: windowOf(query, parameters),
     work: { loadedItems: 0, loadedBytes: 0, returnedBytes: 0, countedTerms: 0 },
   }
-  const print = fingerprint(text, [...parameters], partition)
+  const print = printOf(request)
   const from = continuation === undefined ? undefined : readToken(continuation, print)
   const page = fill(run, grouping, from)
   for (const result of page.results) run.work.returnedBytes += result.length
   return { ...page, continuation: page.next && tokenOf(page.next, print), charge: queryCharge(run.work) }
+}
+
+/** What a continuation token is bound to. An SDK that merges ranges narrows its filter from page to page. */
+function printOf({ text, query, parameters, partition, isMerged }: QueryRequest): string {
+  const order = query.orderBy.map((item) => [shapeOf(item.expression), item.isDescending])
+  return fingerprint(isMerged ? order : [text, [...parameters], partition ?? null])
 }
 
 interface Filled {
