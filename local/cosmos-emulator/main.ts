@@ -11,15 +11,16 @@ if (key !== undefined && key !== '') options.key = key
 
 try {
   const emulator = await startCosmosEmulator(options)
-  process.stdout.write(`${JSON.stringify({ event: 'ready', part: 'cosmos', url: emulator.url, key: emulator.key })}\n`)
   const stop = (): void => {
     emulator.close().then(
       () => process.exit(0),
       () => process.exit(1),
     )
   }
+  // Before it says that it is ready: whoever hears that may stop it at once.
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
+  process.stdout.write(`${JSON.stringify({ event: 'ready', part: 'cosmos', url: emulator.url, key: emulator.key })}\n`)
 } catch (error) {
   const isBusy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
   const problem = error instanceof Error ? error.message : String(error)
