@@ -6,7 +6,7 @@ import { changing } from './changing.ts'
 import { canBecome, type Campaign } from './schema.ts'
 
 export async function cancelCampaign(
-  deps: Pick<Deps, 'containers' | 'queues' | 'now' | 'log'>,
+  deps: Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'gates'>,
   workspaceId: WorkspaceId,
   campaignId: string,
 ): Promise<Campaign> {
@@ -29,6 +29,7 @@ export async function cancelCampaign(
       updated_at: at,
     }
   })
+  deps.gates.forget(workspaceId, campaignId)
   deps.log.info('campaign.cancelled', { workspace_id: workspaceId, campaign_id: campaignId })
   return campaign
 }

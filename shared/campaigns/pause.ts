@@ -5,15 +5,17 @@ import type { WorkspaceId } from '../ids.ts'
 import { changing } from './changing.ts'
 import { canBecome, type Campaign } from './schema.ts'
 
-type PauseDeps = Pick<Deps, 'containers' | 'now' | 'log'>
+type PauseDeps = Pick<Deps, 'containers' | 'now' | 'log' | 'gates'>
 
 export async function pauseCampaign(deps: PauseDeps, workspaceId: WorkspaceId, campaignId: string): Promise<Campaign> {
-  return changing(deps, workspaceId, campaignId, (campaign) => {
-    if (!canBecome('SCHEDULED', campaign.status)) {
-      throw new AppError('campaign_not_sendable', `Cannot pause a campaign that is ${campaign.status}`)
+  const campaign = await changing(deps, workspaceId, campaignId, (current) => {
+    if (!canBecome('SCHEDULED', current.status)) {
+      throw new AppError('campaign_not_sendable', `Cannot pause a campaign that is ${current.status}`)
     }
-    return paused(campaign, null, deps.now())
+    return paused(current, null, deps.now())
   })
+  deps.gates.forget(workspaceId, campaignId)
+  return campaign
 }
 
 /** Does nothing if this execution is over already. */
@@ -27,6 +29,7 @@ export async function pauseBySystem(
     deps.log.warn('campaign.paused_by_system', { workspace_id, campaign_id, reason })
     return paused(campaign, reason, deps.now())
   })
+  deps.gates.forget(workspace_id, campaign_id)
 }
 
 function paused(campaign: Campaign, reason: string | null, now: Date): Campaign {

@@ -9,7 +9,7 @@ import { isConflict } from '../errors.ts'
 import { newUuid } from '../ids.ts'
 import { ratePerSecond } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
-import type { Sender } from './gate.ts'
+import type { Gate, Sender } from './gate.ts'
 import { outcomeOfPage } from './outcome.ts'
 import { pageStore } from './page-store.ts'
 import {
@@ -115,11 +115,34 @@ interface Turn {
 
 /** Number, template and opt-outs if this execution may still send, else undefined. */
 async function currentTurn(deps: SendDeps, message: Message): Promise<Turn | undefined> {
-  const gate = await deps.gates.gate(message.workspace_id, message.campaign_id)
-  if (gate?.campaign.status !== 'SENDING' || gate.campaign.execution_id !== message.execution_id) return undefined
+  const gate = await openGate(deps, message)
+  if (!gate) return undefined
   const sender = await deps.gates.sender(gate.campaign)
-  if (sender) return { sender, optedOut: gate.optedOut }
-  await pauseBySystem(deps, message, 'The phone number or the template of this campaign no longer exists')
+  const obstacle = obstacleOf(sender)
+  if (sender && obstacle === undefined) return { sender, optedOut: gate.optedOut }
+  await pauseBySystem(deps, message, obstacle ?? 'The phone number or the template of this campaign no longer exists')
+  return undefined
+}
+
+/** A remembered "no" is asked again, because a campaign that was resumed a moment ago would lose its pages to it. */
+async function openGate(
+  deps: SendDeps,
+  { workspace_id, campaign_id, execution_id }: Message,
+): Promise<Gate | undefined> {
+  const isOpen = (gate: Gate | undefined) =>
+    gate?.campaign.status === 'SENDING' && gate.campaign.execution_id === execution_id
+  const remembered = await deps.gates.gate(workspace_id, campaign_id)
+  if (isOpen(remembered)) return remembered
+  deps.gates.forget(workspace_id, campaign_id)
+  const fresh = await deps.gates.gate(workspace_id, campaign_id)
+  return isOpen(fresh) ? fresh : undefined
+}
+
+/** What keeps this number and template from sending, in words for a person. */
+function obstacleOf(sender: Sender | undefined): string | undefined {
+  if (!sender) return undefined
+  if (sender.phoneNumber.status !== 'active') return `The phone number is ${sender.phoneNumber.status}`
+  if (sender.template.status !== 'APPROVED') return `The template is ${sender.template.status}`
   return undefined
 }
 
@@ -152,10 +175,7 @@ async function sendBlock(deps: SendDeps, sender: Sender, page: Page, block: numb
 /** True if the number was slowed down, so that slots taken at the old rate are given up. */
 async function applyEffects(deps: SendDeps, message: Message, sender: Sender, effects: SideEffect[]): Promise<boolean> {
   const stop = effects.find((effect) => effect.kind === 'stop')
-  if (stop) {
-    await pauseBySystem(deps, message, stop.reason)
-    deps.gates.forget(message.workspace_id, message.campaign_id)
-  }
+  if (stop) await pauseBySystem(deps, message, stop.reason)
   const slow = effects.some((effect) => effect.kind === 'slow_down')
   if (slow) await deps.pacer.slowDown(sender.phoneNumber.meta_id)
   return slow
