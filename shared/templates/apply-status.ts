@@ -29,8 +29,13 @@ export interface TemplateEvent {
 /** `unknown`: no workspace has this template, or Meta used a word we do not know; the caller keeps it for inspection. */
 export type AppliedEvent = 'applied' | 'unchanged' | 'unknown'
 
-/** Events that are not the name of a status. */
-const OTHER_WORDS: Record<string, TemplateStatus> = { REINSTATED: 'APPROVED', UNARCHIVED: 'APPROVED' }
+/** Events that are not the name of a status. A flagged template is at risk, but Meta still sends it. */
+const OTHER_WORDS: Record<string, TemplateStatus> = {
+  REINSTATED: 'APPROVED',
+  UNARCHIVED: 'APPROVED',
+  UNPAUSE: 'APPROVED',
+  FLAGGED: 'APPROVED',
+}
 
 const CLOCK_SKEW_MS = 60_000
 

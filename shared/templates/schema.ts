@@ -15,7 +15,6 @@ export const STATUSES = [
   'IN_APPEAL',
   'APPROVED',
   'LIMIT_EXCEEDED',
-  'FLAGGED',
   'PAUSED',
   'LOCKED',
   'ARCHIVED',
