@@ -1,0 +1,62 @@
+/** What a run cost and what the simulated WhatsApp saw, read from the parts themselves. */
+import { z } from 'zod'
+import type { Azurite, OperationCounts } from '../azurite/azurite.ts'
+
+const Count = z.object({ requests: z.number(), request_units: z.number() })
+const CosmosMetrics = Count.extend({
+  by_operation: z.record(z.string(), Count),
+  by_container: z.record(z.string(), z.record(z.string(), Count)),
+})
+export type CosmosMetrics = z.output<typeof CosmosMetrics>
+
+/** Counted since the parts started; undefined for a part that the environment gave. */
+export interface StackMetrics {
+  cosmos: CosmosMetrics | undefined
+  storage: (OperationCounts & { queueByMethod: Record<string, number> }) | undefined
+}
+
+export async function readMetrics(
+  cosmosUrl: string | undefined,
+  storage: Pick<Azurite, 'counts'> | undefined,
+): Promise<StackMetrics> {
+  const cosmos = cosmosUrl && CosmosMetrics.parse(await getJson(`${cosmosUrl}/_emulator/metrics`))
+  return { cosmos: cosmos === '' ? undefined : cosmos, storage: storage?.counts() }
+}
+
+const Tally = z.object({
+  distinct: z.record(z.string(), z.int()),
+  reached: z.object({ sent: z.int(), delivered: z.int(), read: z.int(), failed: z.int(), none: z.int() }),
+})
+export const WebhookCounts = z.object({ accepted: z.int(), reported: Tally, planned: Tally, pending: z.int() })
+export type WebhookCounts = z.output<typeof WebhookCounts>
+
+export const LedgerSummary = z.object({
+  accepted: z.int(),
+  recipients: z.int(),
+  recipients_with_more_than_one: z.int(),
+  max_per_recipient: z.int(),
+  refused: z.int(),
+  refused_by_code: z.record(z.string(), z.int()),
+  first_accepted_at: z.string().nullable(),
+  last_accepted_at: z.string().nullable(),
+  rate_peak_per_second: z.number(),
+})
+export type LedgerSummary = z.output<typeof LedgerSummary>
+
+/** The simulator's own record, through its control API. */
+export function whatsappRecord(simulatorUrl: string) {
+  const ask = (path: string): Promise<unknown> => getJson(`${simulatorUrl}/_simulator/${path}`)
+  return {
+    ledger: async (): Promise<LedgerSummary> => LedgerSummary.parse(await ask('ledger')),
+    counts: async (): Promise<WebhookCounts> => WebhookCounts.parse(await ask('webhooks/counts')),
+    /** True once every webhook has been answered 200; false when the time is up. */
+    quiet: async (timeoutMs: number): Promise<boolean> =>
+      z.object({ quiet: z.boolean() }).parse(await ask(`quiet?timeout_ms=${timeoutMs}`)).quiet,
+  }
+}
+
+async function getJson(url: string): Promise<unknown> {
+  const answer = await fetch(url)
+  if (!answer.ok) throw new Error(`GET ${new URL(url).pathname} was answered ${answer.status}`)
+  return answer.json()
+}
