@@ -73,7 +73,7 @@ export async function aCampaignWorld({ contacts = 10 } = {}): Promise<CampaignWo
     wabaId: simulator.wabaId,
   })
   const templateId = await anApprovedTemplate(deps, simulator, workspaceId, phoneNumber.id)
-  await addContacts(deps, workspaceId, 0, contacts)
+  await addContacts(deps, workspaceId, { count: contacts })
   queued.splice(0)
 
   const taken = <Name extends QueueName>(queue: Name): QueueMessage<Name>[] => {
@@ -114,18 +114,16 @@ export async function aCampaignWorld({ contacts = 10 } = {}): Promise<CampaignWo
   }
 }
 
-/** Numbered contacts: +1 555 010 … */
+/** Numbered contacts: +1 555 1000000 and so on. */
 export async function addContacts(
   deps: Deps,
   workspaceId: WorkspaceId,
-  from: number,
-  count: number,
-  name: string | null = 'Person',
+  { from = 0, count, name = 'Person' }: { from?: number; count: number; name?: string | null },
 ): Promise<void> {
   const store = contactStore(deps.containers)
   for (let at = from; at < from + count; at += 100) {
     const batch = Array.from({ length: Math.min(100, from + count - at) }, (_, index) => {
-      const waId = `1555${String(1_000_000 + at + index)}`
+      const waId = `1555${1_000_000 + at + index}`
       const phone = { e164: `+${waId}`, waId }
       const contact = { phone, optedIn: true, source: 'api' as const, name, tags: [] }
       return { kind: 'create' as const, document: newContact(workspaceId, contact, deps.now()) }

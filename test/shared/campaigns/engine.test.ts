@@ -60,7 +60,7 @@ describe('a campaign', () => {
   })
 
   it('plans each contact into one page when two workers plan at the same time', async () => {
-    await addContacts(w.deps, w.workspaceId, 300, 2000)
+    await addContacts(w.deps, w.workspaceId, { from: 300, count: 2000 })
     const id = await started()
     const [message] = w.taken('campaign-planning')
     await Promise.all([1, 2, 3].map(() => planCampaign(w.deps, message!)))

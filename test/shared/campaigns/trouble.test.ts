@@ -177,7 +177,7 @@ describe('a campaign in trouble', () => {
 
   it('counts whoever lacks a value the template needs as skipped', async () => {
     const nameless = await aCampaignWorld({ contacts: 0 })
-    await addContacts(nameless.deps, nameless.workspaceId, 0, 3, null)
+    await addContacts(nameless.deps, nameless.workspaceId, { count: 3, name: null })
     const id = await nameless.aCampaign({ 'body.1': { field: 'name' } })
     await executeCampaign(nameless.deps, nameless.workspaceId, id)
     await nameless.settle()

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { executeCampaign } from '../../../shared/campaigns/execute.ts'
+import type { DocumentContainer } from '../../../shared/azure/cosmos.ts'
+import type { Table } from '../../../shared/azure/tables.ts'
+import { gates } from '../../../shared/recipients/gate.ts'
+import { factWriter } from '../../../shared/recipients/fact-writer.ts'
+import { PAGE_SIZE } from '../../../shared/recipients/page.ts'
+import { pacer } from '../../../shared/pace/pacer.ts'
+import { aCampaignWorld, type CampaignWorld } from '../../support/campaign-world.ts'
+
+const RECIPIENTS = 1280
+
+let w: CampaignWorld
+beforeAll(async () => {
+  w = await aCampaignWorld({ contacts: RECIPIENTS })
+})
+afterAll(() => w.close())
+
+/** Every call of the wrapped object's methods is a request. */
+function counted<T extends object>(object: T, count: () => void): T {
+  return new Proxy(object, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      return (...args: unknown[]) => {
+        count()
+        return Reflect.apply(member, target, args) as unknown
+      }
+    },
+  })
+}
+
+describe('the cost of a campaign before statuses', () => {
+  it('stays within its budget of requests per recipient', async () => {
+    const requests = { cosmos: 0, tables: 0, queues: 0 }
+    const cosmos = (container: DocumentContainer) => counted(container, () => requests.cosmos++)
+    const { containers, paceTable, factsTable } = w.deps
+    const parts = {
+      containers: {
+        directory: cosmos(containers.directory),
+        core: cosmos(containers.core),
+        contacts: cosmos(containers.contacts),
+        pages: cosmos(containers.pages),
+      },
+      paceTable: counted<Table>(paceTable, () => requests.tables++),
+      factsTable: async (month: string) => counted<Table>(await factsTable(month), () => requests.tables++),
+    }
+    const deps = { ...w.deps, ...parts }
+    Object.assign(w.deps, parts, { pacer: pacer(deps), facts: factWriter(deps), gates: gates(deps) })
+    w.deps.queues = counted(w.deps.queues, () => requests.queues++)
+
+    const id = await w.aCampaign()
+    await executeCampaign(w.deps, w.workspaceId, id)
+    await w.settle()
+    expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', sent_count: RECIPIENTS })
+
+    expect(requests.cosmos / RECIPIENTS).toBeLessThanOrEqual(0.08)
+    expect(requests.tables / RECIPIENTS).toBeLessThanOrEqual(0.03)
+    // One message a page, and one a step of planning and conducting. Put, received and deleted, a page costs 3 / 128.
+    expect(requests.queues).toBeLessThanOrEqual(RECIPIENTS / PAGE_SIZE + 5)
+  })
+})
