@@ -23,6 +23,8 @@ export type Behaviour = {
   answers: { share: number; texts: string[]; press_buttons: boolean }
   read_without_delivered: number
   duplicated: number
+  /** How long after the first. */
+  duplicate_within_ms: Range
   reordered: number
   batch_max: number
   batch_wait_ms: number
@@ -59,6 +61,7 @@ export const defaultBehaviour: Behaviour = {
   answers: { share: 0, texts: ['Thank you!', 'Olá! 👍', 'Can you tell me more?', 'STOP'], press_buttons: false },
   read_without_delivered: 0.02,
   duplicated: 0.02,
+  duplicate_within_ms: [20, 2000],
   reordered: 0.02,
   batch_max: 100,
   batch_wait_ms: 20,

@@ -44,7 +44,7 @@ async function sendAnything(world: World, { fields }: Call): Promise<Json> {
   const target = textOf(url) ?? world.settings.webhookUrl
   if (target === null) throw new TypeError('There is no webhook URL')
   if (body === undefined && typeof raw !== 'string') throw new TypeError('body (JSON) or raw (text) is required')
-  const delivery = aDelivery(world.app.secret, 1)
+  const delivery = aDelivery(world.app.secret)
   try {
     const wire = typeof raw === 'string' ? raw : wireBody(body)
     const given = signature === null || typeof signature === 'string' ? { signature } : {}

@@ -3,19 +3,20 @@ import { Pool } from 'undici'
 import { isObject } from './json.ts'
 import { signatureOf } from './wire.ts'
 
+// Opened only as needed: how many are in use is bounded by the outbox, whose bound can change while it runs.
+const mostConnections = 256
+
 export type Delivery = {
   appSecret: string
   pools: Map<string, Pool>
-  connections: number
   close(): Promise<void>
 }
 
-export function aDelivery(appSecret: string, connections: number): Delivery {
+export function aDelivery(appSecret: string): Delivery {
   const pools = new Map<string, Pool>()
   return {
     appSecret,
     pools,
-    connections,
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
@@ -65,7 +66,7 @@ export async function post(
 function poolOf(delivery: Delivery, origin: string): Pool {
   const known = delivery.pools.get(origin)
   if (known) return known
-  const pool = new Pool(origin, { connections: delivery.connections, connect: { timeout: 5000 } })
+  const pool = new Pool(origin, { connections: mostConnections, connect: { timeout: 5000 } })
   delivery.pools.set(origin, pool)
   return pool
 }

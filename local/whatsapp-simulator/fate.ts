@@ -101,7 +101,7 @@ function withNoise(behaviour: Behaviour, hash: number, steps: Step[]): Step[] {
   }
   const last = steps.at(-1)
   if (last && chance(hash, purpose.duplicated) < behaviour.duplicated) {
-    steps.push({ ...last, due: last.due + within([20, 2000], chance(hash, purpose.duplicateTime)) })
+    steps.push({ ...last, due: last.due + within(behaviour.duplicate_within_ms, chance(hash, purpose.duplicateTime)) })
   }
   return steps
 }

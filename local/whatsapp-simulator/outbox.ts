@@ -12,8 +12,16 @@ import { wireBody } from './wire.ts'
 import { newId } from './world.ts'
 import type { World } from './world.ts'
 
-type Post = { kind: 'post'; due: number; body: string; updates: Update[]; attempts: number; firstAt: number }
-type Action = { kind: 'action'; due: number; run: () => void }
+type Post = {
+  kind: 'post'
+  due: number
+  order?: number
+  body: string
+  updates: Update[]
+  attempts: number
+  firstAt: number
+}
+type Action = { kind: 'action'; due: number; order?: number; run: () => void }
 
 export class Outbox {
   readonly log: WebhookLog
@@ -92,6 +100,7 @@ export class Outbox {
     this.#ready = []
     this.#readyFrom = 0
     this.#retries = []
+    this.#inFlight = 0
     this.#generation += 1
     this.log.clear()
     this.#settle()
@@ -184,8 +193,9 @@ export class Outbox {
     post.attempts += 1
     const outcome =
       url === null ? 'no receiver' : await deliver(this.#delivery, url, post.body, behaviour.webhook_timeout_ms)
-    this.#inFlight -= 1
+    // What was in flight at a reset belongs to a world that is gone.
     if (this.#isClosed || generation !== this.#generation) return
+    this.#inFlight -= 1
     const now = this.#world.now()
     if (outcome === 200) this.log.report(post.updates, { at: now, attempts: post.attempts })
     else if (url === null) this.log.drop(post.updates)

@@ -1,6 +1,7 @@
-/** A binary heap by due time: one timer serves hundreds of thousands of events. */
-export class TimeHeap<Item extends { due: number }> {
+/** A binary heap by due time: one timer serves hundreds of thousands of events. What is due together keeps its order. */
+export class TimeHeap<Item extends { due: number; order?: number }> {
   #items: Item[] = []
+  #pushed = 0
 
   get size(): number {
     return this.#items.length
@@ -10,22 +11,19 @@ export class TimeHeap<Item extends { due: number }> {
     return this.#items[0]?.due ?? Infinity
   }
 
-  values(): readonly Item[] {
-    return this.#items
-  }
-
   clear(): void {
     this.#items = []
   }
 
   push(item: Item): void {
     const items = this.#items
+    item.order = this.#pushed++
     let index = items.length
     items.push(item)
     while (index > 0) {
       const parentIndex = (index - 1) >> 1
       const parent = items[parentIndex]
-      if (!parent || parent.due <= item.due) break
+      if (!parent || isBefore(parent, item)) break
       items[index] = parent
       index = parentIndex
     }
@@ -49,14 +47,18 @@ export class TimeHeap<Item extends { due: number }> {
       let childIndex = 2 * index + 1
       let child = items[childIndex]
       const right = items[childIndex + 1]
-      if (child && right && right.due < child.due) {
+      if (child && right && isBefore(right, child)) {
         child = right
         childIndex += 1
       }
-      if (!child || child.due >= item.due) break
+      if (!child || isBefore(item, child)) break
       items[index] = child
       index = childIndex
     }
     items[index] = item
   }
+}
+
+function isBefore(one: { due: number; order?: number }, other: { due: number; order?: number }): boolean {
+  return one.due < other.due || (one.due === other.due && (one.order ?? 0) < (other.order ?? 0))
 }

@@ -9,11 +9,12 @@ import { chance, hashOf } from './random.ts'
 import { digitsOf } from './world.ts'
 import type { World } from './world.ts'
 
-export type StatusUpdate = { kind: 'status'; due: number; sent: Sent; step: number }
+export type StatusUpdate = { kind: 'status'; due: number; order?: number; sent: Sent; step: number }
 export type ValueUpdate = {
   kind: 'value'
   id: string
   due: number
+  order?: number
   wabaId: string
   phoneNumberId: string | null
   field: string

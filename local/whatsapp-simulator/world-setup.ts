@@ -64,7 +64,7 @@ export function openWorld(options: WorldOptions): World {
     handshake: 'no webhook URL',
     now: () => Date.now() + settings.clockOffsetMs,
   }
-  made.outbox = new Outbox(world, aDelivery(options.appSecret, behaviour.webhook_concurrency))
+  made.outbox = new Outbox(world, aDelivery(options.appSecret))
   restore(world)
   populate(world, options)
   return world

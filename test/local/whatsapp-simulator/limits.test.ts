@@ -36,7 +36,7 @@ describe('the customer-service window', () => {
     const outcome = async (): Promise<string> => {
       await simulator.send({ text: { body: 'hi' } })
       await simulator.quiet()
-      return simulator.statuses().at(-1).status
+      return simulator.statuses().at(-1)!.status
     }
     await simulator.control('POST', 'inbound', { from: '15550009876' })
     expect(await outcome()).toBe('read')

@@ -1,6 +1,7 @@
 /** Media: upload, the two-step download whose URL lives five minutes, deletion, and the upload of template samples. */
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { holding } from './reply.ts'
 import { aSimulator } from './world.ts'
 import type { Answer, Simulated } from './world.ts'
 
@@ -27,7 +28,7 @@ describe('an uploaded file', () => {
     const { body } = await simulator.graph('GET', `${id}?phone_number_id=${simulator.phoneNumberId}`)
     expect(body).toEqual({
       messaging_product: 'whatsapp',
-      url: expect.stringContaining('/whatsapp_business/attachments/?mid='),
+      url: holding('/whatsapp_business/attachments/?mid='),
       mime_type: 'image/jpeg',
       sha256: createHash('sha256').update(bytes).digest('hex'),
       file_size: String(bytes.length),
@@ -121,7 +122,7 @@ describe('a file that a user sent', () => {
       bytes: bytes.toString('base64'),
     })
     await simulator.quiet()
-    const { image } = simulator.changes()[0].value.messages[0]
+    const { image } = simulator.changes()[0]!.value.messages[0]
     expect(image).toMatchObject({ mime_type: 'image/png', sha256: createHash('sha256').update(bytes).digest('base64') })
     const file = await fetch(image.url, { headers: { authorization: `Bearer ${simulator.accessToken}` } })
     expect(Buffer.from(await file.arrayBuffer())).toEqual(bytes)

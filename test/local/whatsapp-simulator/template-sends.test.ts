@@ -1,7 +1,9 @@
 /** Template messages against the stored template: parameters are counted, kinds compared, codes as Meta gives them. */
 import { describe, expect, it } from 'vitest'
 import { aSimulator, aTemplate } from './world.ts'
-import type { Loose, Simulated } from './world.ts'
+import { anyText } from './reply.ts'
+import type { Reply } from './reply.ts'
+import type { Simulated } from './world.ts'
 
 const text = (...values: string[]) => values.map((value) => ({ type: 'text', text: value }))
 const bodyOf = (...values: string[]) => ({ type: 'body', parameters: text(...values) })
@@ -11,7 +13,7 @@ const image = { type: 'HEADER', format: 'IMAGE', example: { header_handle: ['4::
 const plainBody = { type: 'BODY', text: 'Hello there.' }
 const urlButton = { type: 'URL', text: 'Track', url: 'https://example.com/{{1}}', example: ['x'] }
 
-async function sendWith(simulator: Simulated, components: unknown[]): Promise<{ status: number; error: Loose }> {
+async function sendWith(simulator: Simulated, components: unknown[]): Promise<{ status: number; error: Reply }> {
   const template = { name: 'hello', language: { code: 'en' }, components }
   const { status, body } = await simulator.sendTemplate('+15550009876', { template })
   return { status, error: body.error }
@@ -37,7 +39,7 @@ describe('a template message', () => {
         messaging_product: 'whatsapp',
         details: 'body: number of localizable_params (1) does not match the expected number of params (2)',
       },
-      fbtrace_id: expect.any(String),
+      fbtrace_id: anyText,
     })
   })
 
@@ -102,7 +104,7 @@ describe('a template message', () => {
       200,
     )
     const wrong = (await sendWith(simulator, header({ type: 'video', video: { link: 'https://e.com/a.mp4' } }))).error
-    expect([wrong.code, wrong.error_data.details]).toEqual([
+    expect([wrong.code, wrong.error_data!.details]).toEqual([
       132012,
       'header: Format mismatch, expected IMAGE, received VIDEO',
     ])
@@ -131,11 +133,11 @@ describe('a template message', () => {
     expect((await sendWith(simulator, [url, copy])).status).toBe(200)
     expect((await sendWith(simulator, [quick, url, copy])).status).toBe(200)
     const without = (await sendWith(simulator, [copy])).error
-    expect([without.code, without.error_data.details]).toEqual([
+    expect([without.code, without.error_data!.details]).toEqual([
       131008,
       'buttons: Button at index 1 of type Url requires a parameter',
     ])
-    expect((await sendWith(simulator, [url])).error.error_data.details).toContain('CopyCode')
+    expect((await sendWith(simulator, [url])).error.error_data!.details).toContain('CopyCode')
     expect((await sendWith(simulator, [url, copy, { ...quick, index: '5' }])).error.code).toBe(131009)
   })
 

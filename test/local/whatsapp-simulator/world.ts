@@ -4,27 +4,27 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { Behaviour } from '../../../local/whatsapp-simulator/behaviour.ts'
 import { startWhatsappSimulator } from '../../../local/whatsapp-simulator/server.ts'
+import type { Reply } from './reply.ts'
 import type { WhatsappSimulator, WhatsappSimulatorOptions } from '../../../local/whatsapp-simulator/server.ts'
 
-/** Bodies of APIs are read loosely here: a wrong path in a test fails its expectation. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- see above
-export type Loose = any
-
-export type Received = { body: Loose; raw: string; headers: Record<string, unknown>; at: number }
+export type Received = { body: Reply; raw: string; headers: Record<string, unknown>; at: number }
 export type Receiver = { url: string; posts: Received[]; answers: (number | 'hang')[]; peak: number; delayMs: number }
-export type Answer = { status: number; body: Loose; headers: Headers }
+/** `code` is that of the error, if there is one. */
+export type Answer = { status: number; code: number | undefined; body: Reply; headers: Headers }
 
 export type Simulated = WhatsappSimulator & {
   receiver: Receiver
   graph: (method: string, path: string, body?: unknown, token?: string | null) => Promise<Answer>
-  control: (method: string, path: string, body?: unknown) => Promise<Loose>
-  lines: (path: string) => Promise<Loose[]>
+  control: (method: string, path: string, body?: unknown) => Promise<Reply>
+  lines: (path: string) => Promise<Reply[]>
   send: (parts: object) => Promise<Answer>
   sendTemplate: (to: string, parts?: object) => Promise<Answer>
   quiet: () => Promise<void>
   /** All changes of all received webhooks, in order. */
-  changes: () => Loose[]
-  statuses: () => Loose[]
+  changes: () => Reply[]
+  statuses: () => Reply[]
+  /** All messages of users in them. */
+  incoming: () => Reply[]
 }
 
 export const app = { appId: '100000000000009', appSecret: 'a secret of the tests', verifyToken: 'a verify token' }
@@ -59,18 +59,20 @@ export async function aSimulator(options: Partial<WhatsappSimulatorOptions> = {}
 }
 
 export function simulated(simulator: WhatsappSimulator, receiver: Receiver): Simulated {
-  const call = async (method: string, path: string, body: unknown, token: string | null): Promise<Answer> => {
-    const isForm = body instanceof FormData
+  const call = async (method: string, path: string, content: unknown, token: string | null): Promise<Answer> => {
+    const isForm = content instanceof FormData
     const answer = await fetch(simulator.url + path, {
       method,
       headers: {
         ...(token !== null && { authorization: `Bearer ${token}` }),
-        ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
+        ...(content !== undefined && !isForm && { 'content-type': 'application/json' }),
       },
-      ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
+      ...(content !== undefined && { body: isForm ? content : JSON.stringify(content) }),
     })
     const text = await answer.text()
-    return { status: answer.status, body: parsed(text), headers: answer.headers }
+    const body = parsed(text)
+    const code = 'error' in Object(body) ? body.error.code : undefined
+    return { status: answer.status, code, body, headers: answer.headers }
   }
   const control: Simulated['control'] = async (method, path, body) => {
     const answer = await call(method, `/_simulator/${path}`, body, null)
@@ -85,8 +87,8 @@ export function simulated(simulator: WhatsappSimulator, receiver: Receiver): Sim
       to: '+15550009876',
       ...parts,
     })
-  const changes = (): Loose[] =>
-    receiver.posts.flatMap(({ body }) => body.entry.flatMap((entry: Loose) => entry.changes))
+  const changes = (): Reply[] =>
+    receiver.posts.flatMap(({ body }) => body.entry.flatMap((entry: Reply) => entry.changes))
   return {
     ...simulator,
     receiver,
@@ -102,8 +104,9 @@ export function simulated(simulator: WhatsappSimulator, receiver: Receiver): Sim
       send({ to, type: 'template', template: { name: 'hello', language: { code: 'en' } }, ...parts }),
     quiet: async () => {
       const { quiet } = await control('GET', 'quiet?timeout_ms=15000')
-      if (quiet !== true) throw new Error('Webhooks are still pending')
+      if (!quiet) throw new Error('Webhooks are still pending')
     },
+    incoming: () => changes().flatMap(({ value }) => ('messages' in value ? value.messages : [])),
     statuses: () => changes().flatMap((change) => change.value.statuses ?? []),
   }
 }
@@ -162,10 +165,11 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
   }
 }
 
-function parsed(text: string): Loose {
+/** JSON, or the text itself where it is none. */
+function parsed(text: string): Reply {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text) as Reply
   } catch {
-    return text
+    return text as unknown as Reply
   }
 }
