@@ -1,6 +1,6 @@
 import type { Container, OperationInput } from '@azure/cosmos'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { all, refusalOf, startWorld } from './world.ts'
+import { all, bulk, refusalOf, startWorld } from './world.ts'
 import type { World } from './world.ts'
 
 let world: World
@@ -13,7 +13,7 @@ afterAll(() => world.close())
 
 const create = (id: string, pk: string, rest: object = {}): OperationInput => ({
   operationType: 'Create',
-  resourceBody: { id, pk, ...rest } as { id: string },
+  resourceBody: { id, pk, ...rest },
 })
 
 function ids(pk: string): Promise<string[]> {
@@ -46,7 +46,7 @@ describe('a transactional batch', () => {
     ['a conflict', create('there', 'atomic'), 409],
     ['a missing item', { operationType: 'Delete', id: 'nowhere' }, 404],
     ['a read of a missing item', { operationType: 'Read', id: 'nowhere' }, 404],
-    ['a stale version', { operationType: 'Delete', id: 'there', ifMatch: '"stale"' }, 412],
+    ['a stale version', { operationType: 'Delete', id: 'there', ifMatch: '"stale"' } as OperationInput, 412],
     ['another partition', create('x', 'elsewhere'), 400],
     [
       'a failed patch',
@@ -65,7 +65,7 @@ describe('a transactional batch', () => {
   ])('changes nothing when one operation fails with %s', async (_, failing, status) => {
     await container.items.upsert({ id: 'there', pk: 'atomic' })
     const touched = { operationType: 'Upsert' as const, resourceBody: { id: 'there', pk: 'atomic', touched: true } }
-    const operations = [create('before', 'atomic'), touched, failing, create('after', 'atomic')]
+    const operations: OperationInput[] = [create('before', 'atomic'), touched, failing, create('after', 'atomic')]
     const answer = await container.items.batch(operations, 'atomic')
     expect(answer.code).toBe(207)
     expect(answer.result?.map((operation) => operation.statusCode)).toEqual([424, 424, status, 424])
@@ -112,7 +112,7 @@ describe('a transactional batch', () => {
           {
             operationType: 'Replace',
             id: 'head',
-            resourceBody: { id: 'head', pk: 'race', by: name } as never,
+            resourceBody: { id: 'head', pk: 'race', by: name },
             ifMatch: etag,
           },
           create(name, 'race'),
@@ -142,7 +142,7 @@ describe('a transactional batch', () => {
 describe('a bulk request', () => {
   it('answers every operation for itself, in order, across partitions', async () => {
     await container.items.create({ id: 'b0', pk: 'bulk-a' })
-    const results = await container.items.bulk([
+    const results = await bulk(container, [
       create('b1', 'bulk-a'),
       create('b0', 'bulk-a'),
       create('b1', 'bulk-b'),
@@ -163,7 +163,7 @@ describe('a bulk request', () => {
   it('stops at the first failure when told not to go on', async () => {
     await container.items.create({ id: 's0', pk: 'stop' })
     const operations = [create('s1', 'stop'), create('s0', 'stop'), create('s2', 'stop')]
-    const results = await container.items.bulk(operations, { continueOnError: false })
+    const results = await bulk(container, operations, { continueOnError: false })
     expect(results.map((result) => result.statusCode)).toEqual([201, 409, 424])
     expect((await ids('stop')).sort()).toEqual(['s0', 's1'])
   })
@@ -179,7 +179,7 @@ describe('a bulk request', () => {
   })
 
   it('refuses a document of another partition than the operation names', async () => {
-    const results = await container.items.bulk([{ ...create('w', 'one'), partitionKey: 'two' }])
+    const results = await bulk(container, [{ ...create('w', 'one'), partitionKey: 'two' }])
     expect(results[0]?.statusCode).toBe(400)
   })
 })

@@ -1,3 +1,4 @@
+import { PartitionKeyDefinitionVersion, PartitionKeyKind } from '@azure/cosmos'
 import type { Container } from '@azure/cosmos'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { all, fill, refusalOf, startWorld } from './world.ts'
@@ -131,7 +132,11 @@ describe('hierarchical partition keys', () => {
   let container: Container
   beforeAll(async () => {
     container = await world.aContainer({
-      partitionKey: { paths: ['/workspace', '/conversation'], kind: 'MultiHash' as never, version: 2 },
+      partitionKey: {
+        paths: ['/workspace', '/conversation'],
+        kind: PartitionKeyKind.MultiHash,
+        version: PartitionKeyDefinitionVersion.V2,
+      },
       indexingPolicy: { includedPaths: [{ path: '/*' }, { path: '/at/?' }], excludedPaths: [] },
     })
     for (const workspace of ['w1', 'w2']) {

@@ -1,7 +1,10 @@
 import type { Container } from '@azure/cosmos'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { all, refusalOf, startWorld } from './world.ts'
+import { all, codeOf, refusalOf, startWorld } from './world.ts'
 import type { World } from './world.ts'
+
+/** Keeps the SDK from making up an id. */
+const withoutNewIds: object = { disableAutomaticIdGeneration: true }
 
 let world: World
 let container: Container
@@ -33,12 +36,7 @@ describe('creating an item', () => {
 
   it('lets exactly one of many racing creates win', async () => {
     const outcomes = await Promise.all(
-      Array.from({ length: 20 }, (_, n) =>
-        container.items.create({ id: 'race', pk: 'a', n }).then(
-          () => 201,
-          (error: { code: number }) => error.code,
-        ),
-      ),
+      Array.from({ length: 20 }, (_, n) => codeOf(container.items.create({ id: 'race', pk: 'a', n }))),
     )
     expect(outcomes.filter((code) => code === 201)).toHaveLength(1)
     expect(outcomes.filter((code) => code === 409)).toHaveLength(19)
@@ -63,14 +61,14 @@ describe('creating an item', () => {
     ['nothing', ''],
   ])('refuses an id with %s at the door', async (_, id) => {
     const batch = [{ operationType: 'Create' as const, resourceBody: { id, pk: 'a' } }]
-    const { result } = await container.items.batch(batch, 'a', { disableAutomaticIdGeneration: true } as object)
+    const { result } = await container.items.batch(batch, 'a', withoutNewIds)
     expect(result?.[0]?.statusCode).toBe(400)
   })
 
   it('refuses an item without an id or with one that is no text', async () => {
     for (const id of [undefined, 5, null, {}]) {
       const batch = [{ operationType: 'Create' as const, resourceBody: { id: id as string, pk: 'a' } }]
-      const { result } = await container.items.batch(batch, 'a', { disableAutomaticIdGeneration: true } as object)
+      const { result } = await container.items.batch(batch, 'a', withoutNewIds)
       expect(result?.[0]?.statusCode).toBe(400)
     }
   })
@@ -161,10 +159,8 @@ describe('replacing an item', () => {
       for (;;) {
         const { resource, etag } = await item.read<{ id: string; pk: string; n: number }>()
         const next = { ...resource!, n: resource!.n + 1 }
-        const outcome = await item.replace(next, { accessCondition: { type: 'IfMatch', condition: etag } }).then(
-          () => 200,
-          (error: { code: number }) => error.code,
-        )
+        const accessCondition = { type: 'IfMatch', condition: etag }
+        const outcome = await codeOf(item.replace(next, { accessCondition }))
         if (outcome === 200) return
         expect(outcome).toBe(412)
       }
@@ -223,7 +219,7 @@ describe('deleting an item', () => {
 })
 
 describe('partition key values', () => {
-  it.each([
+  it.each<[string, string | number | boolean | null | undefined]>([
     ['a text', 'x'],
     ['an empty text', ''],
     ['a number', 5],
@@ -236,7 +232,7 @@ describe('partition key values', () => {
     const others = ['x', '', 5, 0, true, null, undefined, '5', 'null', 'true', false].filter((other) => other !== pk)
     await own.items.create({ id: 'same', pk, mine: true })
     for (const other of others) await own.items.create({ id: 'same', pk: other, mine: false })
-    const { resource } = await own.item('same', pk as string).read()
+    const { resource } = await own.item('same', pk).read<object>()
     expect(resource).toMatchObject({ mine: true })
     expect(await all(own, 'SELECT VALUE c.mine FROM c')).toHaveLength(others.length + 1)
   })

@@ -66,7 +66,7 @@ describe('containers', () => {
     const container = await world.aContainer()
     const listed = await world.database.containers.readAll().fetchAll()
     expect(listed.resources.map((entry) => entry.id)).toContain(container.id)
-    const query = `SELECT * FROM c WHERE c.id = '${container.id}'`
+    const query = { query: `SELECT * FROM c WHERE c.id = '${container.id}'` }
     expect((await world.database.containers.query(query).fetchAll()).resources).toHaveLength(1)
     expect((await container.delete()).statusCode).toBe(204)
     expect((await refusalOf(container.read())).code).toBe(404)

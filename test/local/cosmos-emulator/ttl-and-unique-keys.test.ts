@@ -133,7 +133,7 @@ describe('time to live', () => {
 
   it.each([0, -2, 1.5, '5', null, 2147483648])('refuses the ttl %j', async (ttl) => {
     const container = await world.aContainer({ defaultTtl: -1 })
-    expect((await refusalOf(container.items.create({ id: 'x', pk: 'a', ttl }))).code).toBe(400)
+    expect((await refusalOf(container.items.create({ id: 'x', pk: 'a', ttl: ttl as number }))).code).toBe(400)
   })
 
   it('refuses a default of zero', async () => {

@@ -1,9 +1,24 @@
 /** An emulator in memory, a real SDK client against it, and containers on demand. */
 import { createHmac } from 'node:crypto'
 import { CosmosClient } from '@azure/cosmos'
-import type { Container, ContainerRequest, Database, ErrorResponse, FeedOptions, SqlQuerySpec } from '@azure/cosmos'
+import type {
+  BulkOptions,
+  Container,
+  ContainerRequest,
+  Database,
+  ErrorResponse,
+  FeedOptions,
+  OperationInput,
+  OperationResponse,
+  SqlQuerySpec,
+} from '@azure/cosmos'
 import { startCosmosEmulator } from '../../../local/cosmos-emulator/server.ts'
 import type { CosmosEmulator, CosmosEmulatorOptions } from '../../../local/cosmos-emulator/server.ts'
+
+interface Ask {
+  body?: string
+  headers?: Record<string, string>
+}
 
 export interface World {
   emulator: CosmosEmulator
@@ -13,7 +28,7 @@ export interface World {
   aContainer: (definition?: Partial<ContainerRequest>) => Promise<Container>
   control: (method: string, path: string, body?: unknown) => Promise<Response>
   /** A signed request without the SDK, for what the SDK would not send. */
-  ask: (method: string, parent: string, type: string, init: RequestInit) => Promise<Response>
+  ask: (method: string, parent: string, type: string, init: Ask) => Promise<Response>
   close: () => Promise<void>
 }
 
@@ -80,6 +95,25 @@ export async function all<T = unknown>(
   return resources
 }
 
+/** A bulk request, sent at once. */
+export function bulk(
+  container: Container,
+  operations: OperationInput[],
+  options?: BulkOptions,
+): Promise<OperationResponse[]> {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor waits a second before it sends
+  return container.items.bulk(operations, options)
+}
+
+/** The status a call ends with, if it is refused. */
+export async function codeOf(call: Promise<{ statusCode: number }>): Promise<number> {
+  try {
+    return (await call).statusCode
+  } catch (error) {
+    return Number((error as { code: unknown }).code)
+  }
+}
+
 /** Fills a container with one bulk request after another. */
 export async function fill(container: Container, items: { id: string; [name: string]: unknown }[]): Promise<void> {
   for (let from = 0; from < items.length; from += 100) {
@@ -87,7 +121,7 @@ export async function fill(container: Container, items: { id: string; [name: str
       operationType: 'Create' as const,
       resourceBody: resourceBody as { id: string; pk: string },
     }))
-    const results = await container.items.bulk(operations)
+    const results = await bulk(container, operations)
     const failed = results.find((result) => result.statusCode !== 201)
     if (failed) throw new Error(`An item was answered ${failed.statusCode}`)
   }

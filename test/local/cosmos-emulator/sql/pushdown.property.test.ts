@@ -135,9 +135,9 @@ function evaluated(documents: JsonObject[], text: string): string[] {
   const query = parseSql(text)
   const source = rowSource(query, parameters)
   const matching = documents.filter((candidate) => {
-    let matches = false
-    source.visit(candidate, () => !(matches = true))
-    return matches
+    const rows: unknown[] = []
+    source.visit(candidate, (row) => rows.push(row) > 0)
+    return rows.length > 0
   })
   const clause = /ORDER BY (.*?)(?: OFFSET|$)/.exec(text)?.[1]
   const items =
@@ -153,7 +153,12 @@ function evaluated(documents: JsonObject[], text: string): string[] {
     return items[0]?.isDescending ? right.place - left.place : left.place - right.place
   })
   const [, skip, take] = /OFFSET (\d+) LIMIT (\d+)/.exec(text) ?? ['', '0', '1000']
-  return indexed.map(({ candidate }) => String(candidate['id'])).slice(Number(skip), Number(skip) + Number(take))
+  return indexed.map(({ candidate }) => idOf(candidate)).slice(Number(skip), Number(skip) + Number(take))
+}
+
+function idOf(found: JsonObject): string {
+  const { id } = found
+  return typeof id === 'string' ? id : ''
 }
 
 function compareValues(left: Value, right: Value): number {
@@ -182,7 +187,7 @@ function planned(
       continuation,
       kept,
     })
-    found.push(...page.results.map((result) => String((JSON.parse(result) as JsonObject)['id'])))
+    found.push(...page.results.map((result) => idOf(JSON.parse(result) as JsonObject)))
     continuation = page.continuation
   } while (continuation !== undefined)
   return found
