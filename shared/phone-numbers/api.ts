@@ -12,7 +12,6 @@ export const PhoneNumberCreate = z.object({
   access_token: z
     .string()
     .trim()
-    .min(1)
     .max(2000)
     .regex(/^[\x21-\x7e]+$/, { error: 'Input should be an access token as Meta shows it, without spaces' }),
   display_name: z.string().trim().max(255).nullish(),

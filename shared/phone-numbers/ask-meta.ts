@@ -69,7 +69,7 @@ function isCoexistence(use: z.output<typeof AppUse> | undefined): boolean {
 
 function hintOf(error: GraphError): string {
   if (isAboutToken(error)) {
-    return 'Give an access_token that is valid and has the permission whatsapp_business_messaging for this number'
+    return 'Give an access_token that is valid and has whatsapp_business_messaging and whatsapp_business_management for this number'
   }
   return 'Check that phone_number_id is the id that Meta shows for the number, and that access_token may use it'
 }
