@@ -167,6 +167,9 @@ function outcomeOf(route: Route, effect: Effect): Answer {
 }
 
 function refusal(error: unknown): Answer {
+  if (error instanceof RangeError && error.message.includes('call stack')) {
+    return refusal(badRequest('The request is nested too deeply.'))
+  }
   if (!(error instanceof CosmosError)) {
     const problem = error instanceof Error ? (error.stack ?? error.message) : String(error)
     process.stderr.write(`cosmos emulator: ${problem}\n`)

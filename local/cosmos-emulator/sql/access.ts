@@ -4,12 +4,14 @@ import type { ContainerEntry } from '../store/catalog.ts'
 import type { SqlRow, SqlValue } from '../store/database.ts'
 import { isPrimitive, partitionText } from '../store/keys.ts'
 import type { PartitionText } from '../store/keys.ts'
-import type { Query } from './ast.ts'
+import { depthOf } from './ast.ts'
+import type { Expression, Query } from './ast.ts'
 import { boundsOf } from './bounds.ts'
 import type { OrderPath } from './checks.ts'
 import { fixedPaths, rootAlias } from './paths.ts'
 import type { PlanContext } from './paths.ts'
 import { translate } from './pushdown.ts'
+import type { Condition } from './pushdown.ts'
 
 export interface AccessRequest {
   query: Query
@@ -84,7 +86,7 @@ function filterOf(request: AccessRequest): Filter {
   const root = rootAlias(query)
   const context: PlanContext | undefined =
     root === undefined ? undefined : { root, parameters, columnOf: (path) => items.columnOf(path) }
-  const pushed = query.where && context && translate(query.where, true, context)
+  const pushed = context && translatable(query.where, context)
   const parts = [partitionFilter(request), pushed, context && boundsFilter(request, context)]
   const known = parts.filter((part) => part !== undefined)
   const values = known.flatMap((part) => part.values)
@@ -93,6 +95,13 @@ function filterOf(request: AccessRequest): Filter {
     values: () => [...values, ...items.liveValues()],
     isExact: !query.where || pushed?.isExact === true,
   }
+}
+
+/** SQLite takes no expression deeper than this; plain evaluation does. */
+const deepestCondition = 400
+
+function translatable(where: Expression | undefined, context: PlanContext): Condition | undefined {
+  return where && depthOf(where) <= deepestCondition ? translate(where, true, context) : undefined
 }
 
 interface SqlFilter {

@@ -111,6 +111,10 @@ function leafPartsOf(expression: Expression): Expression[] {
   return expression.kind === 'object' ? expression.entries.map((entry) => entry.value) : []
 }
 
+export function depthOf(expression: Expression): number {
+  return 1 + Math.max(0, ...partsOf(expression).map(depthOf))
+}
+
 export function isAggregate(expression: Expression): expression is ExpressionOf<'call'> {
   return expression.kind === 'call' && aggregateNames.has(expression.name)
 }

@@ -1,5 +1,6 @@
 /** What the service refuses although it parses: sorts without an index, clauses that do not go together, bad counts. */
 import { badRequest, sqlError } from '../errors.ts'
+import { isEqual } from '../json.ts'
 import type { Value } from '../json.ts'
 import type { IndexingPolicy } from '../store/indexing-policy.ts'
 import { selectedExpressions, shapeOf } from './ast.ts'
@@ -64,7 +65,7 @@ function hasComposite(paths: OrderPath[], { composites }: IndexingPolicy): boole
     if (composite.length !== paths.length) return false
     const isSame = composite.map((part, index) => part.isDescending === paths[index]?.isDescending)
     const isAligned = isSame.every((same) => same) || isSame.every((same) => !same)
-    return isAligned && composite.every((part, index) => part.path.join('/') === paths[index]?.path.join('/'))
+    return isAligned && composite.every((part, index) => isEqual(part.path, paths[index]?.path))
   })
 }
 

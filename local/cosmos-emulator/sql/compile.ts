@@ -200,7 +200,7 @@ function compileLike(expression: ExpressionOf<'like'>, scope: Scope): Compiled {
 function likeOrRefuse(pattern: string, escape: string | undefined): RegExp {
   if (escape !== undefined && Array.from(escape).length !== 1) throw sqlError('ESCAPE takes a single character.')
   const expression = likePattern(pattern, escape)
-  if (!expression) throw sqlError('The LIKE pattern has a [ without a ].')
+  if (!expression) throw sqlError('The LIKE pattern is invalid: a [ without a ], or a range that runs backwards.')
   return expression
 }
 

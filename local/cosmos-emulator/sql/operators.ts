@@ -95,7 +95,12 @@ export function likePattern(pattern: string, escape: string | undefined): RegExp
       index = close
     } else source += quoted(character)
   }
-  return new RegExp(`^${source}$`, 'su')
+  try {
+    return new RegExp(`^${source}$`, 'su')
+  } catch {
+    // A range such as [z-a].
+    return undefined
+  }
 }
 
 function quoted(character: string): string {

@@ -151,3 +151,25 @@ describe('what does not parse', () => {
     'SELECT * FROM 1',
   ])
 })
+
+describe('extremes', () => {
+  it('takes a condition of two thousand parts, and lists of a thousand', async () => {
+    const parts = Array.from({ length: 2000 }, (_, n) => `c.a = ${n}`).join(' OR ')
+    expect(await all(container, `SELECT VALUE c.id FROM c WHERE ${parts}`, { partitionKey: 'p' })).toEqual(['1'])
+    const list = Array.from({ length: 1000 }, (_, n) => `"${n}"`).join(', ')
+    expect(await all(container, `SELECT VALUE c.id FROM c WHERE c.id IN (${list})`, { partitionKey: 'p' })).toEqual([
+      '1',
+    ])
+  })
+
+  it('refuses what is nested too deeply, and goes on', async () => {
+    const query = `SELECT * FROM c WHERE ${'('.repeat(20_000)}true${')'.repeat(20_000)}`
+    expect((await refusalOf(all(container, query, { partitionKey: 'p' }))).code).toBe(400)
+    expect(await all(container, 'SELECT VALUE c.id FROM c', { partitionKey: 'p' })).toEqual(['1'])
+  })
+
+  it('refuses a LIKE range that runs backwards', async () => {
+    const query = 'SELECT * FROM c WHERE c.id LIKE "[z-a]"'
+    expect((await refusalOf(all(container, query, { partitionKey: 'p' }))).code).toBe(400)
+  })
+})
