@@ -13,14 +13,22 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Throws a sentence that names the port and the cure if something listens on it. */
-export async function requireFreePort(port: number, setting: string): Promise<void> {
+/** True if this machine's loopback address has this port to give. */
+export async function isFree(port: number): Promise<boolean> {
   const server = createServer().listen(port, '127.0.0.1')
   try {
     await once(server, 'listening')
-  } catch (cause) {
-    throw new Error(`Port ${port} is in use. Stop what listens there, or choose another with ${setting}.`, { cause })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false
+    throw error
   }
   server.close()
   await once(server, 'close')
+  return true
+}
+
+/** Throws a sentence that names the port and the cure if something listens on it. */
+export async function requireFreePort(port: number, setting: string): Promise<void> {
+  if (await isFree(port)) return
+  throw new Error(`Port ${port} is in use. Stop what listens there, or choose another with ${setting}.`)
 }
