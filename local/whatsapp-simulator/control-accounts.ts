@@ -40,7 +40,7 @@ function postPhoneNumber(world: World, { fields }: Call): Json {
   const id = idOf(body['id']) ?? newId(world)
   const number = addPhoneNumber(world, {
     id,
-    displayPhoneNumber: textOf(body['display_phone_number']) ?? `+1 555-${id.slice(-8, -4)}-${id.slice(-4)}`,
+    displayPhoneNumber: textOf(body['display_phone_number']) ?? `+1 555-${id.slice(-8, -5)}-${id.slice(-5, -1)}`,
     wabaId,
     ...changesOf(body),
   })

@@ -52,6 +52,8 @@ export class Faults {
     this.#store = store
     this.#seed = seed
     for (const value of store.all('fault')) this.#rules.push(value as FaultRule) // only `add` writes these
+    // The store orders ids as text; the first rule that fits decides, so they must stand in their own order.
+    this.#rules.sort((one, other) => Number(one.id) - Number(other.id))
   }
 
   get isEmpty(): boolean {

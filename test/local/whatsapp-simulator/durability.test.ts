@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { Faults } from '../../../local/whatsapp-simulator/faults.ts'
 import { serveGraph } from '../../../local/whatsapp-simulator/graph-edge.ts'
 import { readCall } from '../../../local/whatsapp-simulator/http.ts'
 import { FileStore, noStore } from '../../../local/whatsapp-simulator/store.ts'
@@ -54,6 +55,18 @@ describe('the state file', () => {
     const reader = new FileStore(path)
     expect([...reader.log('sent')]).toEqual(Array.from({ length: 100 }, (_, index) => ({ index })))
     expect(reader.all('waba')).toEqual([{ id: 'a', name: 'second' }])
+    reader.close()
+    store.close()
+  })
+
+  it('keeps fault rules in the order in which they were added', async () => {
+    const path = aStateFile()
+    const store = new FileStore(path)
+    const faults = new Faults(store, () => 1)
+    for (let code = 1; code <= 12; code += 1) faults.add({ effect: { kind: 'graph_error', code } })
+    await store.flushed()
+    const reader = new FileStore(path)
+    expect(new Faults(reader, () => 1).all()).toEqual(faults.all())
     reader.close()
     store.close()
   })
