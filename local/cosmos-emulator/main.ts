@@ -3,14 +3,8 @@ import { parseArgs } from 'node:util'
 import { startCosmosEmulator } from './server.ts'
 import type { CosmosEmulatorOptions } from './server.ts'
 
-const { values } = parseArgs({ options: { port: { type: 'string' }, file: { type: 'string' } } })
-const key = process.env['COSMOS_KEY']
-const options: CosmosEmulatorOptions = { port: Number(values.port ?? 0) }
-if (values.file !== undefined) options.file = values.file
-if (key !== undefined && key !== '') options.key = key
-
 try {
-  const emulator = await startCosmosEmulator(options)
+  const emulator = await startCosmosEmulator(readOptions())
   const stop = (): void => {
     emulator.close().then(
       () => process.exit(0),
@@ -24,7 +18,16 @@ try {
 } catch (error) {
   const isBusy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
   const problem = error instanceof Error ? error.message : String(error)
-  const message = isBusy ? `port ${options.port} is in use; give another one with --port` : problem
+  const message = isBusy ? `${error.message}; give another port with --port` : problem
   process.stderr.write(`The Cosmos DB emulator cannot start: ${message}\n`)
   process.exit(1)
+}
+
+function readOptions(): CosmosEmulatorOptions {
+  const { values } = parseArgs({ options: { port: { type: 'string' }, file: { type: 'string' } } })
+  const key = process.env['COSMOS_KEY']
+  const options: CosmosEmulatorOptions = { port: Number(values.port ?? 0) }
+  if (values.file !== undefined) options.file = values.file
+  if (key !== undefined && key !== '') options.key = key
+  return options
 }

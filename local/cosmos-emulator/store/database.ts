@@ -18,6 +18,8 @@ export class Database {
 
   constructor(file: string | undefined) {
     this.#db = new DatabaseSync(file ?? ':memory:')
+    // Numbers are handed out from memory, so a second process must not get at the same file.
+    this.#db.exec('PRAGMA locking_mode = EXCLUSIVE')
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY')
     this.#db.exec('PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000')
   }

@@ -64,8 +64,8 @@ describe('the process', () => {
     const child = start(['--port', String(port)])
     let errors = ''
     child.stderr!.on('data', (chunk) => (errors += String(chunk)))
-    expect((await once(child, 'exit'))[0]).toBe(1)
-    expect(errors).toContain(`port ${port} is in use`)
+    expect((await once(child, 'close'))[0]).toBe(1)
+    expect(errors).toContain(`address already in use 127.0.0.1:${port}`)
     expect(errors.trim().split('\n')).toHaveLength(1)
     blocker.close()
   })
@@ -132,6 +132,17 @@ describe('an emulator in a file', () => {
     const created = await again.items.create({ id: '2', pk: 'p', n: 2 })
     expect(created.resource?._rid).not.toBe(resource?._rid)
     await second.close()
+  })
+
+  it('belongs to one process at a time', async () => {
+    const file = join(directory, 'shared.db')
+    const first = await startCosmosEmulator({ file })
+    const child = start(['--file', file])
+    let errors = ''
+    child.stderr!.on('data', (chunk) => (errors += String(chunk)))
+    expect((await once(child, 'close'))[0]).toBe(1)
+    expect(errors).toContain('database is locked')
+    await first.close()
   })
 
   it('in memory forgets, and two of them know nothing of each other', async () => {
