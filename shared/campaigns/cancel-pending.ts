@@ -20,13 +20,10 @@ export async function cancelPending(
   message: QueueMessage<'campaign-release'>,
 ): Promise<void> {
   const pages = pageStore(deps)
-  const [plan, ledger] = await Promise.all([
-    pages.plan(campaign.workspace_id, campaign.id),
-    readLedger(deps, campaign.workspace_id, campaign.id),
-  ])
-  const open = Array.from({ length: plan?.value.pages ?? 0 }, (_, page) => page).filter(
-    (page) => !ledger.settled.has(page),
-  )
+  const plan = await pages.plan(campaign.workspace_id, campaign.id)
+  const planned = plan?.value.pages ?? 0
+  const ledger = await readLedger(deps, campaign.workspace_id, campaign.id, planned)
+  const open = Array.from({ length: planned }, (_, page) => page).filter((page) => !ledger.settled.has(page))
   const left: number[] = []
   for (const page of open.slice(0, PAGES_PER_TURN)) {
     if (!(await cancelPage(deps, campaign, page))) left.push(page)
@@ -36,7 +33,7 @@ export async function cancelPending(
     await deps.queues.send('campaign-release', message, { delaySeconds })
     return
   }
-  const rested = await readLedger(deps, campaign.workspace_id, campaign.id)
+  const rested = await readLedger(deps, campaign.workspace_id, campaign.id, planned)
   await changing(deps, campaign.workspace_id, campaign.id, (current) => ({
     ...current,
     in_motion: false,

@@ -36,14 +36,14 @@ export async function conductCampaign(deps: ConductDeps, message: Message): Prom
 
 async function takeTurn(deps: ConductDeps, campaign: Campaign, message: Message): Promise<void> {
   const pages = pageStore(deps)
-  const [before, stored, ledger] = await Promise.all([
+  const [before, stored] = await Promise.all([
     pages.conductor(campaign.workspace_id, campaign.id),
     pages.plan(campaign.workspace_id, campaign.id),
-    readLedger(deps, campaign.workspace_id, campaign.id),
   ])
   const place = currentPlace(before, message, deps.now())
   if (!place) return
   const plan = stored?.value ?? { pages: 0, total: 0, done: false }
+  const ledger = await readLedger(deps, campaign.workspace_id, campaign.id, plan.pages)
   if (plan.done && ledger.settled.size >= plan.pages) {
     await complete(deps, campaign, plan.total, ledger)
     return

@@ -38,6 +38,7 @@ export async function createCampaign(
     in_motion: false,
     planned_at: null,
     total: 0,
+    pages: 0,
     reopen: [],
     pause_reason: null,
     started_at: null,

@@ -82,9 +82,10 @@ async function nextStep(deps: PlanDeps, campaign: Campaign, plan: Plan): Promise
 }
 
 async function finishPlanning(deps: PlanDeps, campaign: Campaign, plan: Plan): Promise<true> {
+  const at = deps.now().toISOString()
   await changing(deps, campaign.workspace_id, campaign.id, (current) =>
     current.planned_at === null
-      ? { ...current, planned_at: deps.now().toISOString(), total: plan.total, updated_at: deps.now().toISOString() }
+      ? { ...current, planned_at: at, total: plan.total, pages: plan.pages, updated_at: at }
       : current,
   )
   deps.log.info('campaign.planned', { campaign_id: campaign.id, recipients: plan.total, pages: plan.pages })

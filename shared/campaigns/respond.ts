@@ -45,7 +45,8 @@ async function totalOf(deps: RespondDeps, campaign: Campaign): Promise<number> {
 /** Statuses go on arriving after a campaign ended, so the facts are asked whatever its state. */
 async function countsOf(deps: RespondDeps, campaign: Campaign): Promise<Counts> {
   if (campaign.started_at === null) return noCounts()
-  return (await readLedger(deps, campaign.workspace_id, campaign.id)).counts
+  const pages = campaign.planned_at === null ? undefined : campaign.pages
+  return (await readLedger(deps, campaign.workspace_id, campaign.id, pages)).counts
 }
 
 function stateOf(campaign: Campaign): 'paused' | 'scheduled' | null {

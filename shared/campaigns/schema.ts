@@ -61,6 +61,8 @@ export const Campaign = z.object({
   /** Set once every recipient of the audience is in a page. */
   planned_at: z.string().nullable(),
   total: z.int(),
+  /** Pages the audience fills, once it is planned. */
+  pages: z.int(),
   /** States a person asked to send again, in this execution. */
   reopen: z.array(z.literal('uncertain')),
   pause_reason: z.string().nullable(),

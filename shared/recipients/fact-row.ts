@@ -32,6 +32,8 @@ export interface PageOutcome {
 export interface FactRow {
   version: number
   settled: boolean
+  /** Recipients of the page; all it may have until the page itself was heard of. */
+  size: number
   /** One letter per recipient, as in the page; a space where nothing is known yet. */
   outcomes: string
   outcomeCodes: Uint32Array
@@ -59,6 +61,7 @@ export function emptyRow(): FactRow {
   return {
     version: -1,
     settled: false,
+    size: PAGE_SIZE,
     outcomes: ' '.repeat(PAGE_SIZE),
     outcomeCodes: column(),
     sent: column(),
@@ -88,6 +91,7 @@ export function applyOutcome(row: FactRow, outcome: PageOutcome): boolean {
   if (outcome.version <= row.version) return false
   row.version = outcome.version
   row.settled = outcome.settled
+  row.size = outcome.states.length
   row.outcomes = outcome.states.padEnd(PAGE_SIZE, ' ')
   row.outcomeCodes.fill(0)
   for (const [position, code] of outcome.codes) row.outcomeCodes[position] = code
@@ -127,7 +131,7 @@ const COUNTED_AS: Record<KnownState, readonly (typeof COUNT_NAMES)[number][]> = 
 
 export function countRow(row: FactRow): Counts {
   const counts = noCounts()
-  for (let position = 0; position < PAGE_SIZE; position++) {
+  for (let position = 0; position < row.size; position++) {
     const state = knownState(row, position)
     for (const name of COUNTED_AS[state]) counts[name]++
     if (state === 'failed') countFailure(counts, row, position)
@@ -154,6 +158,7 @@ export function toCells(row: FactRow): Record<string, Cell> {
   return {
     version: row.version,
     settled: row.settled,
+    size: row.size,
     outcomes: row.outcomes,
     outcome_codes: toBytes(row.outcomeCodes),
     sent_at: toBytes(row.sent),
@@ -170,6 +175,7 @@ export function fromCells(cells: Record<string, Cell>): FactRow {
   return {
     version: typeof cells['version'] === 'number' ? cells['version'] : -1,
     settled: cells['settled'] === true,
+    size: typeof cells['size'] === 'number' ? cells['size'] : PAGE_SIZE,
     outcomes: typeof cells['outcomes'] === 'string' ? cells['outcomes'].padEnd(PAGE_SIZE, ' ') : ' '.repeat(PAGE_SIZE),
     outcomeCodes: fromBytes(cells['outcome_codes']),
     sent: fromBytes(cells['sent_at']),

@@ -85,6 +85,10 @@ export function isLeased(page: Page, now: Date): boolean {
   return page.lease !== null && page.lease.until > now.toISOString()
 }
 
+export function leaseLeftMs(page: Page, now: Date): number {
+  return page.lease === null ? 0 : Math.max(0, Date.parse(page.lease.until) - now.getTime())
+}
+
 /** Every recipient has an outcome. */
 export function isSettled(page: Page): boolean {
   return !/[pc]/.test(page.states)

@@ -17,6 +17,8 @@ export interface SendOutcome {
 }
 
 const MOST_TRIES = 6
+/** Meta's code for parameters that do not fit the template. */
+const TEMPLATE_CHANGED = 132000
 const SECOND_MS = 1000
 
 export async function sendOne(
@@ -25,6 +27,9 @@ export async function sendOne(
   page: Page,
   position: number,
 ): Promise<SendOutcome> {
+  const components = rendered(template, page.parameters[position] ?? [], media)
+  if (!components)
+    return { result: { kind: 'failed', code: TEMPLATE_CHANGED, reason: errorRule(TEMPLATE_CHANGED).reason } }
   const messageId = recipientMessageId({ campaignId: page.campaign_id, page: page.number, position })
   const answer = await graph.call({
     method: 'POST',
@@ -38,13 +43,23 @@ export async function sendOne(
       template: {
         name: template.name,
         language: { code: template.language },
-        components: renderComponents(template.components, page.parameters[position] ?? [], media),
+        components,
       },
       // Comes back with every status of this message, and leads straight to this row.
       biz_opaque_callback_data: messageId,
     },
   })
   return outcomeOf(answer, triesOf(page, position))
+}
+
+/** Undefined if the template takes other parameters than it did when they were frozen: Meta would refuse the message. */
+function rendered(template: Sender['template'], values: string[], media: Sender['media']) {
+  try {
+    return renderComponents(template.components, values, media)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 const Accepted = z.object({ messages: z.array(z.object({ id: z.string() })).min(1) })

@@ -14,9 +14,9 @@ import { outcomeOfPage } from './outcome.ts'
 import { pageStore } from './page-store.ts'
 import {
   BLOCK_SIZE,
-  LEASE_MS,
   claimed,
   isLeased,
+  leaseLeftMs,
   nextTry,
   positionsIn,
   recorded,
@@ -43,7 +43,9 @@ export async function sendPage(deps: SendDeps, message: Message): Promise<void> 
   if (!stored) return
   if (isLeased(stored.value, deps.now())) {
     // Its holder is at work, or died a moment ago: look again when the lease is over.
-    await deps.queues.send('outbound-sends', message, { delaySeconds: LEASE_MS / 1000 })
+    await deps.queues.send('outbound-sends', message, {
+      delaySeconds: leaseLeftMs(stored.value, deps.now()) / 1000 + 1,
+    })
     return
   }
   try {
