@@ -2,9 +2,8 @@
  * What is remembered of a timer between starts: the blob `timers/<host id>/<function>/status` in the container
  * `azure-webjobs-hosts`, in the form Azure's host writes it.
  */
-import type { ContainerClient } from '@azure/storage-blob'
+import { RestError, type ContainerClient } from '@azure/storage-blob'
 import { z } from 'zod'
-import { hasCode } from './blob-lease.ts'
 import type { RegisteredFunction } from './core-types.ts'
 import { errorFields, logEvent } from './log.ts'
 import type { Schedule } from './timer-schedule.ts'
@@ -35,7 +34,7 @@ export function openStatus(container: ContainerClient, hostId: string, { metadat
         const status = { last: stored.Last, next: stored.Next, lastUpdated: stored.LastUpdated }
         return underCurrentSchedule(status, schedule)
       } catch (error) {
-        if (!hasCode(error, 'BlobNotFound')) logStatusError(metadata.name, error)
+        if (!isMissing(error)) logStatusError(metadata.name, error)
         return undefined
       }
     },
@@ -49,6 +48,11 @@ export function openStatus(container: ContainerClient, hostId: string, { metadat
       await blob.upload(text, Buffer.byteLength(text)).catch((error: unknown) => logStatusError(metadata.name, error))
     },
   }
+}
+
+/** The client asks for the blob's size first, and Azurite's answer to that has no error code when there is no blob. */
+function isMissing(error: unknown): boolean {
+  return error instanceof RestError && error.statusCode === 404
 }
 
 /** If the schedule was changed since, what it would have been next counts, not what the old schedule said. */
