@@ -19,58 +19,53 @@ const jwtKeys = z.string().transform((text, context) => {
       message: `must be "<key id>:<at least ${KEY_BYTES} bytes in base64>", comma-separated`,
     })
   }
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) {
+    context.addIssue({ code: 'custom', message: 'must have a different id for each key' })
+  }
   return keys
 })
 
-const optionalText = z
-  .string()
-  .optional()
-  .transform((text) => (text === '' ? undefined : text))
+const address = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https:// or http://' })
+const secret = (characters: number) =>
+  z.string().min(characters, { error: `must have ${characters} characters or more` })
 
-const Settings = z
-  .object({
-    AzureWebJobsStorage: optionalText,
-    STORAGE_ACCOUNT_NAME: optionalText,
-    COSMOS_ENDPOINT: z.url(),
-    COSMOS_KEY: optionalText,
-    COSMOS_DATABASE: z.string().min(1).default('herald'),
-    AZURE_CLIENT_ID: optionalText,
-    META_GRAPH_URL: z.url().default('https://graph.facebook.com'),
-    META_GRAPH_VERSION: z
-      .string()
-      .regex(/^v\d+\.\d+$/, { error: 'must look like v26.0' })
-      .default('v26.0'),
-    META_APP_ID: z.string().regex(/^\d+$/, { error: 'must be the digits Meta shows as App ID' }),
-    META_APP_SECRET: z.string().min(16),
-    META_APP_SECRET_PREVIOUS: optionalText,
-    META_VERIFY_TOKEN: z.string().min(8),
-    JWT_KEYS: jwtKeys,
-    TOKEN_ENCRYPTION_KEY: base64Key,
-    PUBLIC_URL: z.url().default('http://localhost:8000'),
-    CORS_ORIGINS: z.string().default(''),
-    UNCERTAIN_WAIT_SECONDS: z.coerce.number().int().min(0).default(600),
-  })
-  .superRefine((settings, context) => {
-    if (settings.AzureWebJobsStorage === undefined && settings.STORAGE_ACCOUNT_NAME === undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['AzureWebJobsStorage'],
-        message: 'is missing (or give STORAGE_ACCOUNT_NAME to use a managed identity)',
-      })
-    }
-  })
+const Settings = z.object({
+  AzureWebJobsStorage: z.string().optional(),
+  STORAGE_ACCOUNT_NAME: z.string().optional(),
+  COSMOS_ENDPOINT: address,
+  COSMOS_KEY: z.string().optional(),
+  COSMOS_DATABASE: z.string().default('herald'),
+  AZURE_CLIENT_ID: z.string().optional(),
+  META_GRAPH_URL: address.default('https://graph.facebook.com'),
+  META_GRAPH_VERSION: z
+    .string()
+    .regex(/^v\d+\.\d+$/, { error: 'must look like v26.0' })
+    .default('v26.0'),
+  META_APP_ID: z.string().regex(/^\d+$/, { error: 'must be the digits Meta shows as App ID' }),
+  META_APP_SECRET: secret(16),
+  META_APP_SECRET_PREVIOUS: z.string().optional(),
+  META_VERIFY_TOKEN: secret(8),
+  JWT_KEYS: jwtKeys,
+  TOKEN_ENCRYPTION_KEY: base64Key,
+  PUBLIC_URL: address.default('http://localhost:8000'),
+  CORS_ORIGINS: z.string().default(''),
+  UNCERTAIN_WAIT_SECONDS: z
+    .string()
+    .regex(/^\d{1,9}$/, { error: 'must be a whole number of seconds' })
+    .default('600')
+    .transform(Number),
+})
 
 export type Config = ReturnType<typeof loadConfig>
 
 /** Reads and checks every setting. Throws one Error that names each missing or malformed setting. */
 export function loadConfig(env: Record<string, string | undefined>) {
-  const parsed = Settings.safeParse(env)
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => {
-      const name = String(issue.path[0])
-      return `  ${name} ${env[name] === undefined ? 'is missing' : issue.message}`
-    })
-    throw new Error(`Herald cannot start, ${lines.length} setting(s) are wrong:\n${[...new Set(lines)].join('\n')}`)
+  // Templates and shells leave settings blank rather than out: both mean the same.
+  const given = Object.fromEntries(Object.entries(env).filter(([, text]) => text?.trim()))
+  const parsed = Settings.safeParse(given)
+  const problems = [...(parsed.error?.issues ?? []).map((issue) => problemOf(given, issue)), ...storageProblems(given)]
+  if (!parsed.success || problems.length > 0) {
+    throw new Error(`Herald cannot start, ${problems.length} setting(s) are wrong:\n${problems.join('\n')}`)
   }
   const settings = parsed.data
   return {
@@ -95,4 +90,18 @@ export function loadConfig(env: Record<string, string | undefined>) {
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
   }
+}
+
+type Given = Record<string, string | undefined>
+
+/** Never the value: it may be a secret. */
+function problemOf(given: Given, issue: z.core.$ZodIssue): string {
+  const name = String(issue.path[0])
+  return `  ${name} ${given[name] === undefined ? 'is missing' : issue.message}`
+}
+
+/** Outside the schema, which does not look at what fields mean together while one of them is wrong. */
+function storageProblems({ AzureWebJobsStorage, STORAGE_ACCOUNT_NAME }: Given): string[] {
+  if (AzureWebJobsStorage !== undefined || STORAGE_ACCOUNT_NAME !== undefined) return []
+  return ['  AzureWebJobsStorage is missing (or give STORAGE_ACCOUNT_NAME to use a managed identity)']
 }

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../../shared/config.ts'
+
+const key = () => randomBytes(32).toString('base64')
+
+function settings(changes: Record<string, string | undefined> = {}): Record<string, string | undefined> {
+  return {
+    AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+    COSMOS_ENDPOINT: 'http://127.0.0.1:8081',
+    META_APP_ID: '1234567890',
+    META_APP_SECRET: randomBytes(16).toString('hex'),
+    META_VERIFY_TOKEN: randomBytes(8).toString('hex'),
+    JWT_KEYS: `a:${key()}`,
+    TOKEN_ENCRYPTION_KEY: key(),
+    ...changes,
+  }
+}
+
+function complaint(env: Record<string, string | undefined>): string {
+  try {
+    loadConfig(env)
+  } catch (error) {
+    return String(error)
+  }
+  return 'none'
+}
+
+const REQUIRED = [
+  'AzureWebJobsStorage',
+  'COSMOS_ENDPOINT',
+  'META_APP_ID',
+  'META_APP_SECRET',
+  'META_VERIFY_TOKEN',
+  'JWT_KEYS',
+  'TOKEN_ENCRYPTION_KEY',
+]
+
+const MALFORMED: Record<string, string> = {
+  COSMOS_ENDPOINT: 'kosmos',
+  META_GRAPH_URL: 'file:///etc/passwd',
+  META_GRAPH_VERSION: 'latest',
+  META_APP_ID: 'herald-app',
+  META_APP_SECRET: 'too-short-abc',
+  META_VERIFY_TOKEN: 'short-7',
+  JWT_KEYS: 'a:c2hvcnQ=',
+  TOKEN_ENCRYPTION_KEY: 'bm90IDMyIGJ5dGVz',
+  PUBLIC_URL: 'localhost',
+  UNCERTAIN_WAIT_SECONDS: 'ten minutes',
+}
+
+describe('loading the settings', () => {
+  it('names every missing setting at once', () => {
+    const said = complaint({})
+    for (const name of REQUIRED) expect(said).toContain(`${name} is missing`)
+    expect(said).toContain(`${REQUIRED.length} setting(s) are wrong`)
+    expect(said).toContain('STORAGE_ACCOUNT_NAME')
+  })
+
+  it('takes a blank setting for a missing one', () => {
+    const blank = Object.fromEntries(REQUIRED.map((name) => [name, ' ']))
+    expect(complaint(blank)).toBe(complaint({}))
+    expect(loadConfig(settings({ UNCERTAIN_WAIT_SECONDS: '', META_GRAPH_URL: '', COSMOS_KEY: '' }))).toMatchObject({
+      uncertainWaitSeconds: 600,
+      meta: { graphUrl: 'https://graph.facebook.com' },
+      cosmos: { key: undefined },
+    })
+  })
+
+  it('names every malformed setting at once, and shows none of their values', () => {
+    const said = complaint(settings(MALFORMED))
+    for (const [name, value] of Object.entries(MALFORMED)) {
+      expect(said).toContain(`  ${name} must`)
+      expect(said).not.toContain(value)
+    }
+    expect(said).toContain(`${Object.keys(MALFORMED).length} setting(s) are wrong`)
+  })
+
+  it('says what one missing and one malformed setting lack, and nothing of the others', () => {
+    const env = settings({ META_APP_ID: 'x', COSMOS_ENDPOINT: undefined, AzureWebJobsStorage: undefined })
+    const said = complaint(env)
+    expect(said.split('\n')).toHaveLength(4)
+    for (const name of ['META_APP_SECRET', 'META_VERIFY_TOKEN', 'JWT_KEYS', 'TOKEN_ENCRYPTION_KEY']) {
+      expect(said).not.toContain(name)
+      expect(said).not.toContain(env[name])
+    }
+  })
+
+  it('has the documented defaults', () => {
+    expect(loadConfig(settings())).toMatchObject({
+      cosmos: { key: undefined, database: 'herald' },
+      meta: { graphUrl: 'https://graph.facebook.com', graphVersion: 'v26.0' },
+      publicUrl: 'http://localhost:8000',
+      corsOrigins: [],
+      uncertainWaitSeconds: 600,
+    })
+  })
+
+  it('takes an account name instead of a connection string', () => {
+    const config = loadConfig(settings({ AzureWebJobsStorage: undefined, STORAGE_ACCOUNT_NAME: 'heraldstore' }))
+    expect(config.storage).toEqual({ connectionString: undefined, accountName: 'heraldstore' })
+  })
+
+  it('reads lists with spaces and addresses with a slash at the end', () => {
+    const env = { CORS_ORIGINS: ' https://a.example , https://b.example,', PUBLIC_URL: 'https://herald.example//' }
+    expect(loadConfig(settings(env))).toMatchObject({
+      corsOrigins: ['https://a.example', 'https://b.example'],
+      publicUrl: 'https://herald.example',
+    })
+  })
+
+  it('keeps the app secret and the one before it, newest first', () => {
+    const secrets = { META_APP_SECRET: 'a'.repeat(32), META_APP_SECRET_PREVIOUS: 'b'.repeat(32) }
+    expect(loadConfig(settings(secrets)).meta.appSecrets).toEqual(Object.values(secrets))
+    expect(loadConfig(settings({ META_APP_SECRET_PREVIOUS: '' })).meta.appSecrets).toHaveLength(1)
+  })
+})
+
+describe('JWT_KEYS', () => {
+  it('holds one or more keys in their order', () => {
+    const [one, two] = [randomBytes(32), randomBytes(48)]
+    const text = ` new-1:${one.toString('base64')} , old_0:${two.toString('base64')}`
+    expect(loadConfig(settings({ JWT_KEYS: text })).jwtKeys).toEqual([
+      { id: 'new-1', secret: one },
+      { id: 'old_0', secret: two },
+    ])
+  })
+
+  const good = key()
+  it.each([
+    ['no key at all', ','],
+    ['a key without an id', good],
+    ['an empty id', `:${good}`],
+    ['a comma at the end', `a:${good},`],
+    ['a short key', `a:${randomBytes(31).toString('base64')}`],
+    ['an id with odd characters', `a b:${good}`],
+    ['the same id twice', `a:${good},a:${key()}`],
+  ])('is refused with %s, without showing it', (_what, text) => {
+    const said = complaint(settings({ JWT_KEYS: text }))
+    expect(said).toContain('JWT_KEYS must')
+    expect(said).not.toContain(good)
+  })
+})

@@ -1,0 +1,121 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import {
+  MAX_PAGES,
+  WorkspaceId,
+  belongsTo,
+  campaignMonth,
+  derivedId,
+  newCampaignId,
+  newId,
+  recipientAddress,
+  recipientMessageId,
+  type IdKind,
+} from '../../shared/ids.ts'
+
+const workspaceId = fc.uuid().map((id) => WorkspaceId.parse(id))
+const date = fc.date({
+  min: new Date('2020-01-01T00:00:00Z'),
+  max: new Date('2300-12-31T00:00:00Z'),
+  noInvalidDate: true,
+})
+const page = fc.oneof(fc.integer({ min: 0, max: MAX_PAGES }), fc.constantFrom(0, 1, 0xffff, 0x10000, MAX_PAGES))
+const position = fc.integer({ min: 0, max: 255 })
+const plainKind = fc.constantFrom<Exclude<IdKind, 'campaign' | 'recipient'>>(
+  'contact',
+  'template',
+  'phoneNumber',
+  'media',
+)
+
+describe('ids', () => {
+  it('lead from a recipient’s message to campaign, page and position and back, for every page and position', () => {
+    fc.assert(
+      fc.property(workspaceId, date, page, position, (workspace, now, pageNumber, at) => {
+        const address = { campaignId: newCampaignId(workspace, now), page: pageNumber, position: at }
+        expect(recipientAddress(recipientMessageId(address))).toEqual(address)
+      }),
+    )
+  })
+
+  it('are different for different recipients', () => {
+    const campaignId = newCampaignId(WorkspaceId.parse(crypto.randomUUID()), new Date())
+    const ids = [0, 1, 255, 256, MAX_PAGES].flatMap((pageNumber) =>
+      Array.from({ length: 256 }, (_, at) => recipientMessageId({ campaignId, page: pageNumber, position: at })),
+    )
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('tell the month a campaign was made in, whatever its recipient', () => {
+    fc.assert(
+      fc.property(workspaceId, date, page, position, (workspace, now, pageNumber, at) => {
+        const campaignId = newCampaignId(workspace, now)
+        const month = now.toISOString().slice(0, 7).replace('-', '')
+        expect(campaignMonth(campaignId)).toBe(month)
+        const messageId = recipientMessageId({ campaignId, page: pageNumber, position: at })
+        expect(campaignMonth(recipientAddress(messageId)!.campaignId)).toBe(month)
+      }),
+    )
+  })
+
+  it('are valid UUIDs of version 8 that belong to their workspace', () => {
+    fc.assert(
+      fc.property(workspaceId, date, plainKind, fc.record({ key: fc.string(), page, position }), (...given) => {
+        const [workspace, now, kind, { key, ...place }] = given
+        const campaignId = newCampaignId(workspace, now)
+        const ids = [newId(kind, workspace), derivedId(kind, workspace, key), campaignId]
+        for (const id of [...ids, recipientMessageId({ campaignId, ...place })]) {
+          expect(z.uuid({ version: 'v8' }).safeParse(id).success).toBe(true)
+          expect(belongsTo(workspace, id)).toBe(true)
+        }
+      }),
+    )
+  })
+
+  it('of a foreign workspace do not belong', () => {
+    fc.assert(
+      fc.property(workspaceId, workspaceId, date, plainKind, (mine, other, now, kind) => {
+        fc.pre(mine !== other)
+        const foreign = newCampaignId(other, now)
+        const ids = [newId(kind, other), derivedId(kind, other, 'key'), foreign]
+        for (const id of [...ids, recipientMessageId({ campaignId: foreign, page: 3, position: 4 })]) {
+          expect(belongsTo(mine, id)).toBe(false)
+        }
+      }),
+    )
+  })
+
+  it('are the same for the same key, and differ with workspace, kind and key', () => {
+    fc.assert(
+      fc.property(workspaceId, workspaceId, fc.string(), fc.string(), (one, two, key, otherKey) => {
+        fc.pre(one !== two && key !== otherKey)
+        const ids = [
+          derivedId('contact', one, key),
+          derivedId('contact', two, key),
+          derivedId('contact', one, otherKey),
+          derivedId('template', one, key),
+        ]
+        expect(derivedId('contact', one, key)).toBe(ids[0])
+        expect(new Set(ids).size).toBe(ids.length)
+      }),
+    )
+  })
+
+  it('are new every time', () => {
+    const workspace = WorkspaceId.parse(crypto.randomUUID())
+    const ids = Array.from({ length: 10_000 }, () => newId('contact', workspace))
+    const campaigns = Array.from({ length: 1_000 }, () => newCampaignId(workspace, new Date()))
+    expect(new Set([...ids, ...campaigns]).size).toBe(11_000)
+  })
+
+  it('of other kinds, and anything else, lead to no recipient', () => {
+    const workspace = WorkspaceId.parse(crypto.randomUUID())
+    const message = recipientMessageId({ campaignId: newCampaignId(workspace, new Date()), page: 1, position: 1 })
+    const others = [newId('contact', workspace), newCampaignId(workspace, new Date()), crypto.randomUUID(), '']
+    for (const id of [...others, message.toUpperCase(), `${message}0`, ` ${message}`, 'campaign=42;recipient=1001']) {
+      expect(recipientAddress(id)).toBeUndefined()
+    }
+    fc.assert(fc.property(fc.string(), (text) => recipientAddress(text) === undefined))
+  })
+})
