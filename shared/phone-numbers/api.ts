@@ -1,8 +1,7 @@
 /** Phone numbers as the API's users see them. `phone_number_id` in bodies of this noun is Meta's id; `id` is ours. */
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
-import { PhoneNumberStatus, type PhoneNumber } from './schema.ts'
-import { META_ID } from './store.ts'
+import { META_ID, PhoneNumberStatus, type PhoneNumber } from './schema.ts'
 
 const metaId = z.string().trim().regex(META_ID, { error: "Input should be Meta's id of it: digits only" })
 

@@ -4,23 +4,40 @@ import { AppError } from '../errors.ts'
 import type { Listed, Page } from '../http/paging.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { NOT_FOUND_WORDS } from '../workspaces/membership.ts'
+import { phoneNumberDirectory } from './directory.ts'
 import type { PhoneNumber, PhoneNumberStatus } from './schema.ts'
 import { phoneNumberStore } from './store.ts'
 
+type ReadDeps = Pick<Deps, 'containers'>
+
 /** By our id or Meta's digits. Throws `phone_number_not_found`. */
 export async function findPhoneNumber(
-  { containers }: Pick<Deps, 'containers'>,
+  deps: ReadDeps,
   workspaceId: WorkspaceId,
   idOrMetaDigits: string,
 ): Promise<PhoneNumber> {
-  const stored = await phoneNumberStore(containers).find(workspaceId, idOrMetaDigits)
-  if (!stored) throw new AppError('phone_number_not_found', NOT_FOUND_WORDS)
-  return stored.value
+  const phoneNumber = await phoneNumberOrNone(deps, workspaceId, idOrMetaDigits)
+  if (!phoneNumber) throw new AppError('phone_number_not_found', NOT_FOUND_WORDS)
+  return phoneNumber
+}
+
+/** As `findPhoneNumber`, for callers to whom a missing number is no error. */
+export async function phoneNumberOrNone(
+  { containers }: ReadDeps,
+  workspaceId: WorkspaceId,
+  idOrMetaDigits: string,
+): Promise<PhoneNumber | undefined> {
+  return (await phoneNumberStore(containers).find(workspaceId, idOrMetaDigits))?.value
+}
+
+/** The workspaces that use a WhatsApp Business Account: where webhooks about the account belong. */
+export function workspacesOfWaba({ containers }: ReadDeps, wabaId: string): Promise<WorkspaceId[]> {
+  return phoneNumberDirectory(containers).workspacesOfWaba(wabaId)
 }
 
 /** Several workspaces as one list: each gives as much as the page could take, then the pages are merged. */
 export async function listPhoneNumbers(
-  { containers }: Pick<Deps, 'containers'>,
+  { containers }: ReadDeps,
   workspaceIds: WorkspaceId[],
   status: PhoneNumberStatus | undefined,
   page: Page,

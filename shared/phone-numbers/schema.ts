@@ -4,6 +4,9 @@ import type { Config } from '../config.ts'
 import { open, seal } from '../crypto/secret-box.ts'
 import { WorkspaceId } from '../ids.ts'
 
+/** How Meta names its own things: digits, more than a number can hold. */
+export const META_ID = /^\d{1,32}$/
+
 export const PhoneNumberStatus = z.enum(['pending', 'active', 'disabled'])
 export type PhoneNumberStatus = z.output<typeof PhoneNumberStatus>
 

@@ -5,14 +5,12 @@ import type { Deps } from '../deps.ts'
 import type { Listed, Page } from '../http/paging.ts'
 import { belongsTo, type WorkspaceId } from '../ids.ts'
 import { phoneNumberDirectory } from './directory.ts'
-import { PhoneNumber, type PhoneNumberStatus } from './schema.ts'
+import { META_ID, PhoneNumber, type PhoneNumberStatus } from './schema.ts'
 
 export interface PhoneNumberAddress {
   workspaceId: WorkspaceId
   phoneNumberId: string
 }
-
-export const META_ID = /^\d{1,32}$/
 
 export type PhoneNumberStore = ReturnType<typeof phoneNumberStore>
 

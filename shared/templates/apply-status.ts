@@ -5,7 +5,7 @@
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { phoneNumberDirectory } from '../phone-numbers/directory.ts'
+import { workspacesOfWaba } from '../phone-numbers/find.ts'
 import { reasonOf } from './find-at-meta.ts'
 import { normalLanguage } from './languages.ts'
 import { STATUSES, TemplateStatus, templateId, type Template } from './schema.ts'
@@ -44,7 +44,7 @@ type ApplyDeps = Pick<Deps, 'containers' | 'log' | 'now'>
 export async function applyTemplateStatus(deps: ApplyDeps, event: TemplateEvent): Promise<AppliedEvent> {
   const status = statusOf(event.event)
   if (!status) return 'unknown'
-  const workspaceIds = await phoneNumberDirectory(deps.containers).workspacesOfWaba(event.wabaId)
+  const workspaceIds = await workspacesOfWaba(deps, event.wabaId)
   const results = await Promise.all(workspaceIds.map((workspaceId) => applyTo(deps, workspaceId, event, status)))
   if (results.includes('applied')) return 'applied'
   return results.includes('unchanged') ? 'unchanged' : 'unknown'

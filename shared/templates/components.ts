@@ -95,8 +95,13 @@ function located(sent: unknown, path: Path, problems: Problem[]): { raw: Raw; pa
       problems.push({ loc: [...path, key], msg, type: 'value_error' })
       return []
     }
-    return value === null ? [] : [{ raw: keyed(type, value), path: [...path, key] }]
+    return isLeftOut(value) ? [] : [{ raw: keyed(type, value), path: [...path, key] }]
   })
+}
+
+/** The ways in which forms and generated clients write "no footer". */
+function isLeftOut(value: unknown): boolean {
+  return value === null || value === '' || (Array.isArray(value) && value.length === 0)
 }
 
 /** The value of `header:`, `body:` … as a component: its text alone, its buttons alone, or all of it. */

@@ -3,7 +3,8 @@ import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import type { Listed, Page } from '../http/paging.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { META_ID, phoneNumberStore } from '../phone-numbers/store.ts'
+import { phoneNumberOrNone } from '../phone-numbers/find.ts'
+import { META_ID } from '../phone-numbers/schema.ts'
 import { NOT_FOUND_WORDS } from '../workspaces/membership.ts'
 import type { Template } from './schema.ts'
 import { templateStore, type TemplateFilter } from './store.ts'
@@ -25,7 +26,7 @@ export async function listTemplates(
 ): Promise<Listed<Template>> {
   let { phoneNumberId } = filter
   if (phoneNumberId !== undefined && META_ID.test(phoneNumberId)) {
-    phoneNumberId = (await phoneNumberStore(containers).find(workspaceId, phoneNumberId))?.value.id
+    phoneNumberId = (await phoneNumberOrNone({ containers }, workspaceId, phoneNumberId))?.id
     if (phoneNumberId === undefined) return { items: [], total: 0, next: undefined }
   }
   return templateStore(containers).list(workspaceId, { ...filter, phoneNumberId: phoneNumberId?.toLowerCase() }, page)

@@ -6,8 +6,8 @@ import { z } from 'zod'
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
+import { phoneNumberOrNone } from '../phone-numbers/find.ts'
 import { tokenOf, type PhoneNumber } from '../phone-numbers/schema.ts'
-import { phoneNumberStore } from '../phone-numbers/store.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import type { GraphAnswer, GraphError } from '../whatsapp/graph.ts'
 import { isPassing, metaWords } from '../whatsapp/refusal.ts'
@@ -35,7 +35,7 @@ export async function submitTemplate(deps: SubmitDeps, message: Submission): Pro
     throw new AppError('template_not_found', 'The template is not written yet, or never was: to be delivered again')
   }
   if (template.status !== 'PENDING' || template.meta_template_id !== null) return
-  const number = (await phoneNumberStore(containers).find(template.workspace_id, template.phone_number_id))?.value
+  const number = await phoneNumberOrNone(deps, template.workspace_id, template.phone_number_id)
   if (!number) return reject(deps, template, 'The phone number of this template is not connected any more')
   const { name, category, language, components, waba_id } = template
   const { named } = templateParameters(components)
