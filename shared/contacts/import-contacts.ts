@@ -13,7 +13,7 @@ import { openSheet } from './import/open-sheet.ts'
 import { judgeRow } from './import/row.ts'
 import { refusal } from './import/refusal.ts'
 import type { SheetRow } from './import/sheet.ts'
-import { ROWS_PER_LOOKUP, writeRows, type Importing, type ReadyRow } from './import/write.ts'
+import { ROWS_PER_LOOKUP, rowWriter, type ReadyRow, type WriteRows } from './import/write.ts'
 import { countryOf, type Country } from './phone.ts'
 import { contactStore } from './store.ts'
 
@@ -35,8 +35,8 @@ export async function importContacts(
     const columns = requiredColumns(sheet.header)
     if (sheet.dataRows === 0) throw refusal('The file has a header and no rows below it: add a row for each contact')
     const store = contactStore(containers)
-    const importing = { store, workspaceId, optedIn: settings.contactsOptedIn, now }
-    const results = await importRows(importing, sheet.rows(), columns, country)
+    const writeRows = rowWriter({ store, workspaceId, optedIn: settings.contactsOptedIn, now })
+    const results = await importRows(writeRows, sheet.rows(), columns, country)
     const response = { total_rows: results.length, ...countsOf(results), results }
     const { results: _results, ...counts } = response
     log.info('contacts.imported', { workspace_id: workspaceId, ...counts })
@@ -54,38 +54,62 @@ function namedCountry(code: string | undefined): Country | undefined {
 }
 
 async function importRows(
-  importing: Importing,
+  writeRows: WriteRows,
   rows: AsyncIterable<SheetRow>,
   columns: Columns,
   country: Country | undefined,
 ): Promise<ImportRowResult[]> {
   const results: ImportRowResult[] = []
   const rowOfNumber = new Map<string, number>()
-  let waiting: { row: ReadyRow; result: ImportRowResult }[] = []
-  const flush = async (): Promise<void> => {
-    const written = await writeRows(
-      importing,
-      waiting.map(({ row }) => row),
-    )
-    for (const [index, { result }] of waiting.entries()) Object.assign(result, written[index])
-    waiting = []
-  }
+  const writing = writingBehind(writeRows)
   for await (const { rowNumber, cells } of rows) {
     const judged = judgeRow(cells, columns, country)
     const result = judged.ok ? rowResult(rowNumber, judged.phone.e164) : failed(rowNumber, judged)
     results.push(result)
     if (!judged.ok) continue
     const earlier = rowOfNumber.get(judged.phone.waId)
-    if (earlier !== undefined) {
+    if (earlier === undefined) {
+      rowOfNumber.set(judged.phone.waId, rowNumber)
+      await writing.add({ row: judged, result })
+    } else {
       Object.assign(result, { status: 'skipped', reason: `Row ${earlier} has the same number` })
-      continue
     }
-    rowOfNumber.set(judged.phone.waId, rowNumber)
-    waiting.push({ row: judged, result })
-    if (waiting.length === ROWS_PER_LOOKUP) await flush()
   }
-  if (waiting.length > 0) await flush()
+  await writing.finish()
   return results
+}
+
+interface WaitingRow {
+  row: ReadyRow
+  result: ImportRowResult
+}
+
+/** While some rows are written the next are read, and never more than that: memory does not grow with the file. */
+function writingBehind(writeRows: WriteRows) {
+  let waiting: WaitingRow[] = []
+  let written: Promise<void> = Promise.resolve()
+  const write = async (batch: WaitingRow[]): Promise<void> => {
+    const outcomes = await writeRows(batch.map(({ row }) => row))
+    for (const [index, { result }] of batch.entries()) Object.assign(result, outcomes[index])
+  }
+  const flush = async (): Promise<void> => {
+    await written
+    if (waiting.length === 0) return
+    written = write(waiting)
+    // A failure is thrown by whoever awaits `written` next; until then it must not count as unhandled.
+    written.catch(() => undefined)
+    waiting = []
+  }
+  return {
+    async add(row: WaitingRow): Promise<void> {
+      waiting.push(row)
+      if (waiting.length === ROWS_PER_LOOKUP) await flush()
+    },
+    async finish(): Promise<void> {
+      await flush()
+      await written
+    },
+  }
 }
 
 /** Until its batch is written, and never seen by anybody before that. */

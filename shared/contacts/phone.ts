@@ -14,6 +14,7 @@ import {
   type CountryCode,
   type PhoneNumber as ParsedNumber,
 } from 'libphonenumber-js/mobile'
+import { isAscii } from './fold.ts'
 
 export interface PhoneNumber {
   /** Digits with country code and without `+`: WhatsApp's name for the person. */
@@ -43,6 +44,8 @@ export function parsePhone(text: string, defaultCountry?: Country): ParsedPhone 
   const plain = plainNumber(text)
   const problem = writingProblem(text, plain, defaultCountry)
   if (problem !== undefined) return { ok: false, problem }
+  // All 25 countries behind +1 have ten digits; telling them apart takes longer than everything else here.
+  if (/^\+1\d{10}$/.test(plain)) return { ok: true, phone: { waId: plain.slice(1), e164: plain } }
   try {
     const number = readNumber(plain, defaultCountry)
     const waId = number.number.slice(1)
@@ -77,6 +80,7 @@ function read(plain: string, defaultCountry?: Country): ParsedNumber {
 
 /** Any script's digits as 0-9. */
 export function asciiDigits(text: string): string {
+  if (isAscii(text)) return text
   return text.normalize('NFKC').replace(/\p{Nd}/gu, (digit) => {
     const code = digit.codePointAt(0) ?? 0
     const zero = DIGIT_ZEROS.find((candidate) => code >= candidate && code < candidate + 10)

@@ -31,6 +31,12 @@ export function entryNames(archive: Buffer): string[] {
   return entriesOf(archive).map(({ name }) => name)
 }
 
+/** An entry's content, refused beyond `maxBytes`; undefined without such an entry. */
+export function smallEntry(archive: Buffer, name: string, maxBytes: number): Buffer | undefined {
+  const entry = entriesOf(archive).find((candidate) => candidate.name === name)
+  return entry && contentOf(archive, entry, maxBytes)
+}
+
 /** The same archive with its wanted entries stored uncompressed. Refuses one that is damaged or grows beyond bounds. */
 export function unpacked(archive: Buffer): Buffer {
   const out: Packed[] = []

@@ -89,13 +89,16 @@ async function* readRows(bytes: Buffer, encoding: TextEncoding, dialect: Dialect
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    throw brokenCsv(error, rowNumber + 1)
+    throw brokenCsv(error, dialect)
   } finally {
     source.destroy()
   }
 }
 
-function brokenCsv(error: CsvError, rowNumber: number) {
+function brokenCsv(error: CsvError, { hasSeparatorLine }: Dialect) {
+  // The parser stops before handing out the rows it has read already, and tells how many those are.
+  const rowsBefore = typeof error['records'] === 'number' ? error['records'] : 0
+  const rowNumber = rowsBefore + (hasSeparatorLine ? 0 : 1)
   switch (error.code) {
     case 'CSV_QUOTE_NOT_CLOSED':
       return refusal(

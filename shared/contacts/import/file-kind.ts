@@ -1,7 +1,7 @@
 /** What a file is, told by its bytes: names and content types are often wrong. Refuses what holds no contacts. */
 import { refusal, SAVE_AS } from './refusal.ts'
 import { textEncoding, type TextEncoding } from './text.ts'
-import { entryNames } from './archive.ts'
+import { entryNames, smallEntry } from './archive.ts'
 
 export interface UploadedFile {
   name: string
@@ -57,9 +57,8 @@ function zippedKind(name: string, bytes: Buffer): FileKind {
   throw isSomethingElse(name, 'a ZIP archive')
 }
 
-/** An OpenDocument file names its type in its first, uncompressed entry. */
 function isOpenDocumentSheet(bytes: Buffer): boolean {
-  return bytes.subarray(0, 200).includes('application/vnd.oasis.opendocument.spreadsheet')
+  return smallEntry(bytes, 'mimetype', 1000)?.includes('opendocument.spreadsheet') ?? false
 }
 
 function oleKind(name: string, bytes: Buffer): FileKind {

@@ -1,6 +1,7 @@
 /**
- * Stores rows as contacts: one query tells which of some hundred exist, then batches of up to 100 write what is new or
- * changed. Contacts that would stay as they are are not written, so the same file again costs reads only.
+ * Stores rows as contacts, up to 100 with one request. Most files bring new contacts, so rows are created without looking
+ * first; where some exist already, one query tells which, and what is new or changed is written. Contacts that would stay
+ * as they are are not written, so the same file again costs reads only.
  */
 import type { BatchOperation, Stored } from '../../azure/cosmos.ts'
 import { retryingConflicts } from '../../conflicts.ts'
@@ -21,7 +22,7 @@ import { sameProfile } from '../update.ts'
 import { profileProblem } from './row.ts'
 
 /** Rows whose contacts are looked up by one query. */
-export const ROWS_PER_LOOKUP = 500
+export const ROWS_PER_LOOKUP = 200
 const ROWS_PER_BATCH = 100
 
 export interface ReadyRow {
@@ -43,17 +44,24 @@ export interface Importing {
 }
 
 /** Stores at most ROWS_PER_LOOKUP rows with different numbers. What came of each, in their order. */
-export async function writeRows(importing: Importing, rows: ReadyRow[]): Promise<WrittenRow[]> {
-  const existing = await lookUp(importing, rows)
-  const batches = []
-  for (let from = 0; from < rows.length; from += ROWS_PER_BATCH) {
-    batches.push(rows.slice(from, from + ROWS_PER_BATCH))
+export type WriteRows = (rows: ReadyRow[]) => Promise<WrittenRow[]>
+
+/** A writer for one file: where contacts existed, it expects the next rows' to exist too. */
+export function rowWriter(importing: Importing): WriteRows {
+  let expectsNew = true
+  return async (rows) => {
+    const existing = expectsNew ? new Map() : await lookUp(importing, rows)
+    const batches = []
+    for (let from = 0; from < rows.length; from += ROWS_PER_BATCH) {
+      batches.push(rows.slice(from, from + ROWS_PER_BATCH))
+    }
+    const written = await Promise.all(batches.map((batch) => writeBatch(importing, batch, existing)))
+    expectsNew = written.every(({ areNew }) => areNew)
+    return written.flatMap((batch) => batch.rows)
   }
-  const written = await Promise.all(batches.map((batch) => writeBatch(importing, batch, existing)))
-  return written.flat()
 }
 
-type Existing = Map<string, Stored<Contact>>
+type Existing = ReadonlyMap<string, Stored<Contact>>
 
 async function lookUp({ store, workspaceId }: Importing, rows: ReadyRow[]): Promise<Existing> {
   const ids = rows.map(({ phone }) => contactId(workspaceId, phone.waId))
@@ -61,13 +69,21 @@ async function lookUp({ store, workspaceId }: Importing, rows: ReadyRow[]): Prom
   return new Map(found.map((stored) => [stored.value.id, stored]))
 }
 
-/** Where somebody else changed one of these contacts at the same time, the batch is judged again on what they left. */
-async function writeBatch(importing: Importing, rows: ReadyRow[], existing: Existing): Promise<WrittenRow[]> {
-  const attempt = async (known: Existing): Promise<WrittenRow[]> => {
+interface WrittenBatch {
+  rows: WrittenRow[]
+  areNew: boolean
+}
+
+/** Where contacts exist or change that should not, the batch is judged again on what is there now. */
+async function writeBatch(importing: Importing, rows: ReadyRow[], existing: Existing): Promise<WrittenBatch> {
+  const attempt = async (known: Existing): Promise<WrittenBatch> => {
     const planned = rows.map((row) => plan(importing, row, known))
     const operations = planned.flatMap(({ operation }) => operation ?? [])
     if (operations.length > 0) await importing.store.writeAll(importing.workspaceId, operations)
-    return planned.map(({ status, reason }) => ({ status, reason }))
+    return {
+      rows: planned.map(({ status, reason }) => ({ status, reason })),
+      areNew: planned.every(({ operation }) => operation?.kind === 'create'),
+    }
   }
   try {
     return await attempt(existing)
@@ -84,7 +100,7 @@ interface PlannedRow extends WrittenRow {
 function plan(importing: Importing, { phone, profile }: ReadyRow, existing: Existing): PlannedRow {
   const { workspaceId, optedIn } = importing
   const now = importing.now()
-  const stored = existing.get(contactId(workspaceId, phone.waId))
+  const stored = existing.size === 0 ? undefined : existing.get(contactId(workspaceId, phone.waId))
   if (!stored) {
     const document = newContact(workspaceId, { phone, ...profile, optedIn, source: 'import' }, now)
     return { status: 'imported', reason: null, operation: { kind: 'create', document } }

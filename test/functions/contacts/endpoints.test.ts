@@ -5,6 +5,7 @@ import { getContactEndpoint } from '../../../functions/contacts/get.ts'
 import { importContactsEndpoint } from '../../../functions/contacts/import.ts'
 import { listContactsEndpoint } from '../../../functions/contacts/list.ts'
 import { updateContactEndpoint } from '../../../functions/contacts/update.ts'
+import { ContactListResponse, ContactResponse } from '../../../shared/contacts/api.ts'
 import { handleRequest } from '../../../shared/http/handle.ts'
 import { aContact, aContactsWorld, aPhone, formWith, type ContactsWorld } from '../../shared/contacts/support.ts'
 
@@ -51,7 +52,10 @@ describe('POST /api/contacts', () => {
   it('answers 409 with the id of the contact that has the number', async () => {
     const first = await create({ phone_number: aPhone(2) })
     const second = await create({ phone_number: aPhone(2) })
-    expect(second).toMatchObject({ status: 409, body: { code: 'contact_exists', contact_id: first.body.id } })
+    expect(second).toMatchObject({
+      status: 409,
+      body: { code: 'contact_exists', contact_id: ContactResponse.parse(first.body).id },
+    })
   })
 
   it.each([
@@ -122,12 +126,13 @@ describe('GET /api/contacts', () => {
 
   it('answers the envelope with a cursor to the next page', async () => {
     await importFile(`phone,name,tags\n${aPhone(20)},Zed One,listed\n${aPhone(21)},Zed Two,Listed`)
-    const first = await list({ tags: 'LISTED', limit: '1' })
-    expect(first).toMatchObject({ status: 200, body: { total: 2, limit: 1, offset: 0 } })
-    const second = await list({ tags: 'LISTED', limit: '1', cursor: String(first.body.next_cursor) })
+    const answer = await list({ tags: 'LISTED', limit: '1' })
+    expect(answer).toMatchObject({ status: 200, body: { total: 2, limit: 1, offset: 0 } })
+    const first = ContactListResponse.parse(answer.body)
+    const second = await list({ tags: 'LISTED', limit: '1', cursor: String(first.next_cursor) })
     expect(second.body).toMatchObject({ total: 2, limit: 1, offset: 1, next_cursor: null })
-    expect(second.body.data[0].id).not.toBe(first.body.data[0].id)
-    expect((await list({ search: 'zed', opted_in: 'False' })).body.total).toBe(0)
+    expect(ContactListResponse.parse(second.body).data[0]?.id).not.toBe(first.data[0]?.id)
+    expect(await list({ search: 'zed', opted_in: 'False' })).toMatchObject({ status: 200, body: { total: 0 } })
   })
 
   it('has the documented defaults', async () => {
@@ -160,7 +165,7 @@ describe('POST /api/contacts/import', () => {
     )
     expect(answer.status).toBe(200)
     expect(answer.body).toMatchObject({ total_rows: 5, imported: 2, updated: 0, skipped: 1, failed: 2 })
-    expect(answer.body.results).toEqual([
+    expect(answer.body).toHaveProperty('results', [
       { row_number: 2, phone_number: aPhone(30), status: 'imported', reason: null },
       { row_number: 3, phone_number: aPhone(30), status: 'skipped', reason: 'Row 2 has the same number' },
       { row_number: 4, phone_number: 'nobody', status: 'failed', reason: 'This is not a phone number' },
@@ -179,8 +184,8 @@ describe('POST /api/contacts/import', () => {
 
   it('answers 415 with a hint for a body that is not multipart', async () => {
     const answer = await at.call(importContactsEndpoint, { json: {}, query: { workspace_id: at.acme } })
-    expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
-    expect(answer.body.detail).toContain('multipart/form-data')
+    const detail = expect.stringContaining('multipart/form-data') as unknown
+    expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type', detail } })
   })
 
   it('answers 422 for a form without a file, or with text in its place', async () => {

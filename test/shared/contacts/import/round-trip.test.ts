@@ -1,0 +1,75 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { importContacts } from '../../../../shared/contacts/import-contacts.ts'
+import { tidyName, tidyTags } from '../../../../shared/contacts/schema.ts'
+import { aWorkspaceId } from '../../../support/builders.ts'
+import { aContactsWorld, allContacts, aPhone, aWorkbook, type ContactsWorld } from '../support.ts'
+
+let at: ContactsWorld
+
+beforeAll(async () => {
+  at = await aContactsWorld()
+})
+afterAll(() => at.world.close())
+
+const anyText = fc.string({ unit: 'grapheme', maxLength: 40 })
+const aTag = anyText.map((text) => text.replaceAll(/[,;\n]/g, ' ').slice(0, 50)).filter((tag) => tag.isWellFormed())
+const contacts = fc.uniqueArray(
+  fc.record({
+    phone: fc.integer({ min: 0, max: 50_000 }).map(aPhone),
+    name: fc.option(anyText, { nil: null }),
+    tags: fc.array(aTag, { maxLength: 5 }),
+  }),
+  { selector: ({ phone }) => phone, minLength: 1, maxLength: 60 },
+)
+const dialect = fc.record({
+  delimiter: fc.constantFrom(',', ';', '\t'),
+  lineEnd: fc.constantFrom('\n', '\r\n', '\r'),
+  tagSeparator: fc.constantFrom(',', ';'),
+  encode: fc.constantFrom(
+    (text: string) => Buffer.from(text),
+    (text: string) => Buffer.from(`\uFEFF${text}`),
+    (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le'),
+  ),
+})
+
+it('any contacts written as CSV in any dialect come back as the same contacts', async () => {
+  await fc.assert(
+    fc.asyncProperty(contacts, dialect, async (given, { delimiter, lineEnd, tagSeparator, encode }) => {
+      const workspace = aWorkspaceId()
+      const rows = [
+        ['phone', 'name', 'tags'],
+        ...given.map(({ phone, name, tags }) => [phone, name ?? '', tags.join(tagSeparator)]),
+      ]
+      const text = rows.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(delimiter)).join(lineEnd)
+      const response = await importContacts(at.deps, workspace, { name: 'a.csv', bytes: encode(text) })
+      expect(response).toMatchObject({ total_rows: given.length, imported: given.length })
+      const stored = await allContacts(at.deps, workspace)
+      const byPhone = new Map(stored.map((contact) => [contact.phone_number, contact]))
+      for (const { phone, name, tags } of given) {
+        expect(byPhone.get(phone)).toMatchObject({ name: tidyName(name), tags: tidyTags(tags) })
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+it('any contacts written as a workbook come back as the same contacts', async () => {
+  // XML cannot hold every control character, and neither can a spreadsheet.
+  const clean = (text: string): string => text.replaceAll(/[\p{Cc}\ufffe\uffff]/gu, '')
+  await fc.assert(
+    fc.asyncProperty(contacts, fc.constantFrom('xlsx', 'xlsb', 'ods'), async (given, bookType) => {
+      const workspace = aWorkspaceId()
+      const cleaned = given.map(({ phone, name, tags }) => ({ phone, name: clean(name ?? ''), tags: tags.map(clean) }))
+      const rows = [['phone', 'name', 'tags'], ...cleaned.map(({ phone, name, tags }) => [phone, name, tags.join(';')])]
+      const bytes = aWorkbook(rows, bookType)
+      const response = await importContacts(at.deps, workspace, { name: 'a', bytes })
+      expect(response.imported).toBe(given.length)
+      const byPhone = new Map((await allContacts(at.deps, workspace)).map((contact) => [contact.phone_number, contact]))
+      for (const { phone, name, tags } of cleaned) {
+        expect(byPhone.get(phone)).toMatchObject({ name: tidyName(name), tags: tidyTags(tags) })
+      }
+    }),
+    { numRuns: 12 },
+  )
+})
