@@ -1,6 +1,7 @@
 /**
  * A webhook body taken apart by kind of event, so that each kind has a queue of its own and one odd item never holds up
- * its neighbours. Nothing is judged here: what cannot be understood is parked by whoever handles its kind.
+ * its neighbours. Nothing is judged here and nothing is dropped: what cannot be understood is parked by whoever handles
+ * its kind.
  */
 import { z } from 'zod'
 
@@ -16,15 +17,17 @@ export interface Change {
   value: unknown
 }
 
-const Body = z.object({
-  entry: z.array(
-    z.object({
-      id: z.union([z.string(), z.number()]).optional(),
-      time: z.number().optional(),
-      changes: z.array(z.looseObject({ field: z.string(), value: z.unknown() })),
-    }),
-  ),
+/** The field of what is no change at all: an entry or a change of a shape we do not know, whole, as its value. */
+export const UNREADABLE = '(unreadable)'
+
+const Body = z.object({ entry: z.array(z.unknown()).min(1) })
+/** Meta adds properties now and then: what stands beside these in an entry or a change is not kept. */
+const Entry = z.object({
+  id: z.union([z.string(), z.number()]).nullish(),
+  time: z.unknown().optional(),
+  changes: z.array(z.unknown()),
 })
+const OneChange = z.object({ field: z.string(), value: z.unknown() })
 
 /** Parses a body without losing digits of ids beyond 2^53, or undefined if it is not JSON. */
 export function parseBody(text: string): unknown {
@@ -35,34 +38,47 @@ export function parseBody(text: string): unknown {
   }
 }
 
-/** The changes of a body by kind; `messages` changes that carry statuses and messages count for both. */
+/** The changes of a body by kind, or undefined if it has no entries. */
 export function splitBody(body: unknown): Map<EventKind, Change[]> | undefined {
   const parsed = Body.safeParse(body)
   if (!parsed.success) return undefined
   const kinds = new Map<EventKind, Change[]>()
-  for (const entry of parsed.data.entry) {
-    for (const { field, value } of entry.changes) {
-      const change = {
-        entry_id: entry.id === undefined ? null : String(entry.id),
-        entry_time: entry.time ?? null,
-        field,
-        value,
-      }
-      for (const [kind, part] of byKind(change)) kinds.set(kind, [...(kinds.get(kind) ?? []), part])
+  for (const change of parsed.data.entry.flatMap(changesOf)) {
+    for (const [kind, part] of byKind(change)) {
+      const list = kinds.get(kind) ?? []
+      kinds.set(kind, list)
+      list.push(part)
     }
   }
   return kinds
 }
 
+function changesOf(entry: unknown): Change[] {
+  const parsed = Entry.safeParse(entry)
+  if (!parsed.success || parsed.data.changes.length === 0) {
+    return [{ entry_id: null, entry_time: null, field: UNREADABLE, value: entry }]
+  }
+  const { id, time, changes } = parsed.data
+  const said = { entry_id: id == null ? null : String(id), entry_time: typeof time === 'number' ? time : null }
+  return changes.map((change) => ({ ...said, ...(OneChange.safeParse(change).data ?? unreadable(change)) }))
+}
+
+function unreadable(change: unknown): Pick<Change, 'field' | 'value'> {
+  return { field: UNREADABLE, value: change }
+}
+
+/** A `messages` change with statuses and anything else that happened counts for both kinds, each with its part. */
 function byKind(change: Change): [EventKind, Change][] {
-  if (change.field !== 'messages') return [['account', change]]
-  if (typeof change.value !== 'object' || change.value === null || !('statuses' in change.value))
-    return [['messages', change]]
-  const { statuses, ...rest } = change.value
-  const statusPart = { metadata: 'metadata' in rest ? rest.metadata : undefined, statuses }
-  const parts: [EventKind, Change][] = [['statuses', { ...change, value: statusPart }]]
-  if ('messages' in rest || 'errors' in rest) parts.push(['messages', { ...change, value: rest }])
-  return parts
+  const { field, value } = change
+  if (field !== 'messages') return [['account', change]]
+  if (typeof value !== 'object' || value === null || !('statuses' in value)) return [['messages', change]]
+  if (!('messages' in value) && !('errors' in value)) return [['statuses', change]]
+  const { statuses, ...rest } = value
+  const statusPart = { ...('metadata' in rest ? { metadata: rest.metadata } : {}), statuses }
+  return [
+    ['statuses', { ...change, value: statusPart }],
+    ['messages', { ...change, value: rest }],
+  ]
 }
 
 const MAYBE_LONG_NUMBER = /[:[,]\s*-?\d{16,}/
