@@ -15,12 +15,15 @@ export async function provision(config: Config, now: Date): Promise<void> {
   const blobs = blobService(config)
   const queues = queueService(config)
   await Promise.all([
-    ...QUEUES.flatMap((name) => [name, `${name}-poison`]).map((name) =>
-      queues.getQueueClient(name).createIfNotExists(),
-    ),
+    ...queueNames().map((name) => queues.getQueueClient(name).createIfNotExists()),
     ...[TABLES.pace, factsTable(now)].map((name) => tables.createTable(name)),
     ...BLOB_CONTAINERS.map((name) => blobs.getContainerClient(name).createIfNotExists()),
   ])
+}
+
+/** Every queue, and the one the Functions host moves a message to that failed too often. */
+export function queueNames(): string[] {
+  return QUEUES.flatMap((name) => [name, `${name}-poison`])
 }
 
 /** The facts of campaigns made in one month (UTC) share a table, so that an old month is dropped as one. */
@@ -35,7 +38,8 @@ async function createContainers(cosmos: CosmosClient, databaseId: string): Promi
   }
 }
 
-function containerDefinition(id: string, declaration: ContainerDeclaration): ContainerDefinition {
+/** What Cosmos DB is asked for, by provision() here and by the templates of infra/ in the cloud. */
+export function containerDefinition(id: string, declaration: ContainerDeclaration): ContainerDefinition {
   const paths = [...declaration.partitionKey]
   return {
     id,

@@ -114,6 +114,16 @@ describe('loading the settings', () => {
     expect(loadConfig(settings(secrets)).meta.appSecrets).toEqual(Object.values(secrets))
     expect(loadConfig(settings({ META_APP_SECRET_PREVIOUS: '' })).meta.appSecrets).toHaveLength(1)
   })
+
+  it.each(['META_APP_SECRET', 'META_APP_SECRET_PREVIOUS', 'META_VERIFY_TOKEN', 'JWT_KEYS', 'TOKEN_ENCRYPTION_KEY'])(
+    'does not take a Key Vault reference that Azure could not follow for %s',
+    (name) => {
+      const reference = `@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/${name.replaceAll('_', '-')})`
+      expect(complaint(settings({ [name]: reference }))).toMatch(
+        new RegExp(`1 setting.*\\n  ${name} could not be read from Key Vault$`),
+      )
+    },
+  )
 })
 
 describe('JWT_KEYS', () => {

@@ -1,0 +1,202 @@
+// Everything Herald runs on in Azure, in a resource group of its own. README.md says how to deploy it.
+// What the code declares (queues, tables, containers) comes from resources.json, which resources.ts writes.
+targetScope = 'subscription'
+
+@description('Name of this environment, for example "dev" or "prod": part of the resource group name and of every generated name.')
+@minLength(1)
+@maxLength(40)
+param environmentName string
+
+@description('Azure region of every resource.')
+@minLength(1)
+param location string
+
+@description('"App ID" of the Meta app, as its dashboard shows it.')
+@minLength(1)
+param metaAppId string
+
+@description('"App secret" of the Meta app: proves that a webhook comes from Meta.')
+@secure()
+@minLength(16)
+param metaAppSecret string
+
+@description('The app secret before the last rotation, as long as Meta may still sign with it. Empty: none.')
+@secure()
+param metaAppSecretPrevious string = ''
+
+@description('What is typed as "Verify token" where the webhook is set up in the Meta dashboard.')
+@secure()
+@minLength(8)
+param metaVerifyToken string
+
+@description('Keys that sign access tokens: "<key id>:<32 bytes in base64>", comma-separated, the first one signs.')
+@secure()
+@minLength(1)
+param jwtKeys string
+
+@description('Key that encrypts Meta access tokens at rest: 32 bytes in base64.')
+@secure()
+@minLength(44)
+param tokenEncryptionKey string
+
+@description('Version of the Graph API, for example "v26.0". Empty: the one this build was tested with.')
+param metaGraphVersion string = ''
+
+@description('Address clients use, without a path. Empty: the address Azure gives the function app.')
+param publicUrl string = ''
+
+@description('Browser origins that may call the API, comma-separated. Empty: none.')
+param corsOrigins string = ''
+
+@description('Major version of Node.js that runs the functions.')
+@allowed(['22', '24'])
+param nodeVersion string = '24'
+
+@description('Memory of one instance, in MB.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@description('Most instances that may run at once, for each group of functions that scales together.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int = 100
+
+@description('Instances that always wait for HTTP requests, so that no webhook meets a cold start. 0: scale to zero.')
+@minValue(0)
+param alwaysReadyHttpInstances int = 1
+
+@description('serverless: pay by request, for small or bursty loads. autoscale: throughput shared by all containers.')
+@allowed(['serverless', 'autoscale'])
+param cosmosCapacity string = 'serverless'
+
+@description('Upper limit in request units per second, with cosmosCapacity "autoscale".')
+@minValue(1000)
+param cosmosAutoscaleMaxThroughput int = 4000
+
+@description('Copies of the storage account: in one data centre (LRS) or in three zones of the region (ZRS).')
+@allowed(['Standard_LRS', 'Standard_ZRS'])
+param storageSku string = 'Standard_ZRS'
+
+@description('Keeps deleted secrets until their retention ends, whoever asks. Cannot be turned off again; false suits throw-away environments.')
+param keyVaultPurgeProtection bool = true
+
+@description('Days that logs and traces are kept.')
+@minValue(30)
+@maxValue(730)
+param logRetentionDays int = 30
+
+var token = uniqueString(subscription().id, environmentName, location)
+// azd finds the environment by this tag.
+var tags = { 'azd-env-name': environmentName }
+
+resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+  name: 'rg-herald-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: {
+    name: 'id-${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    workspaceName: 'log-${token}'
+    applicationInsightsName: 'appi-${token}'
+    location: location
+    tags: tags
+    retentionDays: logRetentionDays
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  scope: group
+  params: {
+    name: 'st${token}'
+    location: location
+    tags: tags
+    sku: storageSku
+  }
+}
+
+module cosmos 'modules/cosmos.bicep' = {
+  name: 'cosmos'
+  scope: group
+  params: {
+    name: 'cosmos-${token}'
+    location: location
+    tags: tags
+    capacity: cosmosCapacity
+    autoscaleMaxThroughput: cosmosAutoscaleMaxThroughput
+  }
+}
+
+module keyVault 'modules/key-vault.bicep' = {
+  name: 'key-vault'
+  scope: group
+  params: {
+    name: 'kv-${token}'
+    location: location
+    tags: tags
+    purgeProtection: keyVaultPurgeProtection
+    metaAppSecret: metaAppSecret
+    metaAppSecretPrevious: metaAppSecretPrevious
+    metaVerifyToken: metaVerifyToken
+    jwtKeys: jwtKeys
+    tokenEncryptionKey: tokenEncryptionKey
+  }
+}
+
+module roles 'modules/roles.bicep' = {
+  name: 'roles'
+  scope: group
+  params: {
+    identityName: identity.outputs.name
+    storageAccountName: storage.outputs.name
+    cosmosAccountName: cosmos.outputs.name
+    keyVaultName: keyVault.outputs.name
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+  }
+}
+
+module functionApp 'modules/function-app.bicep' = {
+  name: 'function-app'
+  scope: group
+  params: {
+    name: 'func-${token}'
+    planName: 'plan-${token}'
+    location: location
+    tags: tags
+    identityName: identity.outputs.name
+    storageAccountName: storage.outputs.name
+    deploymentContainerName: storage.outputs.deploymentContainerName
+    cosmosAccountName: cosmos.outputs.name
+    cosmosDatabaseName: cosmos.outputs.databaseName
+    keyVaultName: keyVault.outputs.name
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    nodeVersion: nodeVersion
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    alwaysReadyHttpInstances: alwaysReadyHttpInstances
+    metaAppId: metaAppId
+    metaGraphVersion: metaGraphVersion
+    isMetaAppSecretRotating: !empty(metaAppSecretPrevious)
+    publicUrl: publicUrl
+    corsOrigins: corsOrigins
+  }
+  // The app reads its secrets and its package with these roles as soon as it exists.
+  dependsOn: [roles]
+}
+
+output AZURE_RESOURCE_GROUP string = group.name
+output AZURE_FUNCTION_APP_NAME string = functionApp.outputs.name
+output API_URL string = functionApp.outputs.publicUrl

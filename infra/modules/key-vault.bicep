@@ -1,0 +1,68 @@
+// The secrets Herald is given, readable by its identity only (roles.bicep). A secret is named like its app setting, with
+// dashes: Key Vault allows no underscores.
+param name string
+param location string
+param tags object
+param purgeProtection bool
+
+@secure()
+param metaAppSecret string
+
+@secure()
+param metaAppSecretPrevious string
+
+@secure()
+param metaVerifyToken string
+
+@secure()
+param jwtKeys string
+
+@secure()
+param tokenEncryptionKey string
+
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    tenantId: tenant().tenantId
+    sku: { family: 'A', name: 'standard' }
+    enableRbacAuthorization: true
+    enableSoftDelete: true
+    // Azure refuses `false`: what was never protected has no value here.
+    enablePurgeProtection: purgeProtection ? true : null
+    publicNetworkAccess: 'Enabled'
+  }
+}
+
+resource metaAppSecretEntry 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {
+  parent: vault
+  name: 'META-APP-SECRET'
+  properties: { value: metaAppSecret }
+}
+
+resource metaAppSecretPreviousEntry 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(metaAppSecretPrevious)) {
+  parent: vault
+  name: 'META-APP-SECRET-PREVIOUS'
+  properties: { value: metaAppSecretPrevious }
+}
+
+resource metaVerifyTokenEntry 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {
+  parent: vault
+  name: 'META-VERIFY-TOKEN'
+  properties: { value: metaVerifyToken }
+}
+
+resource jwtKeysEntry 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {
+  parent: vault
+  name: 'JWT-KEYS'
+  properties: { value: jwtKeys }
+}
+
+resource tokenEncryptionKeyEntry 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {
+  parent: vault
+  name: 'TOKEN-ENCRYPTION-KEY'
+  properties: { value: tokenEncryptionKey }
+}
+
+output name string = vault.name

@@ -1,0 +1,28 @@
+/**
+ * Writes resources.json: what shared/azure/resources.ts declares, in the shape Azure Resource Manager takes, for the
+ * Bicep files to load. Run `npx node infra/resources.ts` after a change of those declarations; a test compares the two.
+ */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { format, resolveConfig } from 'prettier'
+import { containerDefinition, queueNames } from '../shared/azure/provision.ts'
+import { BLOB_CONTAINERS, CONTAINERS, TABLES } from '../shared/azure/resources.ts'
+
+export const RESOURCES_FILE = join(import.meta.dirname, 'resources.json')
+
+export function declaredResources() {
+  return {
+    queues: queueNames(),
+    tables: Object.values(TABLES).filter((name) => !MADE_BY_CODE.has(name)),
+    blobContainers: BLOB_CONTAINERS,
+    cosmosContainers: Object.entries(CONTAINERS).map(([id, declaration]) => containerDefinition(id, declaration)),
+  }
+}
+
+/** One table for each month, made by the month's first campaign: their names are not known here. */
+const MADE_BY_CODE = new Set<string>([TABLES.facts])
+
+if (import.meta.main) {
+  const style = await resolveConfig(RESOURCES_FILE)
+  await writeFile(RESOURCES_FILE, await format(JSON.stringify(declaredResources()), { ...style, parser: 'json' }))
+}

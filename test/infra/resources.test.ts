@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { declaredResources, RESOURCES_FILE } from '../../infra/resources.ts'
+import { BLOB_CONTAINERS, CONTAINERS, QUEUES, TABLES } from '../../shared/azure/resources.ts'
+import { bicepFiles, property, resources } from './bicep.ts'
+
+const file = JSON.parse(readFileSync(RESOURCES_FILE, 'utf8')) as ReturnType<typeof declaredResources>
+const files = bicepFiles()
+
+describe('resources.json', () => {
+  it('is what the code declares: after a change there, run `npx node infra/resources.ts`', () => {
+    expect(file).toEqual(JSON.parse(JSON.stringify(declaredResources())))
+  })
+
+  it('has every queue of the code and its poison queue, and no other', () => {
+    expect([...file.queues].sort()).toEqual(QUEUES.flatMap((name) => [name, `${name}-poison`]).sort())
+  })
+
+  it('has every blob container, and every table whose name is known before the code runs', () => {
+    expect([...file.blobContainers].sort()).toEqual([...BLOB_CONTAINERS].sort())
+    expect([...file.tables].sort()).toEqual(Object.values(TABLES).filter((name) => name !== TABLES.facts))
+  })
+
+  it('has every Cosmos DB container with its partition key, index and time to live', () => {
+    expect(file.cosmosContainers.map(({ id }) => id).sort()).toEqual(Object.keys(CONTAINERS).sort())
+    expect(file.cosmosContainers.find(({ id }) => id === 'core')).toMatchObject({
+      partitionKey: { paths: ['/workspace_id'], kind: 'Hash' },
+      indexingPolicy: {
+        excludedPaths: [{ path: '/*' }],
+        compositeIndexes: [
+          [
+            { path: '/created_at', order: 'descending' },
+            { path: '/id', order: 'descending' },
+          ],
+        ],
+      },
+    })
+    for (const container of file.cosmosContainers) {
+      const { indexed, defaultTtl }: { indexed: readonly string[]; defaultTtl?: number } =
+        CONTAINERS[container.id as keyof typeof CONTAINERS]
+      expect(container.indexingPolicy?.includedPaths).toEqual(indexed.map((path) => ({ path: `${path}/?` })))
+      expect(container.defaultTtl).toBe(defaultTtl)
+    }
+  })
+})
+
+describe('the templates', () => {
+  it.each([
+    ['Microsoft.Storage/storageAccounts/queueServices/queues', 'declared.queues', 'queue', []],
+    ['Microsoft.Storage/storageAccounts/tableServices/tables', 'declared.tables', 'table', []],
+    [
+      'Microsoft.Storage/storageAccounts/blobServices/containers',
+      'declared.blobContainers',
+      'container',
+      ['deploymentContainerName'],
+    ],
+    ['Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers', 'declared.cosmosContainers', 'container.id', []],
+  ])('make each %s of resources.json, and no other', (type, list, name, others) => {
+    const made = Object.values(files).flatMap((text) => resources(text).filter((resource) => resource.type === type))
+    expect(made.filter((resource) => resource.list === list).map(({ body }) => property(body, 'name'))).toEqual([name])
+    expect(made.filter((resource) => resource.list !== list).map(({ body }) => property(body, 'name'))).toEqual(others)
+  })
+
+  it('read resources.json itself', () => {
+    for (const name of ['modules/storage.bicep', 'modules/cosmos.bicep']) {
+      expect(files[name]).toContain("var declared = loadJsonContent('../resources.json')")
+    }
+  })
+
+  it('give a Cosmos DB container all that resources.json says of it', () => {
+    const made = resources(files['modules/cosmos.bicep'] ?? '').find(({ list }) => list === 'declared.cosmosContainers')
+    expect(made?.body).toContain('properties: { resource: container }')
+  })
+})

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { bicepFiles, INFRA, keysOf, modules, outputs, parameters, resources } from './bicep.ts'
+
+const files = bicepFiles()
+const main = files['main.bicep'] ?? ''
+const all = Object.values(files).join('\n')
+const read = (name: string) => readFileSync(join(INFRA, name), 'utf8')
+
+describe('main.bicep', () => {
+  it.each(modules(main))('gives $type its parameters, and no other', ({ type, body }) => {
+    const declared = parameters(files[type] ?? '')
+    const given = keysOf(body, 'params')
+    expect(given.filter((name) => !declared.has(name))).toEqual([])
+    expect([...declared].filter(([name, { required }]) => required && !given.includes(name))).toEqual([])
+  })
+
+  it('uses every module, and only outputs that its module has', () => {
+    const used = modules(main)
+    expect(used.map(({ type }) => type).sort()).toEqual(
+      Object.keys(files)
+        .filter((name) => name !== 'main.bicep')
+        .sort(),
+    )
+    for (const [, symbol, name] of main.matchAll(/(\w+)\.outputs\.(\w+)/g)) {
+      const file = used.find((module) => module.symbol === symbol)?.type ?? ''
+      expect(outputs(files[file] ?? '').map((output) => output.name)).toContain(name)
+    }
+  })
+
+  it('makes the function app after its roles, which it starts with', () => {
+    expect(modules(main).find(({ symbol }) => symbol === 'functionApp')?.body).toContain('dependsOn: [roles]')
+  })
+})
+
+describe('main.parameters.json', () => {
+  const given = (JSON.parse(read('main.parameters.json')) as { parameters: Record<string, { value: string }> })
+    .parameters
+
+  it('gives each parameter that has no default, and none that is not declared', () => {
+    const declared = parameters(main)
+    expect(Object.keys(given).filter((name) => !declared.has(name))).toEqual([])
+    expect([...declared].filter(([name, { required }]) => required && !(name in given))).toEqual([])
+  })
+
+  it('holds no value itself: all come from the environment', () => {
+    for (const { value } of Object.values(given)) expect(value).toMatch(/^\$\{[A-Z_]+(=[A-Za-z_]*)?\}$/)
+  })
+})
+
+describe('the resources', () => {
+  it('have no keys to be reached with, and hand none out', () => {
+    expect(all).not.toMatch(/\blist\w*\(/)
+    expect(files['modules/storage.bicep']).toContain('allowSharedKeyAccess: false')
+    expect(files['modules/storage.bicep']).toContain('allowBlobPublicAccess: false')
+    expect(files['modules/cosmos.bicep']).toContain('disableLocalAuth: true')
+    expect(files['modules/monitoring.bicep']).toContain('DisableLocalAuth: true')
+    expect(files['modules/key-vault.bicep']).toContain('enableRbacAuthorization: true')
+    for (const { name, value } of Object.values(files).flatMap(outputs)) {
+      expect(`${name} = ${value}`).not.toMatch(/key[^V]|secret|connectionString|password/i)
+    }
+  })
+
+  it('are open to the identity: storage, secrets, telemetry and Cosmos DB data', () => {
+    const roles = files['modules/roles.bicep'] ?? ''
+    const assigned = resources(roles).filter(({ existing }) => !existing)
+    const scopes = assigned.map(({ body }) => /\n {2,4}scope: (\w+)\n/.exec(body)?.[1] ?? 'cosmosAccount')
+    expect(scopes.sort()).toEqual(['applicationInsights', 'cosmosAccount', 'keyVault', 'storageAccount'])
+    for (const { body } of assigned) expect(body).toContain('principalId: identity.properties.principalId')
+    for (const role of ['storageBlobDataOwner', 'storageQueueDataContributor', 'storageTableDataContributor']) {
+      expect(roles).toMatch(new RegExp(`^  ${role}: '[-0-9a-f]{36}'$`, 'm'))
+    }
+  })
+
+  it('run the Node.js version the project is tested with', () => {
+    const { devDependencies, main: entry } = JSON.parse(read('../package.json')) as {
+      devDependencies: Record<string, string>
+      main: string
+    }
+    const major = devDependencies['node']?.split('.')[0]
+    expect(parameters(main).get('nodeVersion')?.fallback).toBe(`'${major}'`)
+    expect(entry).toBe('dist/index.cjs')
+  })
+
+  it('carry the tag by which azd finds the service of azure.yaml', () => {
+    const [, service] = /^services:\n {2}(\w+):/m.exec(read('../azure.yaml')) ?? []
+    expect(files['modules/function-app.bicep']).toContain(`'azd-service-name': '${service}'`)
+  })
+})
