@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { declaredResources, RESOURCES_FILE } from '../../infra/resources.ts'
-import { BLOB_CONTAINERS, CONTAINERS, QUEUES, TABLES } from '../../shared/azure/resources.ts'
+import { BLOB_CONTAINERS, CONTAINERS, QUEUES, TABLES, type ContainerDeclaration } from '../../shared/azure/resources.ts'
 import { bicepFiles, property, resources } from './bicep.ts'
 
 const file = JSON.parse(readFileSync(RESOURCES_FILE, 'utf8')) as ReturnType<typeof declaredResources>
@@ -18,28 +18,26 @@ describe('resources.json', () => {
 
   it('has every blob container, and every table whose name is known before the code runs', () => {
     expect([...file.blobContainers].sort()).toEqual([...BLOB_CONTAINERS].sort())
-    expect([...file.tables].sort()).toEqual(Object.values(TABLES).filter((name) => name !== TABLES.facts))
+    expect([...file.tables].sort()).toEqual(
+      Object.values(TABLES)
+        .filter((name) => name !== TABLES.facts)
+        .sort(),
+    )
   })
 
   it('has every Cosmos DB container with its partition key, index and time to live', () => {
     expect(file.cosmosContainers.map(({ id }) => id).sort()).toEqual(Object.keys(CONTAINERS).sort())
-    expect(file.cosmosContainers.find(({ id }) => id === 'core')).toMatchObject({
-      partitionKey: { paths: ['/workspace_id'], kind: 'Hash' },
-      indexingPolicy: {
-        excludedPaths: [{ path: '/*' }],
-        compositeIndexes: [
-          [
-            { path: '/created_at', order: 'descending' },
-            { path: '/id', order: 'descending' },
-          ],
-        ],
-      },
-    })
-    for (const container of file.cosmosContainers) {
-      const { indexed, defaultTtl }: { indexed: readonly string[]; defaultTtl?: number } =
-        CONTAINERS[container.id as keyof typeof CONTAINERS]
-      expect(container.indexingPolicy?.includedPaths).toEqual(indexed.map((path) => ({ path: `${path}/?` })))
-      expect(container.defaultTtl).toBe(defaultTtl)
+    for (const { id, partitionKey, indexingPolicy, defaultTtl } of file.cosmosContainers) {
+      const declared: ContainerDeclaration = CONTAINERS[id as keyof typeof CONTAINERS]
+      const kind = declared.partitionKey.length === 1 ? 'Hash' : 'MultiHash'
+      expect(partitionKey).toEqual({ paths: declared.partitionKey, kind, version: 2 })
+      expect(indexingPolicy?.includedPaths).toEqual(declared.indexed.map((path) => ({ path: `${path}/?` })))
+      expect(indexingPolicy?.excludedPaths).toEqual([{ path: '/*' }])
+      const fields = indexingPolicy?.compositeIndexes?.map((index) =>
+        index.map(({ path, order }) => (order === 'descending' ? `${path} desc` : path)),
+      )
+      expect(fields).toEqual(declared.composite)
+      expect(defaultTtl).toBe(declared.defaultTtl)
     }
   })
 })
