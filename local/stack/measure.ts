@@ -43,20 +43,44 @@ export const LedgerSummary = z.object({
 })
 export type LedgerSummary = z.output<typeof LedgerSummary>
 
+export type WhatsappRecord = ReturnType<typeof whatsappRecord>
+
 /** The simulator's own record, through its control API. */
 export function whatsappRecord(simulatorUrl: string) {
   const ask = (path: string): Promise<unknown> => getJson(`${simulatorUrl}/_simulator/${path}`)
   return {
     ledger: async (): Promise<LedgerSummary> => LedgerSummary.parse(await ask('ledger')),
     counts: async (): Promise<WebhookCounts> => WebhookCounts.parse(await ask('webhooks/counts')),
+    /** Sends taken so far: cheap to ask again and again. */
+    accepted: async (): Promise<number> => z.object({ accepted: z.int() }).parse(await ask('state')).accepted,
+    /** Recipients who were refused and never accepted afterwards. */
+    refusedForGood: async (): Promise<number> => {
+      const [accepted, refused] = await Promise.all(
+        ['entries', 'refused'].map((list) => recipientsOf(simulatorUrl, list)),
+      )
+      return refused?.difference(accepted ?? new Set()).size ?? 0
+    },
     /** True once every webhook has been answered 200; false when the time is up. */
     quiet: async (timeoutMs: number): Promise<boolean> =>
       z.object({ quiet: z.boolean() }).parse(await ask(`quiet?timeout_ms=${timeoutMs}`)).quiet,
   }
 }
 
+const Lines = z.array(z.object({ to: z.string().nullable() }))
+
+async function recipientsOf(simulatorUrl: string, list: string): Promise<Set<string>> {
+  const text = await getText(`${simulatorUrl}/_simulator/ledger/${list}`)
+  const lines = text.split('\n').filter((line) => line !== '')
+  const entries = Lines.parse(lines.map((line): unknown => JSON.parse(line)))
+  return new Set(entries.flatMap(({ to }) => to ?? []))
+}
+
 async function getJson(url: string): Promise<unknown> {
+  return JSON.parse(await getText(url))
+}
+
+async function getText(url: string): Promise<string> {
   const answer = await fetch(url)
   if (!answer.ok) throw new Error(`GET ${new URL(url).pathname} was answered ${answer.status}`)
-  return answer.json()
+  return answer.text()
 }
