@@ -108,7 +108,7 @@ function writingProblem(text: string, plain: string, defaultCountry: Country | u
   if (/^\d(?:[.,]\d+)?E\+?\d+$/i.test(asciiDigits(text).replaceAll(/\s/g, ''))) {
     return 'A spreadsheet has shortened this number: format the column as text or number, and export the file again'
   }
-  if (/[;,|]/.test(plain)) return 'There is more than one number here: keep one per row'
+  if (/[;,|]|\d\+/.test(plain)) return 'There is more than one number here: keep one per row'
   if (/(?:ext|x|#)\d*$/i.test(plain) && /\d/.test(plain))
     return 'A number with an extension cannot receive WhatsApp messages'
   if (!/^\+?\d+$/.test(plain)) return 'This is not a phone number'

@@ -13,23 +13,25 @@ const MAX_HEAP_MB = 640
 
 export async function openWorkbook(bytes: Buffer, kind: 'zipped-workbook' | 'old-workbook'): Promise<Sheet> {
   const done = await takeTurn()
-  const job: WorkbookJob = { bytes, isZipped: kind === 'zipped-workbook' }
-  const worker = new Worker(workerFile(), {
-    workerData: job,
-    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
-  })
+  let worker: Worker | undefined
   const close = async (): Promise<void> => {
-    await worker.terminate()
+    await worker?.terminate()
     done()
   }
   try {
+    worker = startWorker({ bytes, isZipped: kind === 'zipped-workbook' })
     const opened = await answerOf(worker)
     if (opened.kind !== 'opened') throw refusedBecause(opened)
-    return { header: opened.header, dataRows: opened.dataRows, rows: () => rowsOf(worker), close }
+    const reading = worker
+    return { header: opened.header, dataRows: opened.dataRows, rows: () => rowsOf(reading), close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+function startWorker(job: WorkbookJob): Worker {
+  return new Worker(workerFile(), { workerData: job, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } })
 }
 
 async function* rowsOf(worker: Worker): AsyncGenerator<SheetRow> {

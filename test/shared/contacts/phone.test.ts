@@ -81,6 +81,7 @@ describe('what is no number', () => {
     ['4,91523E+12', 'spreadsheet has shortened'],
     ['+1 202 555 0123 ext. 5', 'extension'],
     ['+12025550123; +12025550124', 'more than one number'],
+    ['+12025550123 / +12025550124', 'more than one number'],
     ['+999 12345678', 'no such country code'],
     ['+49 12', 'do not have 2 digits'],
     ['+1 202 555 01234', 'do not have 11 digits'],
