@@ -19,6 +19,8 @@ import { campaignStore } from './store.ts'
 /** So much sending is in the queue at most: pause and cancel stay quick, and no instance hoards work. */
 const HORIZON_SECONDS = 30
 const FEWEST_PAGES = 12
+/** Pages are there a little before their time, because a queue that runs empty is looked at ever less often. */
+const LEAD_SECONDS = 4
 const LONGEST_TURN_SECONDS = 10
 /** Without progress for so long, every released page is queued again: a message must have got lost. */
 const STALLED_AFTER_MS = 60_000
@@ -99,7 +101,11 @@ async function release(deps: ConductDeps, message: Message, situation: Situation
   const { chosen, released } = choosePages(situation, stalled)
   const { turn: _turn, ...step } = message
   await inParallel(chosen, (page, index) =>
-    deps.queues.send('outbound-sends', { ...step, page }, { delaySeconds: Math.floor((index * PAGE_SIZE) / rate) }),
+    deps.queues.send(
+      'outbound-sends',
+      { ...step, page },
+      { delaySeconds: Math.max(0, (index * PAGE_SIZE) / rate - LEAD_SECONDS) },
+    ),
   )
   return {
     ...place,

@@ -22,10 +22,10 @@ export const FRESH_PACE: Pace = { nextFreeMs: 0, factor: 1, slowedAtMs: 0 }
 
 /** Room left for what is not counted here: single messages, and clocks that differ between instances. */
 const USED_SHARE = 0.97
-const SLOWED_BY = 0.7
+const SLOWED_BY = 0.85
 const LOWEST_FACTOR = 0.05
 /** The factor grows back by this much a second. */
-const RECOVERY_PER_SECOND = 0.01
+const RECOVERY_PER_SECOND = 0.02
 
 /** Takes `count` consecutive slots at `ratePerSecond`. */
 export function takeSlots(

@@ -17,6 +17,11 @@ export interface SlotRequest {
 export interface Pacer {
   /** The slots, or how many milliseconds to come back after. */
   reserve(metaNumberId: string, request: SlotRequest): Promise<Slots | { waitMs: number }>
+  /**
+   * How long `count` sends whose slots have come must still wait for sends this process admitted before: after a stall,
+   * all that is late would otherwise go out at once.
+   */
+  admit(metaNumberId: string, count: number, intervalMs: number): number
   /** Meta said the number sends too fast. */
   slowDown(metaNumberId: string): Promise<void>
 }
@@ -67,8 +72,19 @@ export function pacer({ paceTable, now }: Pick<Deps, 'paceTable' | 'now'>): Pace
           return { pace: taken.pace, result: taken.slots }
         }),
       ),
+    admit: admissions(now),
     slowDown: (number) =>
       inTurn(number, () => swap(number, (pace) => ({ pace: slowedDown(pace, now().getTime()), result: undefined }))),
+  }
+}
+
+function admissions(now: () => Date): Pacer['admit'] {
+  const until = new Map<string, number>()
+  return (number, count, intervalMs) => {
+    const nowMs = now().getTime()
+    const atMs = Math.max(nowMs, until.get(number) ?? 0)
+    until.set(number, atMs + count * intervalMs)
+    return atMs - nowMs
   }
 }
 

@@ -83,6 +83,7 @@ async function sendBlocks(deps: SendDeps, message: Message, first: Stored<Page>)
     }
     if (!turn || step.kind !== 'send') return { page, againAfterMs: step.waitMs }
     await deps.sleep(step.waitMs)
+    await deps.sleep(step.admit())
     stored = await pageStore(deps).replacePage(stored, claimed(page, step.block, holder, deps.now()))
     const { results, effects } = await sendBlock(deps, turn.sender, stored.value, step.block)
     page = recorded(stored.value, results, deps.now())
@@ -96,7 +97,8 @@ function slotsOf({ pacer }: SendDeps, turn: Turn | undefined): SlotBook | undefi
   return slotBook(pacer, phoneNumber.meta_id, ratePerSecond(phoneNumber))
 }
 
-type NextBlock = { kind: 'send'; block: number[]; waitMs: number } | { kind: 'stop'; waitMs: number | undefined }
+type NextBlock =
+  { kind: 'send'; block: number[]; waitMs: number; admit: () => number } | { kind: 'stop'; waitMs: number | undefined }
 
 /** Whom to send to after which wait, or when to come back for those who are left; without a turn, never. */
 async function nextBlock(page: Page, slots: SlotBook | undefined, now: Date): Promise<NextBlock> {
@@ -107,7 +109,7 @@ async function nextBlock(page: Page, slots: SlotBook | undefined, now: Date): Pr
     return { kind: 'stop', waitMs: next === undefined ? undefined : Math.max(0, Date.parse(next) - now.getTime()) }
   }
   const wait = await slots.take(block.length, positionsIn(page, 'p').length, now)
-  return wait.kind === 'go' ? { kind: 'send', block, waitMs: wait.waitMs } : { kind: 'stop', waitMs: wait.waitMs }
+  return wait.kind === 'go' ? { ...wait, kind: 'send', block } : { kind: 'stop', waitMs: wait.waitMs }
 }
 
 interface Turn {

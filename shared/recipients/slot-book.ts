@@ -7,7 +7,8 @@ const LONGEST_WAIT_MS = 5_000
 /** Slots that passed longer ago are given up: others may be sending in them already. */
 const LATEST_MS = 1_000
 
-export type SlotWait = { kind: 'go'; waitMs: number } | { kind: 'later'; waitMs: number }
+/** `admit` is called when the wait is over; it may ask for a little more of it. */
+export type SlotWait = { kind: 'go'; waitMs: number; admit: () => number } | { kind: 'later'; waitMs: number }
 
 export interface SlotBook {
   /** Slots for `count` sends now, out of `remaining` that the page still has to make. */
@@ -24,9 +25,10 @@ export function slotBook(pacer: Pacer, metaNumberId: string, ratePerSecond: numb
         if ('waitMs' in taken) return { kind: 'later', waitMs: taken.waitMs }
         held = { ...taken, left: request.count }
       }
+      const { intervalMs } = held
       const waitMs = Math.max(0, held.startMs - now.getTime())
-      held = { ...held, startMs: held.startMs + count * held.intervalMs, left: held.left - count }
-      return { kind: 'go', waitMs }
+      held = { ...held, startMs: held.startMs + count * intervalMs, left: held.left - count }
+      return { kind: 'go', waitMs, admit: () => pacer.admit(metaNumberId, count, intervalMs) }
     },
   }
 }
