@@ -5,7 +5,8 @@ import type { WorkspaceId } from '../ids.ts'
 import { decodeCursor, encodeCursor } from '../http/paging.ts'
 import { foldTag } from './fold.ts'
 import type { Contact } from './schema.ts'
-import { contactStore, type ContactFilter } from './store.ts'
+import { shouldLookInside, type Reach } from './search.ts'
+import { contactStore, type ContactFilter, type ContactStore } from './store.ts'
 
 export interface ContactQuery {
   tags?: string | undefined
@@ -25,8 +26,15 @@ export interface ContactPage {
   next_cursor: string | null
 }
 
-/** A cursor carries the total of the first page, so that no later page counts again. */
-const Cursor = z.object({ at: z.string(), id: z.string(), offset: z.int().min(0), total: z.int().min(0) })
+/** A cursor carries the total of the first page, so that no later page counts again, and how far its search reached. */
+const Cursor = z.object({
+  at: z.string(),
+  id: z.string(),
+  offset: z.int().min(0),
+  total: z.int().min(0),
+  reach: z.enum(['edges', 'inside']),
+})
+type Cursor = z.output<typeof Cursor>
 
 export async function listContacts(
   { containers }: Pick<Deps, 'containers'>,
@@ -34,30 +42,49 @@ export async function listContacts(
   query: ContactQuery,
 ): Promise<ContactPage> {
   const store = contactStore(containers)
-  const filter = filterOf(query)
-  const { limit } = query
   const cursor = query.cursor === undefined ? undefined : decodeCursor(Cursor, query.cursor)
+  const filter = filterOf(query, cursor?.reach ?? 'edges')
+  const page = await findPage(store, workspaceId, { filter, query, cursor })
+  if (cursor || !filter.search || !shouldLookInside(filter.search, page.total, query.limit)) return page
+  return findPage(store, workspaceId, { filter: filterOf(query, 'inside'), query, cursor })
+}
+
+interface PageRequest {
+  filter: ContactFilter
+  query: ContactQuery
+  cursor: Cursor | undefined
+}
+
+async function findPage(
+  store: ContactStore,
+  workspaceId: WorkspaceId,
+  { filter, query, cursor }: PageRequest,
+): Promise<ContactPage> {
+  const { limit } = query
   const offset = cursor?.offset ?? query.offset
-  // One more than asked for tells whether there is a next page.
-  const page = cursor
-    ? { after: { createdAt: cursor.at, id: cursor.id }, offset: 0, limit: limit + 1 }
-    : { offset, limit: limit + 1 }
+  const start = cursor ? { after: { createdAt: cursor.at, id: cursor.id }, offset: 0 } : { offset }
   const [found, total] = await Promise.all([
-    store.list(workspaceId, filter, page),
+    // One more than asked for tells whether there is a next page.
+    store.list(workspaceId, filter, { ...start, limit: limit + 1 }),
     cursor?.total ?? store.count(workspaceId, filter),
   ])
   const data = found.slice(0, limit)
   const last = found.length > limit ? data.at(-1) : undefined
-  const next = last && encodeCursor({ at: last.created_at, id: last.id, offset: offset + limit, total })
-  return { data, total, limit, offset, next_cursor: next ?? null }
+  const reach = filter.search?.reach ?? 'edges'
+  return { data, total, limit, offset, next_cursor: last ? cursorAfter(last, offset + limit, total, reach) : null }
 }
 
-function filterOf({ tags = '', tags_match, opted_in, search = '' }: ContactQuery): ContactFilter {
+function cursorAfter(last: Contact, offset: number, total: number, reach: Reach): string {
+  const next: Cursor = { at: last.created_at, id: last.id, offset, total, reach }
+  return encodeCursor(next)
+}
+
+function filterOf({ tags = '', tags_match, opted_in, search = '' }: ContactQuery, reach: Reach): ContactFilter {
   const folded = tags.split(',').map(foldTag)
   return {
     tags: [...new Set(folded)].filter((tag) => tag !== ''),
     tagsMatch: tags_match,
     optedIn: opted_in,
-    search: search.trim() === '' ? undefined : search.trim(),
+    search: search.trim() === '' ? undefined : { term: search.trim(), reach },
   }
 }

@@ -3,14 +3,14 @@ import type { BatchOperation, DocumentContainer, Stored } from '../azure/cosmos.
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { Consent, Contact } from './schema.ts'
-import { searchCondition, type Condition } from './search.ts'
+import { searchCondition, type Condition, type Search } from './search.ts'
 
 export interface ContactFilter {
   /** Folded. */
   tags: string[]
   tagsMatch: 'any' | 'all'
   optedIn: boolean | undefined
-  search: string | undefined
+  search: Search | undefined
 }
 
 /** The last contact of the page before, in the order of lists. */

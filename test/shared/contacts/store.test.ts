@@ -176,7 +176,29 @@ describe('filters', () => {
     expect(await names({ search: '+1 (202) 555-0102' })).toEqual(['José García'])
     expect(await names({ search: '0152 28817386' })).toEqual(['Мария Анненкова'])
     expect(await names({ search: '0049 152' })).toEqual(['Мария Анненкова'])
+    expect(await names({ search: '386' })).toEqual(['Мария Анненкова'])
     expect(await names({ search: '2025550' })).toEqual(['Anna Müller', 'José García'])
+  })
+
+  it('look inside names only where beginnings do not fill the page, and inside numbers only where nothing else is found', async () => {
+    expect(await names({ search: 'anna', limit: 1 })).toEqual(['Anna Müller'])
+    let requests = 0
+    const deps = withContacts(at.deps, 'query', () => {
+      requests++
+    })
+    const query = { tags_match: 'any', limit: 20, offset: 0 } as const
+    expect((await listContacts(deps, workspace, { ...query, search: '+447700900123' })).total).toBe(1)
+    expect(requests).toBe(2)
+    expect((await listContacts(deps, workspace, { ...query, search: '7700900' })).total).toBe(1)
+    expect(requests).toBe(6)
+  })
+
+  it('reach as far on the pages that follow', async () => {
+    const query = { tags_match: 'any', limit: 1, offset: 0, search: 'nna' } as const
+    const first = await listContacts(at.deps, workspace, query)
+    const second = await listContacts(at.deps, workspace, { ...query, cursor: first.next_cursor! })
+    expect([...first.data, ...second.data].map(({ name }) => name).sort()).toEqual(['Anna Müller', 'Joanna'])
+    expect(second).toMatchObject({ total: 2, offset: 1, next_cursor: null })
   })
 
   it('take what looks like SQL or a pattern as text', async () => {
