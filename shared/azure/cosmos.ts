@@ -1,8 +1,8 @@
 /**
  * Cosmos DB as the stores see it: documents with the version they were read at, written only over that version.
  *
- * A write whose answer was lost is repeated, and may then meet its own first attempt as a conflict. So every written
- * document carries a fresh `write_id`; after a repeated write conflicts, the stored one tells whether it is ours.
+ * A write whose answer was lost is repeated, by us or inside the SDK, and may then meet its own first attempt as a
+ * conflict. So every written document carries a fresh `write_id`: on a conflict, the stored one tells whether it is ours.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -49,12 +49,8 @@ export interface DocumentContainer {
   remove(id: string, partition: PartitionKey, etag?: string): Promise<void>
   /** All operations or none (≤ 100, ≤ 2 MB, one partition). */
   batch(operations: BatchOperation<Document>[], partition: PartitionKey): Promise<void>
-  /** Each operation on its own, in one request: 409 and 412 are results here, in the order of the operations. */
-  bulk(operations: BatchOperation<Document>[], partition: PartitionKey): Promise<BulkResult[]>
   query<T>(query: Query, parse: Parse<T>): Promise<T[]>
 }
-
-export type BulkResult = 'done' | 'conflict'
 
 export function cosmosClient(config: Config): CosmosClient {
   const { endpoint, key } = config.cosmos
@@ -79,7 +75,7 @@ export function documentContainer(container: Container): DocumentContainer {
       const accessCondition = { type: 'IfMatch', condition: stored.etag }
       return write(container, document, partition, (body) =>
         container.item(document.id, partition).replace(body, { accessCondition }),
-      )
+      ).catch(deletedIsConflict)
     },
     async remove(id, partition, etag) {
       const options = etag === undefined ? {} : { accessCondition: { type: 'IfMatch', condition: etag } }
@@ -89,8 +85,7 @@ export function documentContainer(container: Container): DocumentContainer {
         if (statusOf(error) !== 404) throw conflictOr(error)
       }
     },
-    batch: (operations, partition) => runBatch(container, operations, partition),
-    bulk: (operations, partition) => runBulk(container, operations, partition),
+    batch: (operations, partition) => runBatch(container, operations, partition).catch(deletedIsConflict),
     async query({ text, parameters = {}, partition, maxItems }, parse) {
       const list: SqlParameter[] = Object.entries(parameters).map(([name, value]) => ({
         name: `@${name}`,
@@ -120,15 +115,11 @@ async function write<T extends Document>(
   send: (body: T & { write_id: string }) => Promise<WriteAnswer>,
 ): Promise<Stored<T>> {
   const body = { ...document, write_id: newWriteId() }
-  let attempts = 0
   try {
-    const answer = await retrying((attempt) => {
-      attempts = attempt + 1
-      return send(body)
-    })
+    const answer = await retrying(() => send(body))
     return { value: document, etag: answer.etag }
   } catch (error) {
-    if (attempts > 1 && isConflict(error)) {
+    if (isConflict(error)) {
       const current = await storedWriteId(container, document.id, partition)
       if (current?.writeId === body.write_id) return { value: document, etag: current.etag }
     }
@@ -139,51 +130,21 @@ async function write<T extends Document>(
 async function runBatch(container: Container, operations: BatchOperation<Document>[], partition: PartitionKey) {
   const writeId = newWriteId()
   const inputs = operations.map((operation) => toInput(operation, writeId))
-  let attempts = 0
-  const answer = await retrying(async (attempt) => {
-    attempts = attempt + 1
-    const response = await container.items.batch(inputs, partition)
-    const failed = (response.result ?? [])
-      .map((result) => result.statusCode)
-      .find((status) => status >= 400 && status !== 424)
-    if (failed !== undefined && failed !== 409 && failed !== 412)
-      throw Object.assign(new Error('batch failed'), { code: failed })
-    return failed
-  })
-  if (answer === undefined) return
-  const first = operations[0]
-  const mine =
-    attempts > 1 && first && (await storedWriteId(container, first.document.id, partition))?.writeId === writeId
-  if (!mine) throw new AppError('conflict', 'Somebody else changed this at the same time')
-}
-
-async function runBulk(
-  container: Container,
-  operations: BatchOperation<Document>[],
-  partition: PartitionKey,
-): Promise<BulkResult[]> {
-  const writeId = newWriteId()
-  const results = new Array<BulkResult>(operations.length).fill('done')
-  let open = operations.map((_operation, index) => index)
-  let attempts = 0
-  while (open.length > 0) {
-    const batch = open
-    attempts++
-    const inputs = batch.map((index) => {
-      const operation = operations[index]
-      if (!operation) throw new RangeError('bulk index')
-      return { ...toInput(operation, writeId), partitionKey: partition }
+  try {
+    await retrying(async () => {
+      const { result = [] } = await container.items.batch(inputs, partition)
+      // 424 is what the others get when one operation failed.
+      const failed = result.find(({ statusCode }) => statusCode >= 400 && statusCode !== 424)
+      if (failed) throw Object.assign(new Error('A batch operation was refused'), { code: failed.statusCode })
     })
-    const answers = await retrying(() => container.items.executeBulkOperations(inputs as OperationInput[]))
-    open = batch.filter((index, at) => {
-      const status = answers[at]?.response?.statusCode ?? statusOf(answers[at]?.error) ?? 500
-      if (status === 409 || status === 412) results[index] = 'conflict'
-      else if (status >= 400) return true
-      return false
-    })
-    if (open.length > 0 && attempts >= 5) throw new AppError('storage_unavailable', 'The store did not take a write')
+  } catch (error) {
+    const [first] = operations
+    if (first && isConflict(error)) {
+      const current = await storedWriteId(container, first.document.id, partition)
+      if (current?.writeId === writeId) return
+    }
+    throw conflictOr(error)
   }
-  return results
 }
 
 function toInput(operation: BatchOperation<Document>, writeId: string): OperationInput {
@@ -214,8 +175,12 @@ function isConflict(error: unknown): boolean {
 }
 
 function conflictOr(error: unknown): unknown {
-  if (isConflict(error))
-    return new AppError('conflict', 'Somebody else changed this at the same time', { cause: error })
-  if (statusOf(error) === 404) return new AppError('conflict', 'This was deleted at the same time', { cause: error })
-  return error
+  if (!isConflict(error)) return error
+  return new AppError('conflict', 'Somebody else changed this at the same time', { cause: error })
+}
+
+/** For writes over a version: what is not there any more. */
+function deletedIsConflict(error: unknown): never {
+  if (statusOf(error) !== 404) throw error
+  throw new AppError('conflict', 'This was deleted at the same time', { cause: error })
 }

@@ -31,13 +31,13 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * Repeats `work` while it fails transiently. `work` is told which attempt it is, because a write that is repeated may
- * meet its own first attempt: whoever uses this for a write must be able to recognise that.
+ * Repeats `work` while it fails transiently. A write that is repeated may meet its own first attempt: whoever uses this
+ * for a write must be able to recognise that.
  */
-export async function retrying<T>(work: (attempt: number) => Promise<T>): Promise<T> {
+export async function retrying<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await work(attempt)
+      return await work()
     } catch (error) {
       if (attempt + 1 >= ATTEMPTS || !isTransient(error)) throw error
       await sleep(FIRST_DELAY_MS * 2 ** attempt * (0.5 + Math.random()))

@@ -1,5 +1,5 @@
 /** Table Storage as the stores see it: entities with the version they were read at, and all-or-nothing transactions. */
-import type { TableClient, TransactionAction } from '@azure/data-tables'
+import { odata, type TableClient, type TransactionAction } from '@azure/data-tables'
 import { AppError } from '../errors.ts'
 import { retrying, statusOf } from './retry.ts'
 
@@ -42,9 +42,9 @@ export function storageTable(client: TableClient): Table {
       }
     },
     async *query({ partition, from, to, select }) {
-      const clauses = [`PartitionKey eq '${partition}'`]
-      if (from !== undefined) clauses.push(`RowKey ge '${from}'`)
-      if (to !== undefined) clauses.push(`RowKey le '${to}'`)
+      const clauses = [odata`PartitionKey eq ${partition}`]
+      if (from !== undefined) clauses.push(odata`RowKey ge ${from}`)
+      if (to !== undefined) clauses.push(odata`RowKey le ${to}`)
       const queryOptions = {
         filter: clauses.join(' and '),
         ...(select === undefined ? {} : { select: ['partitionKey', 'rowKey', ...select] }),
@@ -63,7 +63,7 @@ export function storageTable(client: TableClient): Table {
   }
 }
 
-/** Not repeated after a lost answer: the caller sees its own write as a conflict, reads again, and finds nothing left to do. */
+/** Repeated after a lost answer: the caller then sees its own write as a conflict, reads again, and finds nothing left to do. */
 async function writeRows(client: TableClient, rows: Row[]): Promise<string[]> {
   const [row] = rows
   if (!row) return []
