@@ -68,7 +68,7 @@ function readOptions() {
 }
 
 function portOf(text: string | undefined): number {
-  const port = Number(text ?? 8000)
+  const port = Number((text ?? '') === '' ? 8000 : text)
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port
   throw new Error(`PORT must be a whole number from 1 to 65535, not "${String(text)}".`)
 }

@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
+import { heavyImports } from './eager-imports.ts'
 
 /**
  * Name in `dist/` to source. A worker's name is what the code that starts it looks for beside the bundle
@@ -41,10 +42,12 @@ const OPTIONS = {
   logOverride: { 'empty-import-meta': 'silent' },
 } as const satisfies BuildOptions
 
-/** Empties `outFolder` and builds into it; throws with esbuild's own messages if a source does not build. */
+/** Empties `outFolder` and builds into it; throws if a source does not build or would make every cold start slow. */
 export async function buildBundle(root: string, outFolder = join(root, 'dist')): Promise<BuiltFile[]> {
   await rm(outFolder, { recursive: true, force: true })
   const { metafile } = await build({ ...OPTIONS, absWorkingDir: root, entryPoints: ENTRIES, outdir: outFolder })
+  const heavy = heavyImports(metafile, ENTRIES.index)
+  if (heavy.length > 0) throw new Error(`Import these where they are used, with import():\n${heavy.join('\n')}`)
   return filesOf(metafile)
 }
 

@@ -1,0 +1,118 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { utils, write } from 'xlsx'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildBundle, ENTRIES } from '../../../local/build/bundle.ts'
+import { heavyImports } from '../../../local/build/eager-imports.ts'
+import { measureImport } from '../../../local/build/measure-import.ts'
+import { REPOSITORY } from '../../../local/stack/parts.ts'
+import { startStack, type Stack } from '../../../local/stack/stack.ts'
+
+describe('the bundle', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'herald-dist-'))
+  let stack: Stack
+  beforeAll(async () => {
+    await buildBundle(REPOSITORY, folder)
+    stack = await startStack({ environment: {}, entry: join(folder, 'index.cjs') })
+  })
+  afterAll(async () => {
+    await stack.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('is one file for the functions and one for each worker thread, without source maps', () => {
+    expect(readdirSync(folder).sort()).toEqual(
+      Object.keys(ENTRIES)
+        .map((name) => `${name}.cjs`)
+        .sort(),
+    )
+    expect(readFileSync(join(folder, 'index.cjs'), 'utf8')).not.toContain('sourceMappingURL')
+  })
+
+  it('has every worker file that a source looks for beside it', () => {
+    const asked = readdirSync(join(REPOSITORY, 'shared'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .flatMap((path) => readFileSync(join(REPOSITORY, 'shared', path), 'utf8').match(/[\w-]+\.cjs(?=')/g) ?? [])
+      .filter((name) => name !== '.cjs')
+    expect(asked.length).toBeGreaterThan(0)
+    for (const name of asked) expect(existsSync(join(folder, name)), name).toBe(true)
+  })
+
+  it('imports without loading anything heavy', async () => {
+    // The budget is 300 ms on an idle machine; tests share theirs.
+    expect(await measureImport(join(folder, 'index.cjs'))).toBeLessThan(900)
+  })
+
+  it("answers Meta's handshake, signs a person up and reads a workbook, each through its own files", async () => {
+    const token = stack.settings['META_VERIFY_TOKEN'] ?? ''
+    const handshake = await fetch(
+      `${stack.url}/webhook?hub.mode=subscribe&hub.verify_token=${token}&hub.challenge=1158201444`,
+    )
+    expect([handshake.status, await handshake.text()]).toEqual([200, '1158201444'])
+
+    const account = { email: 'ada@example.com', password: 'countess of lovelace' }
+    expect((await post('/api/auth/signup', account)).status).toBe(200)
+    const { access_token } = (await (await post('/api/auth/signin', account)).json()) as { access_token: string }
+    const made = await post('/api/workspaces', { name: 'Analytical Engines' }, access_token)
+    const { id } = (await made.json()) as { id: string }
+    const form = new FormData()
+    form.set('file', new Blob([aWorkbook()]), 'contacts.xlsx')
+    const imported = await fetch(`${stack.url}/api/contacts/import?workspace_id=${id}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${access_token}` },
+      body: form,
+    })
+    expect(await imported.json()).toMatchObject({ total_rows: 1, imported: 1 })
+  })
+
+  function post(path: string, body: object, token?: string): Promise<Response> {
+    return fetch(`${stack.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify(body),
+    })
+  }
+})
+
+describe('what a cold start pays for', () => {
+  const file = (...imports: [path: string, kind: 'import-statement' | 'dynamic-import'][]) => ({
+    bytes: 1,
+    imports: imports.map(([path, kind]) => ({ path, kind })),
+  })
+  const cosmos = 'node_modules/@azure/cosmos/dist/index.js'
+
+  it('is told with the way that leads to it', () => {
+    const inputs = {
+      'functions/index.ts': file(['shared/a.ts', 'import-statement']),
+      'shared/a.ts': file([cosmos, 'import-statement']),
+      [cosmos]: file(),
+    }
+    expect(heavyImports({ inputs }, 'functions/index.ts')).toEqual([
+      `@azure/cosmos is loaded at once: functions/index.ts → shared/a.ts → ${cosmos}`,
+    ])
+  })
+
+  it('does not count what is imported where it is used, nor the functions library', () => {
+    const functions = 'node_modules/@azure/functions/dist/index.js'
+    const inputs = {
+      'functions/index.ts': file(['shared/a.ts', 'dynamic-import'], [functions, 'import-statement']),
+      'shared/a.ts': file([cosmos, 'import-statement']),
+      [functions]: file(),
+      [cosmos]: file(),
+    }
+    expect(heavyImports({ inputs }, 'functions/index.ts')).toEqual([])
+  })
+})
+
+function aWorkbook(): Uint8Array<ArrayBuffer> {
+  const book = utils.book_new()
+  utils.book_append_sheet(
+    book,
+    utils.aoa_to_sheet([
+      ['phone', 'name'],
+      ['+49 171 3920012', 'Ada'],
+    ]),
+  )
+  return new Uint8Array(write(book, { type: 'buffer', bookType: 'xlsx' }) as Buffer)
+}
