@@ -20,6 +20,7 @@ const FRESH_FOR_MS = 1_000
 /** Numbers and templates change rarely, and Meta refuses what no longer fits. */
 const SENDER_FRESH_FOR_MS = 15_000
 const MOST_KEPT = 500
+const CLOCK_SKEW_MS = 60_000
 
 export interface Gate {
   campaign: Campaign
@@ -68,7 +69,7 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'now'>): Gates 
           planStart(workspaceId, campaignId),
         ])
         if (!stored) return undefined
-        const optedOut = since === undefined ? [] : await contacts.optedOutSince(workspaceId, since)
+        const optedOut = since === undefined ? [] : await contacts.optedOutSince(workspaceId, earlier(since))
         return { campaign: stored.value, optedOut: new Set(optedOut) }
       }),
     sender: (campaign) =>
@@ -87,6 +88,11 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'now'>): Gates 
       }),
     forget: (workspaceId, campaignId) => gateCache.forget(`${workspaceId} ${campaignId}`),
   }
+}
+
+/** Opt-outs carry the clock of the instance that stored them. */
+function earlier(iso: string): string {
+  return new Date(Date.parse(iso) - CLOCK_SKEW_MS).toISOString()
 }
 
 interface FreshCache<T> {
