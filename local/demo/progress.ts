@@ -22,7 +22,6 @@ function bar(expected: number): Progress {
   const screen = new SingleBar(
     {
       format: 'sending {bar} {value}/{total}  sent {sent}  delivered {delivered}  read {read}  failed {failed}',
-      hideCursor: true,
       clearOnComplete: false,
     },
     Presets.shades_classic,

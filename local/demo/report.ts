@@ -10,8 +10,8 @@ export interface Timing {
 export interface Costs {
   /** From execute until the last send; statuses that came meanwhile included. */
   sending: Cost
-  /** From then until the last status. */
-  statuses: Cost
+  /** From then until the last status; after crashes, what was sent again too. */
+  afterwards: Cost
 }
 
 type Row = [name: string, value: string]
@@ -23,7 +23,7 @@ export function report(outcome: Outcome, timing: Timing, costs: Costs): string {
     ...(outcome.chaos ? [table('Crashes', crashRows(outcome))] : []),
     table('Speed', speedRows(outcome, timing)),
     table('Cost per message while sending (statuses that came meanwhile included)', costRows(costs.sending)),
-    table('Cost per message afterwards (the other statuses, and idle polling)', costRows(costs.statuses)),
+    table('Cost per message afterwards (the other statuses, and idle polling)', costRows(costs.afterwards)),
     table('What the simulated WhatsApp saw', whatsappRows(outcome)),
   ].join('\n\n')
 }

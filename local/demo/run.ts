@@ -32,31 +32,37 @@ export async function runDemo(stack: Stack, options: DemoOptions, uncertainWaitS
   const prepared = await prepare(api, stack.whatsapp, step)
   const imported = await importFiles(api, prepared.workspaceId, contactFiles(options), step)
   const campaign = await createCampaign(api, prepared)
+  if (campaign.total_contacts === 0) throw new Error('no row of the file is a contact that can be sent to')
   step(`created a campaign for ${campaign.total_contacts} contacts; sending`)
 
-  const before = await stack.metrics()
-  const startedAt = performance.now()
-  await executeCampaign(api, campaign.id)
   const screen = progress(campaign.total_contacts)
   const withinMs = timeFor(campaign.total_contacts, options.chaos)
   const running: Running = { stack, api, record, campaign, screen, uncertainWaitSeconds, withinMs }
-  const chaos = options.chaos ? startChaos(chaosOptions(running, options.seed)) : undefined
-  await followCampaign(api, campaign.id, withinMs, (now) => screen.show(now))
-  const campaignSeconds = (performance.now() - startedAt) / 1000
-  const whenSent = await stack.metrics()
-  const end = await finish(running, chaos)
-  screen.stop()
-
+  const sent = await send(running, options).finally(() => screen.stop())
   const ledger = await record.ledger()
   const refusedForGood = ledger.refused === 0 ? 0 : await record.refusedForGood()
-  const outcome: Outcome = { imported, ...end, ledger, refusedForGood }
-  const after = await stack.metrics()
+  const outcome: Outcome = { imported, ...sent.end, ledger, refusedForGood }
+  const [before, whenSent, after] = sent.readings
   const costs = {
     sending: costBetween(before, whenSent, ledger.accepted),
-    statuses: costBetween(whenSent, after, ledger.accepted),
+    afterwards: costBetween(whenSent, after, ledger.accepted),
   }
-  console.log(`\n${report(outcome, { campaignSeconds }, costs)}`)
+  console.log(`\n${report(outcome, { campaignSeconds: sent.seconds }, costs)}`)
   return whatDoesNotAddUp(outcome)
+}
+
+/** From execute to the last status, with a reading of the costs at both ends and in between. */
+async function send(running: Running, options: DemoOptions) {
+  const { stack, api, campaign, screen, withinMs } = running
+  const before = await stack.metrics()
+  const startedAt = performance.now()
+  await executeCampaign(api, campaign.id)
+  const chaos = options.chaos ? startChaos(chaosOptions(running, options.seed)) : undefined
+  await followCampaign(api, campaign.id, withinMs, (now) => screen.show(now))
+  const seconds = (performance.now() - startedAt) / 1000
+  const whenSent = await stack.metrics()
+  const end = await finish(running, chaos)
+  return { end, seconds, readings: [before, whenSent, await stack.metrics()] as const }
 }
 
 function step(line: string): void {
