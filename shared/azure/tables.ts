@@ -92,7 +92,8 @@ function toRow(entity: { partitionKey?: string; rowKey?: string; etag?: string; 
   const { partitionKey = '', rowKey = '', etag, timestamp: _timestamp, ...rest } = entity
   const cells: Record<string, Cell> = {}
   for (const [name, value] of Object.entries(rest)) {
-    if (isCell(value)) cells[name] = value
+    // The answer's own notes travel beside the cells.
+    if (isCell(value) && !name.startsWith('odata.')) cells[name] = value
   }
   return { partition: partitionKey, key: rowKey, cells, ...(etag === undefined ? {} : { etag }) }
 }
