@@ -9,7 +9,7 @@ import type { Config } from '../config.ts'
 
 const CONNECTIONS = 64
 const CONNECT_TIMEOUT_MS = 3_000
-/** Longer than Meta's slowest normal answers, shorter than a block's lease (see recipients/lease.ts). */
+/** Longer than Meta's slowest normal answers, shorter than a block's lease (see recipients/page.ts). */
 const ANSWER_TIMEOUT_MS = 10_000
 
 /** Meta's error object (https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes). Decide by `code` only. */
