@@ -1,5 +1,6 @@
 /** The demo's command line. */
 import { randomInt } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { MAX_GENERATED } from './make-contacts.ts'
 
@@ -33,6 +34,9 @@ export function demoOptions(argv: string[]): DemoOptions {
   }
   if (values.contacts !== undefined && values.recipients !== undefined) {
     throw new Error('--contacts names a file, --recipients generates one: give one of them')
+  }
+  if (values.contacts !== undefined && !existsSync(values.contacts)) {
+    throw new Error(`there is no file ${values.contacts}`)
   }
   return {
     contacts: values.contacts,

@@ -60,10 +60,11 @@ function campaignRows({ campaign }: Outcome): Row[] {
 }
 
 function crashRows({ chaos, counts }: Outcome): Row[] {
+  const uncertain = chaos?.uncertainAfterCrashes ?? 0
   const shares = chaos?.killedAt.map((accepted) => `${Math.round((100 * accepted) / counts.accepted)} %`) ?? []
   return [
     ['host killed', `${shares.length} times, after ${shares.join(', ')} of the sends`],
-    ['uncertain', `${whole(chaos?.uncertainAfterCrashes ?? 0)} after the crashes, as WhatsApp never reported on them`],
+    ['uncertain', `${whole(uncertain)} after the crashes${uncertain > 0 ? ': WhatsApp never reported on them' : ''}`],
     ['sent again', `${whole(chaos?.sentAgain ?? 0)} on request`],
   ]
 }
