@@ -35,5 +35,11 @@ export function createLog(write: (line: string) => void = (line) => process.stdo
 function describeError(error: Error): LogFields {
   const code = 'code' in error ? { code: error.code } : {}
   const cause = error.cause instanceof Error ? { cause: describeError(error.cause) } : {}
-  return { name: error.name, message: error.message, ...code, stack: error.stack, ...cause }
+  const { name, message, stack } = error
+  return { name, message: withoutExcerpt(message), ...code, stack: stack && withoutExcerpt(stack), ...cause }
+}
+
+/** JSON.parse quotes what it could not read, and that may be anybody's message. */
+function withoutExcerpt(text: string): string {
+  return text.replace(/, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON/s, ' is not valid JSON')
 }

@@ -71,8 +71,10 @@ function preflightHeaders(request: IncomingRequest, deps: Pick<Deps, 'config'>, 
   }
 }
 
+/** As the host's router: any letter case, one slash at the end, and a parameter is never empty. */
 function pathMatches(template: string, path: string): boolean {
-  const wanted = template.split('/')
-  const given = path.replace(/^\/+|\/+$/g, '').split('/')
-  return wanted.length === given.length && wanted.every((part, index) => part.startsWith('{') || part === given[index])
+  const wanted = template.toLowerCase().split('/')
+  const given = path.toLowerCase().replace(/^\//, '').replace(/\/$/, '').split('/')
+  if (wanted.length !== given.length) return false
+  return wanted.every((part, index) => (part.startsWith('{') ? given[index] !== '' : part === given[index]))
 }

@@ -40,7 +40,12 @@ type Parts = Record<RequestPart, unknown> & { bodyProblems: Problem[] }
 
 /** Unreadable JSON is kept as a problem, so that a missing membership of a workspace in the path is told first. */
 async function readParts(endpoint: Endpoint, request: IncomingRequest): Promise<Parts> {
-  const parts: Parts = { path: request.params, query: queryObject(request.query), body: undefined, bodyProblems: [] }
+  const parts: Parts = {
+    path: pathObject(request),
+    query: queryObject(request.query),
+    body: undefined,
+    bodyProblems: [],
+  }
   if (!endpoint.body) return parts
   try {
     parts.body = await readJson(request)
@@ -49,6 +54,16 @@ async function readParts(endpoint: Endpoint, request: IncomingRequest): Promise<
     parts.bodyProblems = error.problems
   }
   return parts
+}
+
+/** Ids in a path are the same in any letter case. */
+function pathObject({ params }: IncomingRequest): Record<string, string> {
+  const entries = Object.entries(params).map(([name, text]) => [name, isUuid(text) ? text.toLowerCase() : text])
+  return Object.fromEntries(entries) as Record<string, string> // pairs of texts
+}
+
+function isUuid(text: string): boolean {
+  return z.uuid().safeParse(text).success
 }
 
 function queryObject(query: URLSearchParams): Record<string, string> {

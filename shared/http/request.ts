@@ -37,11 +37,41 @@ export async function readJson(request: IncomingRequest): Promise<unknown> {
   try {
     return JSON.parse(text)
   } catch (error) {
-    const position = /position (\d+)/.exec(String(error))?.[1]
     throw new ValidationError([
-      { loc: ['body', Number(position ?? 0)], msg: 'JSON decode error', type: 'json_invalid' },
+      { loc: ['body', errorPosition(error, text)], msg: 'JSON decode error', type: 'json_invalid' },
     ])
   }
+}
+
+/** Where the text stops being JSON: V8 tells it for some mistakes; for the others it is the longest good beginning. */
+function errorPosition(error: unknown, text: string): number {
+  const told = positionIn(error)
+  if (told !== undefined || text.length > SEARCHED_LENGTH) return told ?? 0
+  let [good, bad] = [0, text.length]
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1
+    if (isBeginning(text.slice(0, middle))) good = middle
+    else bad = middle
+  }
+  return isBeginning(text) ? text.length : good
+}
+
+/** Longer texts are not worth the time of searching them. */
+const SEARCHED_LENGTH = 64 * 1024
+
+/** True if more text could make this JSON. */
+function isBeginning(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch (error) {
+    return String(error).includes('Unexpected end') || (positionIn(error) ?? -1) >= text.length
+  }
+}
+
+function positionIn(error: unknown): number | undefined {
+  const position = /at position (\d+)/.exec(String(error))?.[1]
+  return position === undefined ? undefined : Number(position)
 }
 
 /** The content type without its parameters, in lower case; empty if there is none. */
