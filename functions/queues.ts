@@ -42,8 +42,8 @@ function registerQueue<Name extends QueueName>(name: Name, deps: () => Promise<D
       const built = await deps()
       await withLogFields({ queue: name, invocation_id: context.invocationId }, async () => {
         try {
-          // The host parses what looks like JSON; a message that does not fit its schema ends in the poison queue.
-          const message = QUEUE_MESSAGES[name].parse(typeof entry === 'string' ? JSON.parse(entry) : entry)
+          // A message that does not fit its schema ends in the poison queue.
+          const message = QUEUE_MESSAGES[name].parse(typeof entry === 'string' ? parsed(entry) : entry)
           // The schema of `name` gives the message of `name`: TypeScript does not follow the shared key.
           await HANDLERS[name](built, message as QueueMessage<Name>)
         } catch (error) {
@@ -53,4 +53,14 @@ function registerQueue<Name extends QueueName>(name: Name, deps: () => Promise<D
       })
     },
   })
+}
+
+/** The host parses what looks like JSON and hands over the rest as text. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Not the parser's own error: it quotes the text, and the host logs what is thrown.
+    throw new Error('The queue message is not JSON')
+  }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startChild, type Child } from '../../local/process/child.ts'
+import { queueService } from '../../shared/azure/storage.ts'
 import { sampleText, signatureOf } from '../support/webhooks.ts'
 import { aWorld, type World } from '../support/world.ts'
 
@@ -123,6 +124,19 @@ describe('Herald in the functions host', () => {
   it('takes a signed webhook from the request through the queue to where it is kept', async () => {
     await expect.poll(() => lines.some((line) => line.includes('"webhook.parked"')), { timeout: 10_000 }).toBe(true)
     expect(lines.join('\n')).not.toContain(secret)
+  })
+
+  it('throws a queue message that it cannot read back, and says nothing of what is in it', async () => {
+    const client = queueService(world.config).getQueueClient('webhook-account')
+    for (const text of ['{"text": Dear Ada}', 'Dear Ada', '{"received_at":"Dear Ada","changes":"Dear Ada"}']) {
+      await client.sendMessage(Buffer.from(text).toString('base64'))
+    }
+    const failed = () => lines.filter((line) => line.includes('"queue.failed"'))
+    await expect.poll(() => failed().length, { timeout: 10_000 }).toBe(3)
+    expect(failed().every((line) => line.includes('"webhook-account"') && line.includes('"dequeue_count":1'))).toBe(
+      true,
+    )
+    expect(lines.join('\n')).not.toContain('Dear')
   })
 
   it('says in its log what was answered, by endpoint and request id', () => {
