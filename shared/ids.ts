@@ -61,6 +61,14 @@ export function belongsTo(workspaceId: WorkspaceId, id: string): boolean {
   return id.slice(0, 8) + id.slice(9, 11) === tagOf(workspaceId)
 }
 
+/**
+ * True if `id` can only name a `kind` of this workspace. In `core` all kinds share a partition: an id of another kind
+ * must lead nowhere, not to a document of another shape.
+ */
+export function isIdOf(kind: IdKind, workspaceId: WorkspaceId, id: string): boolean {
+  return UUID.test(id) && belongsTo(workspaceId, id) && id.slice(11, 13) === kindHex(KINDS[kind])
+}
+
 export interface RecipientAddress {
   campaignId: string
   page: number

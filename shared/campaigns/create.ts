@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import { fieldProblem } from '../errors.ts'
 import { newCampaignId, type WorkspaceId } from '../ids.ts'
 import { phoneNumberStore } from '../phone-numbers/store.ts'
+import type { Template } from '../templates/schema.ts'
 import { templateStore } from '../templates/store.ts'
 import { campaignStore } from './store.ts'
 import type { Campaign, CampaignCreate } from './schema.ts'
@@ -16,12 +17,8 @@ export async function createCampaign(
 ): Promise<Campaign> {
   const phoneNumber = await phoneNumberStore(deps.containers).find(workspaceId, input.phone_number_id)
   if (!phoneNumber) throw fieldProblem(['body', 'phone_number_id'], 'No phone number of this workspace has this id')
-  const templateId = input.template_id ?? null
-  if (templateId !== null) {
-    const template = await templateStore(deps.containers).find(workspaceId, templateId)
-    if (!template) throw fieldProblem(['body', 'template_id'], 'No template of this workspace has this id')
-    checkVariables(template.value, input.variables ?? {})
-  }
+  const template = input.template_id ? await knownTemplate(deps, workspaceId, input.template_id) : undefined
+  if (template) checkVariables(template, input.variables ?? {})
 
   const now = deps.now().toISOString()
   const campaign: Campaign = {
@@ -31,7 +28,7 @@ export async function createCampaign(
     v: 1,
     name: input.name,
     phone_number_id: phoneNumber.value.id,
-    template_id: templateId,
+    template_id: template?.id ?? null,
     variables: input.variables ?? {},
     status: 'DRAFT',
     execution_id: null,
@@ -51,4 +48,14 @@ export async function createCampaign(
   }
   await campaignStore(deps).create(campaign)
   return campaign
+}
+
+async function knownTemplate(
+  { containers }: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+  id: string,
+): Promise<Template> {
+  const stored = await templateStore(containers).find(workspaceId, id)
+  if (!stored) throw fieldProblem(['body', 'template_id'], 'No template of this workspace has this id')
+  return stored.value
 }

@@ -1,6 +1,7 @@
 /** Campaigns: their shape, their life cycle as one table, and what the API takes and answers. */
 import { z } from 'zod'
 import { WorkspaceId } from '../ids.ts'
+import { PhoneNumberRef } from '../phone-numbers/api.ts'
 
 export const CampaignStatus = z.enum(['DRAFT', 'SCHEDULED', 'SENDING', 'COMPLETED', 'CANCELLED', 'FAILED'])
 export type CampaignStatus = z.output<typeof CampaignStatus>
@@ -79,7 +80,7 @@ export type Campaign = z.output<typeof Campaign>
 
 export const CampaignCreate = z.object({
   workspace_id: z.uuid(),
-  phone_number_id: z.string().min(1),
+  phone_number_id: PhoneNumberRef,
   template_id: z.uuid().nullish(),
   name: z.string().min(1).max(255),
   variables: Variables.nullish(),

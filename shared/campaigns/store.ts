@@ -2,7 +2,7 @@
 import type { Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
-import type { WorkspaceId } from '../ids.ts'
+import { isIdOf, type WorkspaceId } from '../ids.ts'
 import { NOT_FOUND_WORDS } from '../workspaces/membership.ts'
 import { Campaign } from './schema.ts'
 
@@ -20,7 +20,8 @@ const parse = (document: unknown): Campaign => Campaign.parse(document)
 
 export function campaignStore({ containers }: Pick<Deps, 'containers'>): CampaignStore {
   const { core } = containers
-  const find = (workspaceId: WorkspaceId, campaignId: string) => core.read(campaignId, workspaceId, parse)
+  const find: CampaignStore['find'] = async (workspaceId, campaignId) =>
+    isIdOf('campaign', workspaceId, campaignId) ? core.read(campaignId, workspaceId, parse) : undefined
   return {
     find,
     async get(workspaceId, campaignId) {

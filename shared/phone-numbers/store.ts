@@ -3,7 +3,7 @@ import type { Stored } from '../azure/cosmos.ts'
 import { listNewestFirst } from '../azure/newest-first.ts'
 import type { Deps } from '../deps.ts'
 import type { Listed, Page } from '../http/paging.ts'
-import { belongsTo, type WorkspaceId } from '../ids.ts'
+import { isIdOf, type WorkspaceId } from '../ids.ts'
 import { phoneNumberDirectory } from './directory.ts'
 import { META_ID, PhoneNumber, type PhoneNumberStatus } from './schema.ts'
 
@@ -36,7 +36,7 @@ export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | '
         if (address?.workspaceId !== workspaceId) return undefined
         id = address.phoneNumberId
       }
-      return belongsTo(workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
+      return isIdOf('phoneNumber', workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
     },
 
     list(workspaceId: WorkspaceId, status: PhoneNumberStatus | undefined, page: Page): Promise<Listed<PhoneNumber>> {

@@ -12,7 +12,7 @@ import { templateStore, type TemplateFilter } from './store.ts'
 type ReadDeps = Pick<Deps, 'containers'>
 
 export async function findTemplate({ containers }: ReadDeps, workspaceId: WorkspaceId, id: string): Promise<Template> {
-  const stored = await templateStore(containers).find(workspaceId, id.toLowerCase())
+  const stored = await templateStore(containers).find(workspaceId, id)
   if (!stored) throw new AppError('template_not_found', NOT_FOUND_WORDS)
   return stored.value
 }

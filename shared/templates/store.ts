@@ -3,7 +3,7 @@ import type { Stored } from '../azure/cosmos.ts'
 import { listNewestFirst } from '../azure/newest-first.ts'
 import type { Deps } from '../deps.ts'
 import type { Listed, Page } from '../http/paging.ts'
-import { belongsTo, type WorkspaceId } from '../ids.ts'
+import { isIdOf, type WorkspaceId } from '../ids.ts'
 import { Template, type TemplateCategory, type TemplateStatus } from './schema.ts'
 
 export interface TemplateFilter {
@@ -15,8 +15,9 @@ export interface TemplateFilter {
 export function templateStore({ core }: Pick<Deps['containers'], 'core'>) {
   const parse = (document: unknown): Template => Template.parse(document)
   return {
-    async find(workspaceId: WorkspaceId, id: string): Promise<Stored<Template> | undefined> {
-      return belongsTo(workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
+    async find(workspaceId: WorkspaceId, anyCaseId: string): Promise<Stored<Template> | undefined> {
+      const id = anyCaseId.toLowerCase()
+      return isIdOf('template', workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
     },
 
     list(workspaceId: WorkspaceId, filter: TemplateFilter, page: Page): Promise<Listed<Template>> {
