@@ -71,11 +71,15 @@ export class AppError extends Error {
   }
 }
 
+/** More would help nobody, and would make an answer many times the size of its request. */
+const MOST_PROBLEMS = 100
+
 /** A request that does not fit its schema: answered 422 with every problem at once. */
 export class ValidationError extends AppError {
   readonly problems: Problem[]
 
-  constructor(problems: Problem[]) {
+  constructor(all: Problem[]) {
+    const problems = all.slice(0, MOST_PROBLEMS)
     super('validation_failed', problems.map((problem) => `${problem.loc.join('.')}: ${problem.msg}`).join('; '))
     this.name = 'ValidationError'
     this.problems = problems

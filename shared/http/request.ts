@@ -1,5 +1,6 @@
 /** A request as Herald sees it, whatever host took it, and the reading of its body within limits. */
 import { AppError, ValidationError } from '../errors.ts'
+import { excessIn } from './json-bounds.ts'
 
 export interface IncomingRequest {
   method: string
@@ -32,14 +33,25 @@ export async function readJson(request: IncomingRequest): Promise<unknown> {
   if (type !== '' && type !== 'application/json' && !type.endsWith('+json')) {
     throw new AppError('unsupported_media_type', `Send the body as application/json, not ${type.slice(0, 80)}`)
   }
-  const text = (await readBytes(request, JSON_LIMIT_BYTES)).toString('utf8')
+  const text = decoded(await readBytes(request, JSON_LIMIT_BYTES))
   if (text.trim() === '') throw new ValidationError([{ loc: ['body'], msg: 'Field required', type: 'missing' }])
+  const excess = excessIn(text)
+  if (excess !== undefined) throw new ValidationError([{ loc: ['body'], msg: excess, type: 'json_invalid' }])
   try {
     return JSON.parse(text)
   } catch (error) {
     throw new ValidationError([
       { loc: ['body', errorPosition(error, text)], msg: 'JSON decode error', type: 'json_invalid' },
     ])
+  }
+}
+
+/** Bytes that are no UTF-8 are refused: read leniently, they would be stored as other characters than were sent. */
+function decoded(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new ValidationError([{ loc: ['body'], msg: 'JSON is written in UTF-8', type: 'json_invalid' }])
   }
 }
 

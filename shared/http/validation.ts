@@ -4,6 +4,9 @@ import { ValidationError, type Problem } from '../errors.ts'
 
 export type RequestPart = 'path' | 'query' | 'body'
 
+/** A body can hold thousands of wrong values: not all of them are worded. */
+const MOST_ISSUES = 200
+
 /** All problems of a part, or its parsed value. */
 export function check<Schema extends z.ZodType>(
   part: RequestPart,
@@ -12,7 +15,7 @@ export function check<Schema extends z.ZodType>(
 ): { value: z.output<Schema> } | { problems: Problem[] } {
   const parsed = schema.safeParse(input, { reportInput: true })
   if (parsed.success) return { value: parsed.data }
-  return { problems: parsed.error.issues.flatMap((issue) => toProblems(part, issue)) }
+  return { problems: parsed.error.issues.slice(0, MOST_ISSUES).flatMap((issue) => toProblems(part, issue)) }
 }
 
 /** As `check`, for one part on its own: throws ValidationError. */
