@@ -2,7 +2,7 @@
  * What Meta demands of a template, checked before it is submitted: hours of review end in a refusal otherwise. Every
  * problem names its place in the request and says what to do.
  */
-import { ValidationError, type Problem } from '../errors.ts'
+import { ValidationError, fieldProblem, type Problem } from '../errors.ts'
 import { checkButtons } from './check-buttons.ts'
 import { readComponents, type Body, type Component, type Footer, type Header, type Placed } from './components.ts'
 import { characterCount, isNamed, placeholderProblem, placeholdersIn } from './placeholders.ts'
@@ -18,12 +18,14 @@ const FOOTER_MAX = 60
 
 /** The components in Meta's form. Throws ValidationError with everything that is wrong with them. */
 export function checkedComponents(category: TemplateCategory, sent: unknown): Component[] {
+  if (Buffer.byteLength(JSON.stringify(sent)) > MOST_BYTES) {
+    throw fieldProblem(['body', 'components'], `Keep components below ${MOST_BYTES / 1024} KB`)
+  }
   const { placed, problems } = readComponents(sent)
   const reportAt = (path: Placed['path']): Report => {
     return (inside, msg) => problems.push({ loc: [...path, ...inside], msg, type: 'value_error' })
   }
   const report = reportAt(['body', 'components'])
-  if (Buffer.byteLength(JSON.stringify(sent)) > MOST_BYTES) report([], `Keep components below ${MOST_BYTES / 1024} KB`)
   for (const { component, path } of placed) checkComponent(category, component, reportAt(path))
   checkTogether(placed, problems, report)
   if (problems.length > 0) throw new ValidationError(problems)
@@ -48,6 +50,8 @@ function checkTogether(placed: Placed[], problems: Problem[], report: Report): v
     seen.add(component.type)
   }
   if (!seen.has('BODY') && problems.length === 0) report([], 'A template needs a body: add a component of type BODY')
+  // Texts that are too long are not searched: how long that takes grows with the square of their length.
+  if (problems.length > 0) return
   const names = placed.flatMap(({ component }) =>
     component.type === 'HEADER' || component.type === 'BODY' ? placeholdersIn(component.text ?? '') : [],
   )
@@ -117,7 +121,10 @@ function checkText(text: string | undefined, most: number, report: Report): text
     return false
   }
   const length = characterCount(text)
-  if (length > most) report(['text'], `The text has ${length} characters, at most ${most} are possible`)
+  if (length > most) {
+    report(['text'], `The text has ${length} characters, at most ${most} are possible`)
+    return false
+  }
   const problem = placeholderProblem(text)
   if (problem !== undefined) report(['text'], problem)
   return problem === undefined

@@ -87,7 +87,10 @@ function located(sent: unknown, path: Path, problems: Problem[]): { raw: Raw; pa
     problems.push({ loc: path, msg: 'Input should be a list of components, or an object of them', type: 'dict_type' })
     return []
   }
-  if ('components' in sent) return located(sent['components'], [...path, 'components'], problems)
+  // Once: a list of components inside of `components` inside of `components` is nobody's form.
+  if ('components' in sent && path.length === 2) {
+    return located(sent['components'], [...path, 'components'], problems)
+  }
   return Object.entries(sent).flatMap(([key, value]) => {
     const type = key.toUpperCase()
     if (!TYPES.includes(type)) {
