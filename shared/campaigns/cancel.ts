@@ -4,20 +4,20 @@ import { AppError } from '../errors.ts'
 import { newUuid, type WorkspaceId } from '../ids.ts'
 import { changing } from './changing.ts'
 import { canBecome, type Campaign } from './schema.ts'
+import { campaignStore } from './store.ts'
 
 export async function cancelCampaign(
   deps: Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'gates'>,
   workspaceId: WorkspaceId,
   campaignId: string,
 ): Promise<Campaign> {
+  checkCancellable((await campaignStore(deps).get(workspaceId, campaignId)).value)
   const executionId = newUuid()
   const step = { workspace_id: workspaceId, campaign_id: campaignId, execution_id: executionId, turn: 0 }
   // Queued before the write, as nobody redelivers a request; it does nothing unless the write lands.
   await deps.queues.send('campaign-release', step, { delaySeconds: 1 })
   const campaign = await changing(deps, workspaceId, campaignId, (current) => {
-    if (!canBecome('CANCELLED', current.status)) {
-      throw new AppError('campaign_not_sendable', `Cannot cancel a campaign that is ${current.status}`)
-    }
+    checkCancellable(current)
     const at = deps.now().toISOString()
     const inMotion = current.started_at !== null
     return {
@@ -32,4 +32,9 @@ export async function cancelCampaign(
   deps.gates.forget(workspaceId, campaignId)
   deps.log.info('campaign.cancelled', { workspace_id: workspaceId, campaign_id: campaignId })
   return campaign
+}
+
+function checkCancellable({ status }: Campaign): void {
+  if (canBecome('CANCELLED', status)) return
+  throw new AppError('campaign_not_sendable', `Cannot cancel a campaign that is ${status}`)
 }
