@@ -1,6 +1,7 @@
 /** Asks Meta about a phone number with the token it is to be used with: the proof that both belong together. */
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
+import { fieldProblem } from '../errors.ts'
 import type { GraphError } from '../whatsapp/graph.ts'
 import { isAboutToken, metaFailure } from '../whatsapp/refusal.ts'
 import { messageLimitOf, type PhoneNumber } from './schema.ts'
@@ -40,7 +41,10 @@ export async function askMeta({ graph }: Pick<Deps, 'graph'>, metaId: string, to
     graph.call({ method: 'GET', path: metaId, token, query: { fields: 'is_on_biz_app,platform_type' } }),
   ])
   if (answer.kind !== 'ok') throw metaFailure(answer, hintOf)
-  const facts = MetaNumber.parse(answer.body)
+  const parsed = MetaNumber.safeParse(answer.body)
+  // Something that this token may read, but no phone number: the id of an account, for example.
+  if (!parsed.success) throw fieldProblem(['body', 'phone_number_id'], 'Meta has something else under this id')
+  const facts = parsed.data
   const tier = facts.whatsapp_business_manager_messaging_limit ?? null
   return {
     display_digits: facts.display_phone_number.replace(/\D/g, ''),
@@ -52,6 +56,35 @@ export async function askMeta({ graph }: Pick<Deps, 'graph'>, metaId: string, to
     is_coexistence: use.kind === 'ok' && isCoexistence(AppUse.safeParse(use.body).data),
     meta_status: facts.status,
   }
+}
+
+const NumbersOfWaba = z.object({
+  data: z.array(z.object({ id: z.coerce.string() })),
+  paging: z.object({ cursors: z.object({ after: z.string() }).optional(), next: z.string().optional() }).optional(),
+})
+
+/** An account may have some hundred numbers at most. */
+const MOST_PAGES = 20
+
+/**
+ * Throws unless the number is one of the account's. What Meta reports about an account reaches every workspace that
+ * has noted it: whoever could note any account would be told about other people's templates.
+ */
+export async function checkIsOfWaba(
+  { graph }: Pick<Deps, 'graph'>,
+  { metaId, wabaId, token }: { metaId: string; wabaId: string; token: string },
+): Promise<void> {
+  let after: string | undefined
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const query = { fields: 'id', limit: '100', ...(after === undefined ? {} : { after }) }
+    const answer = await graph.call({ method: 'GET', path: `${wabaId}/phone_numbers`, token, query })
+    if (answer.kind !== 'ok') throw metaFailure(answer, () => 'Check business_id: the access_token must reach it')
+    const { data = [], paging } = NumbersOfWaba.safeParse(answer.body).data ?? {}
+    if (data.some(({ id }) => id === metaId)) return
+    after = paging?.next === undefined ? undefined : paging.cursors?.after
+    if (after === undefined) break
+  }
+  throw fieldProblem(['body', 'business_id'], 'The phone number is not one of this WhatsApp Business Account')
 }
 
 /** Makes Meta send this account's webhooks to our app. False if the token may not do that. */

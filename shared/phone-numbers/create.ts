@@ -7,7 +7,7 @@ import type { Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, isConflict } from '../errors.ts'
 import { newId, type WorkspaceId } from '../ids.ts'
-import { askMeta, subscribeToWaba } from './ask-meta.ts'
+import { askMeta, checkIsOfWaba, subscribeToWaba } from './ask-meta.ts'
 import { phoneNumberDirectory, type NumberEntry } from './directory.ts'
 import { sealToken, type PhoneNumber } from './schema.ts'
 import { phoneNumberStore } from './store.ts'
@@ -31,6 +31,7 @@ export async function createPhoneNumber(
 ): Promise<PhoneNumber> {
   const { config, containers, now } = deps
   const facts = await askMeta(deps, metaId, accessToken)
+  if (wabaId !== null) await checkIsOfWaba(deps, { metaId, wabaId, token: accessToken })
   const id = await claim(deps, workspaceId, metaId)
   if (wabaId !== null) await phoneNumberDirectory(containers).addToWaba(wabaId, workspaceId)
   const isActive = facts.meta_status === 'CONNECTED'
