@@ -70,7 +70,7 @@ export function graphClient(config: Config): GraphClient {
           },
           ...(json === undefined ? {} : { body: JSON.stringify(json) }),
         })
-        return judge(answer.statusCode, await answer.body.text())
+        return judge(answer.statusCode, await answer.body.text(), token)
       } catch (error) {
         return failure(error)
       }
@@ -79,14 +79,20 @@ export function graphClient(config: Config): GraphClient {
   }
 }
 
-function judge(status: number, text: string): GraphAnswer {
-  const body = parseJson(text)
+function judge(status: number, text: string, token: string): GraphAnswer {
+  const body = parseJson(status < 300 ? text : withoutToken(text, token))
   if (status < 300 && body !== undefined) return { kind: 'ok', body }
   const parsed = z.object({ error: GraphError }).safeParse(body)
   if (parsed.success) return { kind: 'refused', status, error: parsed.data.error }
   // A gateway's 429 turns requests away at the door. Its other errors may stand for a request that went through.
   if (status === 429) return { kind: 'not_sent', reason: 'HTTP 429 without an error object' }
   return { kind: 'unknown', reason: `HTTP ${status} without an error object` }
+}
+
+/** Meta quotes a token that it cannot read ("Malformed access token …"), and its words are shown and stored. */
+function withoutToken(text: string, token: string): string {
+  // Anything this short is no token of Meta's, and could be part of any word.
+  return token.length < 16 ? text : text.replaceAll(JSON.stringify(token).slice(1, -1), '[access token]')
 }
 
 function parseJson(text: string): unknown {
