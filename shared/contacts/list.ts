@@ -1,10 +1,11 @@
 /** One page of a workspace's contacts, newest first. */
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
+import { fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { decodeCursor, encodeCursor } from '../http/paging.ts'
 import { foldTag } from './fold.ts'
-import type { Contact } from './schema.ts'
+import { MAX_TAGS, type Contact } from './schema.ts'
 import { shouldLookInside, type Reach } from './search.ts'
 import { contactStore, type ContactFilter, type ContactStore } from './store.ts'
 
@@ -80,9 +81,11 @@ function cursorAfter(last: Contact, offset: number, total: number, reach: Reach)
 }
 
 function filterOf({ tags = '', tags_match, opted_in, search = '' }: ContactQuery, reach: Reach): ContactFilter {
-  const folded = tags.split(',').map(foldTag)
+  const folded = new Set(tags.split(',').map(foldTag))
+  folded.delete('')
+  if (folded.size > MAX_TAGS) throw fieldProblem(['query', 'tags'], `Give at most ${MAX_TAGS} tags`)
   return {
-    tags: [...new Set(folded)].filter((tag) => tag !== ''),
+    tags: [...folded],
     tagsMatch: tags_match,
     optedIn: opted_in,
     search: search.trim() === '' ? undefined : { term: search.trim(), reach },
