@@ -4,6 +4,7 @@ import { AppError, fieldProblem, isConflict } from '../errors.ts'
 import { newUuid, type WorkspaceId } from '../ids.ts'
 import { phoneNumberStore } from '../phone-numbers/store.ts'
 import { templateStore } from '../templates/store.ts'
+import { checkMaySend } from '../workspaces/find.ts'
 import { campaignStore } from './store.ts'
 import { canBecome, type Campaign } from './schema.ts'
 import { checkVariables } from './variables.ts'
@@ -34,6 +35,7 @@ export async function startExecution(
   stored: { value: Campaign; etag: string },
   next: Campaign,
 ): Promise<Campaign> {
+  await checkMaySend(deps, next.workspace_id)
   const executionId = newUuid()
   const now = deps.now().toISOString()
   const running: Campaign = {

@@ -15,6 +15,12 @@ export async function findWorkspace(
   return stored.value
 }
 
+/** Throws `workspace_suspended` where the workspace may read but not send. One point read. */
+export async function checkMaySend({ containers }: Pick<Deps, 'containers'>, workspaceId: WorkspaceId): Promise<void> {
+  const status = (await workspaceStore(containers).find(workspaceId))?.value.status ?? 'active'
+  if (status !== 'active') throw new AppError('workspace_suspended', `This workspace is ${status}: it cannot send`)
+}
+
 /** Newest first. One point read each: a caller's memberships are few, and bounded (see accounts/memberships.ts). */
 export async function workspacesOf(
   { containers }: Pick<Deps, 'containers'>,
