@@ -65,19 +65,20 @@ async function counts(tenant: Tenant) {
 
 const NOTHING = { sent: 0, delivered: 0, read: 0, failed: 0, skipped: 0, cancelled: 0, uncertain: 0, failures: {} }
 
-async function parked(): Promise<Map<string, Change[]>> {
-  const found = new Map<string, Change[]>()
-  for await (const { name } of blobService(world.config).getContainerClient('webhook-parked').listBlobsFlat()) {
-    // Written by `park` from changes.
-    found.set(name, JSON.parse((await world.deps.blobs.get('webhook-parked', name)).toString('utf8')) as Change[])
-  }
-  return found
+async function parkedNames(): Promise<string[]> {
+  const names = []
+  for await (const { name } of blobService(world.config).getContainerClient('webhook-parked').listBlobsFlat())
+    names.push(name)
+  return names
 }
 
 async function parkedBy(work: () => Promise<void>): Promise<Change[]> {
-  const before = await parked()
+  const before = await parkedNames()
   await work()
-  return [...(await parked())].filter(([name]) => !before.has(name)).flatMap(([, changes]) => changes)
+  const added = (await parkedNames()).filter((name) => !before.includes(name))
+  const bodies = await Promise.all(added.map((name) => world.deps.blobs.get('webhook-parked', name)))
+  // Written by `park` from changes.
+  return bodies.flatMap((body) => JSON.parse(body.toString('utf8')) as Change[])
 }
 
 /** A sample's status, told by the tenant's number about the tenant's first recipient. */
