@@ -63,28 +63,40 @@ const NumbersOfWaba = z.object({
   paging: z.object({ cursors: z.object({ after: z.string() }).optional(), next: z.string().optional() }).optional(),
 })
 
-/** An account may have some hundred numbers at most. */
+/** An account has some hundred numbers at most. */
 const MOST_PAGES = 20
+
+interface NumberInWaba {
+  metaId: string
+  wabaId: string
+  token: string
+}
 
 /**
  * Throws unless the number is one of the account's. What Meta reports about an account reaches every workspace that
  * has noted it: whoever could note any account would be told about other people's templates.
  */
-export async function checkIsOfWaba(
-  { graph }: Pick<Deps, 'graph'>,
-  { metaId, wabaId, token }: { metaId: string; wabaId: string; token: string },
-): Promise<void> {
+export async function checkIsOfWaba(deps: Pick<Deps, 'graph'>, wanted: NumberInWaba): Promise<void> {
   let after: string | undefined
   for (let page = 0; page < MOST_PAGES; page++) {
-    const query = { fields: 'id', limit: '100', ...(after === undefined ? {} : { after }) }
-    const answer = await graph.call({ method: 'GET', path: `${wabaId}/phone_numbers`, token, query })
-    if (answer.kind !== 'ok') throw metaFailure(answer, () => 'Check business_id: the access_token must reach it')
-    const { data = [], paging } = NumbersOfWaba.safeParse(answer.body).data ?? {}
-    if (data.some(({ id }) => id === metaId)) return
-    after = paging?.next === undefined ? undefined : paging.cursors?.after
+    const numbers = await numbersOfWaba(deps, wanted, after)
+    if (numbers.ids.includes(wanted.metaId)) return
+    after = numbers.after
     if (after === undefined) break
   }
   throw fieldProblem(['body', 'business_id'], 'The phone number is not one of this WhatsApp Business Account')
+}
+
+async function numbersOfWaba(
+  { graph }: Pick<Deps, 'graph'>,
+  { wabaId, token }: NumberInWaba,
+  after: string | undefined,
+): Promise<{ ids: string[]; after: string | undefined }> {
+  const query = { fields: 'id', limit: '100', ...(after === undefined ? {} : { after }) }
+  const answer = await graph.call({ method: 'GET', path: `${wabaId}/phone_numbers`, token, query })
+  if (answer.kind !== 'ok') throw metaFailure(answer, () => 'Check business_id: the access_token must reach it')
+  const { data = [], paging } = NumbersOfWaba.safeParse(answer.body).data ?? {}
+  return { ids: data.map(({ id }) => id), after: paging?.next === undefined ? undefined : paging.cursors?.after }
 }
 
 /** Makes Meta send this account's webhooks to our app. False if the token may not do that. */
