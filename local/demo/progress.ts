@@ -23,6 +23,8 @@ function bar(expected: number): Progress {
     {
       format: 'sending {bar} {value}/{total}  sent {sent}  delivered {delivered}  read {read}  failed {failed}',
       clearOnComplete: false,
+      // With its numbers the bar fits a terminal of 80 columns for most of its way.
+      barsize: 16,
     },
     Presets.shades_classic,
   )
