@@ -1,0 +1,227 @@
+/**
+ * One workspace never reads, writes or even learns of anything of another one, whatever id stands in whatever place.
+ * Places are found in the declarations of the endpoints.
+ */
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { getContactEndpoint } from '../../functions/contacts/get.ts'
+import { listContactsEndpoint } from '../../functions/contacts/list.ts'
+import { getPhoneNumberEndpoint } from '../../functions/phone-numbers/get.ts'
+import { listPhoneNumbersEndpoint } from '../../functions/phone-numbers/list.ts'
+import { getTemplateEndpoint } from '../../functions/templates/get.ts'
+import { getWorkspaceEndpoint } from '../../functions/workspaces/get.ts'
+import { createCampaign } from '../../shared/campaigns/create.ts'
+import { createContact } from '../../shared/contacts/create.ts'
+import { deleteContact } from '../../shared/contacts/delete.ts'
+import { newCampaignId, newId, recipientMessageId, type IdKind, type WorkspaceId } from '../../shared/ids.ts'
+import { createTemplate } from '../../shared/templates/create.ts'
+import { memberId } from '../../shared/workspaces/schema.ts'
+import { aRequestOf, at, idPositions, send, watched, type Ids, type Position } from '../support/every-endpoint.ts'
+import { aMetaWorld, aPerson, aTenant, connectNumber, type MetaWorld, type Tenant } from '../support/tenants.ts'
+
+let meta: MetaWorld
+let acme: Tenant
+let globex: Tenant
+let mine: Ids
+let theirs: Ids
+let theirMetaId: string
+let deleted: string
+/** Headers of those who belong to acme alone, and of somebody who belongs to nothing. */
+let callers: Record<'owner' | 'API key' | 'stranger', Record<string, string>>
+
+beforeAll(async () => {
+  meta = await aMetaWorld()
+  ;[acme, globex] = await Promise.all([aTenant(meta.world), aTenant(meta.world, 'Globex')])
+  theirMetaId = String((await meta.control('POST', 'phone-numbers', {}))['phone_number_id'])
+  mine = await everything(acme.id, meta.simulator.phoneNumberId)
+  theirs = await everything(globex.id, theirMetaId)
+  deleted = (await createContact(meta.deps, acme.id, { phone_number: '+12015550199' })).id
+  await deleteContact(meta.deps, acme.id, deleted)
+  const owner = bearer(acme.owner.token)
+  const workspace = await send(meta.deps, getWorkspaceEndpoint, aRequestOf(getWorkspaceEndpoint, mine), owner)
+  const apiKey = (JSON.parse(workspace.text) as { api_key: string }).api_key
+  callers = { owner, 'API key': { 'x-api-key': apiKey }, stranger: bearer((await aPerson(meta.world)).token) }
+})
+afterAll(() => meta.close())
+
+async function everything(workspaceId: WorkspaceId, metaId: string): Promise<Ids> {
+  const { deps } = meta
+  const { id: phoneNumberId } = await connectNumber(meta, workspaceId, { metaId })
+  const template = await createTemplate(deps, workspaceId, {
+    phoneNumberRef: phoneNumberId,
+    name: 'greeting',
+    category: 'MARKETING',
+    language: 'en',
+    components: [{ type: 'BODY', text: 'Hello {{1}}, good to see you.', example: { body_text: [['Ada']] } }],
+  })
+  const common = { workspace_id: workspaceId, phone_number_id: phoneNumberId }
+  const campaign = { name: 'Autumn', template_id: template.id, variables: { 'body.1': { value: 'you' } } }
+  return {
+    ...common,
+    template_id: template.id,
+    contact_id: (await createContact(deps, workspaceId, { phone_number: '+12015550123' })).id,
+    campaign_id: (await createCampaign(deps, workspaceId, { ...common, ...campaign })).id,
+  }
+}
+
+function bearer(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token}` }
+}
+
+const KIND_OF: Record<keyof Ids, IdKind | undefined> = {
+  workspace_id: undefined,
+  phone_number_id: 'phoneNumber',
+  template_id: 'template',
+  contact_id: 'contact',
+  campaign_id: 'campaign',
+}
+
+/** Well-formed ids of nothing that acme has in the field's place: all must be answered alike. */
+function wrongIds(field: keyof Ids): Record<string, string> {
+  const others = Object.entries(mine).filter(([name]) => name !== field)
+  return {
+    foreign: theirs[field],
+    'foreign, in capitals': theirs[field].toUpperCase(),
+    random: randomUUID(),
+    nil: '00000000-0000-0000-0000-000000000000',
+    max: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+    ...Object.fromEntries(others.map(([name, id]) => [`my own ${name}`, id])),
+    'my own id as a user': acme.owner.userId,
+    'my own row as a member': memberId(acme.id, acme.owner.userId),
+    'a recipient of my campaign': recipientMessageId({ campaignId: mine.campaign_id, page: 0, position: 0 }),
+    ...(field === 'contact_id' ? { deleted } : {}),
+    ...Object.fromEntries(neverMade(field).map((id) => [`never made ${id}`, id])),
+    ...(field === 'phone_number_id'
+      ? { "Meta's id of a foreign number": theirMetaId, 'digits of nothing': '9'.repeat(15) }
+      : {}),
+  }
+}
+
+/** Ids with the tag of my own workspace, of the field's kind and of none. */
+function neverMade(field: keyof Ids): string[] {
+  const kind = KIND_OF[field]
+  if (kind === undefined) return []
+  const right = kind === 'campaign' ? newCampaignId(acme.id, new Date()) : newId(kind as 'template', acme.id)
+  return [right, newId('other', acme.id), `${right.slice(0, 11)}ff${right.slice(13)}`]
+}
+
+const MALFORMED = [
+  'x',
+  ' ',
+  '0',
+  '..',
+  '../../etc',
+  'null',
+  'undefined',
+  '[object Object]',
+  '%00',
+  'a\u0000b',
+  '\u{1f600}',
+  "' OR 1=1 --",
+  '9'.repeat(33),
+  'a'.repeat(5000),
+]
+
+const positions = idPositions()
+const named = positions.map((position): [string, Position] => [nameOf(position), position])
+
+function nameOf({ endpoint, part, field }: Position): string {
+  return `${endpoint.method} ${endpoint.path}${endpoint.name.endsWith('execute') ? ' (execute)' : ''} ${part}.${field}`
+}
+
+/** Statuses that say "nothing here for you" in this place, whoever asks and whichever id it is. */
+function refusals({ endpoint, part, field }: Position): number[] {
+  if (part === 'params') return [field === 'workspace_id' ? 403 : 404]
+  if (field === 'workspace_id') return [403, 422]
+  // A reference to nothing; in a filter it finds nothing.
+  return part === 'query' ? [200] : [404, 422, ...(endpoint.allow === 'admin' ? [403] : [])]
+}
+
+async function ask(position: Position, id: string, headers: Record<string, string>) {
+  const { deps, done } = watched(meta.deps)
+  const { endpoint } = position
+  const { status, text } = await send(deps, endpoint, at(position, id, aRequestOf(endpoint, mine)), headers)
+  return { status, text, alike: text.replace(/"request_id":"[^"]*"/, ''), done }
+}
+
+describe('the declared places of ids', () => {
+  it('are found, in paths, queries and bodies', () => {
+    expect(positions.length).toBeGreaterThan(35)
+    expect(new Set(positions.map(({ part }) => part))).toEqual(new Set(['params', 'query', 'body']))
+  })
+})
+
+describe.each(['owner', 'API key'] as const)('to the %s of another workspace', (who) => {
+  it.each(named)('%s is answered alike for every id that is not theirs, and does nothing', async (_name, position) => {
+    const answers = new Map<string, string[]>()
+    for (const [what, id] of Object.entries(wrongIds(position.field))) {
+      if (isMetaId(id) && !takesMetaIds(position)) continue
+      const { status, text, alike, done } = await ask(position, id, callers[who])
+      const expected = who === 'API key' && position.endpoint.allow === 'admin' ? [403] : refusals(position)
+      expect(expected, `${what}: ${text}`).toContain(status)
+      expect(text.toLowerCase(), what).not.toContain(id.toLowerCase())
+      expect(done, what).toEqual([])
+      answers.set(alike, [...(answers.get(alike) ?? []), what])
+    }
+    expect([...answers.values()].length, JSON.stringify([...answers])).toBe(1)
+  })
+})
+
+/** Only places that take Meta's digits for a number tell them from a malformed id. */
+function takesMetaIds({ endpoint, part }: Position): boolean {
+  return part !== 'params' || 'workspace_id' in (endpoint.params?.shape ?? {})
+}
+
+function isMetaId(id: string): boolean {
+  return /^\d+$/.test(id)
+}
+
+it.each(named)('%s tells somebody without a workspace nothing at all', async (_name, position) => {
+  const answers = new Set<string>()
+  for (const id of [theirs[position.field], mine[position.field], randomUUID(), mine.template_id]) {
+    const { status, text, alike, done } = await ask(position, id, callers.stranger)
+    expect([403, 404], text).toContain(status)
+    expect(done).toEqual([])
+    answers.add(alike)
+  }
+  expect([...answers]).toHaveLength(1)
+})
+
+it.each(named)('%s is 422 for what is no id, and does nothing', async (_name, position) => {
+  for (const id of MALFORMED) {
+    if (isMetaId(id) && id.length <= 32 && takesMetaIds(position)) continue
+    const { status, text, done } = await ask(position, id, callers.owner)
+    expect(status, `${id.slice(0, 20)}: ${text}`).toBe(422)
+    expect(JSON.parse(text)).toHaveProperty('detail.0.loc.0', position.part === 'params' ? 'path' : position.part)
+    expect(done).toEqual([])
+  }
+})
+
+it.each(named)('%s takes one’s own id in capitals', async (_name, position) => {
+  const { status, text } = await ask(position, mine[position.field].toUpperCase(), callers.owner)
+  const noFile = position.endpoint.name === 'contacts-import' ? 415 : undefined
+  if (status !== noFile) expect([200, 201, 204, 400, 409], text).toContain(status)
+  if (position.endpoint.method === 'DELETE') {
+    mine.contact_id = (await createContact(meta.deps, acme.id, { phone_number: '+12015550123' })).id
+  }
+})
+
+it('leaves everything of the other workspace as it was', async () => {
+  const owner = bearer(globex.owner.token)
+  for (const endpoint of [getPhoneNumberEndpoint, getTemplateEndpoint, getContactEndpoint]) {
+    expect(await send(meta.deps, endpoint, aRequestOf(endpoint, theirs), owner)).toMatchObject({ status: 200 })
+  }
+  const contacts = await send(meta.deps, listContactsEndpoint, aRequestOf(listContactsEndpoint, theirs), owner)
+  expect(JSON.parse(contacts.text)).toMatchObject({ total: 1 })
+  const numbers = { params: {}, query: {}, body: undefined }
+  const listed = await send(meta.deps, listPhoneNumbersEndpoint, numbers, callers.owner)
+  expect(JSON.parse(listed.text)).toMatchObject({ total: 1, data: [{ id: mine.phone_number_id }] })
+})
+
+it('lets nobody join another’s business account by connecting a number of their own', async () => {
+  const other = String((await meta.control('POST', 'wabas', {}))['waba_id'])
+  const own = String((await meta.control('POST', 'phone-numbers', { waba_id: other }))['phone_number_id'])
+  const connecting = connectNumber(meta, acme.id, { metaId: own, wabaId: meta.simulator.wabaId })
+  await expect(connecting).rejects.toMatchObject({ problems: [{ loc: ['body', 'business_id'] }] })
+  await expect(connectNumber(meta, acme.id, { metaId: own, wabaId: other })).resolves.toMatchObject({ waba_id: other })
+})

@@ -1,0 +1,187 @@
+/**
+ * Every endpoint with a request it takes, and every place in it where an id stands, found in the declarations: a new
+ * endpoint is tried as soon as it is declared, and one whose request cannot be made here fails by name.
+ */
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { ENDPOINTS } from '../../functions/endpoints.ts'
+import type { Deps } from '../../shared/deps.ts'
+import type { Endpoint } from '../../shared/http/endpoint.ts'
+import { handleRequest } from '../../shared/http/handle.ts'
+
+export type Part = 'params' | 'query' | 'body'
+
+/** The ids a request is made of, by the name of their field. */
+export type Ids = Record<'workspace_id' | 'phone_number_id' | 'template_id' | 'contact_id' | 'campaign_id', string>
+
+export interface Position {
+  endpoint: Endpoint
+  part: Part
+  field: keyof Ids
+}
+
+/** Fields that look like ids of ours and hold Meta's. */
+const METAS_OWN = new Set(['phone-numbers-create body.phone_number_id', 'phone-numbers-create body.business_id'])
+
+/** Every place of every request where an id of ours stands. */
+export function idPositions(): Position[] {
+  return ENDPOINTS.flatMap((endpoint) =>
+    (['params', 'query', 'body'] as const).flatMap((part) =>
+      Object.keys(shapeOf(endpoint[part]))
+        .filter((field) => field.endsWith('_id') && !METAS_OWN.has(`${endpoint.name} ${part}.${field}`))
+        // A name that is not one of these fails in `aRequestOf`, where ids of that kind must be added.
+        .map((field) => ({ endpoint, part, field: field as keyof Ids })),
+    ),
+  )
+}
+
+export function shapeOf(schema: z.ZodType | undefined): Record<string, unknown> {
+  return schema instanceof z.ZodObject ? schema.shape : {}
+}
+
+export interface Asked {
+  params: Record<string, string>
+  query: Record<string, string>
+  body: unknown
+}
+
+/** A request that the endpoint takes, as far as the ids are its caller's. */
+export function aRequestOf(endpoint: Endpoint, ids: Ids): Asked {
+  const make = BODIES[endpoint.name]
+  if (endpoint.body && !make) throw new Error(`Give a body of ${endpoint.name} in test/support/every-endpoint.ts`)
+  return { params: idsIn(endpoint.params, ids), query: idsIn(endpoint.query, ids), body: make?.(ids) }
+}
+
+export function at({ part, field }: Position, id: string, request: Asked): Asked {
+  return { ...request, [part]: { ...(request[part] as object), [field]: id } }
+}
+
+function idsIn(schema: z.ZodType | undefined, ids: Ids): Record<string, string> {
+  const fields = Object.keys(shapeOf(schema)).filter((field) => field.endsWith('_id'))
+  return Object.fromEntries(
+    fields.map((field) => {
+      if (!(field in ids)) throw new Error(`Give an id for ${field} in test/support/every-endpoint.ts`)
+      return [field, ids[field as keyof Ids]]
+    }),
+  )
+}
+
+const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
+  'auth-signup': () => ({ email: `${randomUUID()}@example.com`, password: 'correct horse battery', name: 'Ada' }),
+  'auth-signin': () => ({ email: 'nobody@example.com', password: 'correct horse battery', name: 'Ada' }),
+  'workspaces-create': () => ({ name: 'Acme', plan: 'free' }),
+  'workspaces-update': () => ({ name: 'Acme', settings: { default_country: 'DE', color: { hue: 'red', steps: [1] } } }),
+  'phone-numbers-create': ({ workspace_id }) => ({
+    workspace_id,
+    phone_number_id: '4242',
+    access_token: 'EAAmadeupmadeupmadeup',
+    display_name: 'Support',
+    business_id: '4243',
+  }),
+  'templates-create': ({ workspace_id, phone_number_id }) => ({
+    workspace_id,
+    phone_number_id,
+    name: `greeting_${randomUUID().replaceAll('-', '_')}`,
+    category: 'UTILITY',
+    language: 'en',
+    components: [
+      { type: 'HEADER', format: 'TEXT', text: 'Order' },
+      { type: 'BODY', text: 'Hello {{1}}, good to see you.', example: { body_text: [['Ada']] } },
+      { type: 'BUTTONS', buttons: [{ type: 'URL', text: 'Look', url: 'https://example.com/{{1}}', example: ['x'] }] },
+    ],
+  }),
+  'contacts-create': ({ workspace_id }) => ({ workspace_id, phone_number: aNumber(), name: 'Ada', tags: ['vip'] }),
+  'contacts-update': () => ({ name: 'Ada', tags: ['vip'], opted_in: true }),
+  'campaigns-create': aCampaignBody,
+  'workspace-campaigns-create': aCampaignBody,
+  'campaigns-retry': () => ({ statuses: ['uncertain'] }),
+  'workspace-campaigns-retry': () => ({ statuses: ['uncertain'] }),
+}
+
+function aCampaignBody({ workspace_id, phone_number_id, template_id }: Ids) {
+  const variables = { 'body.1': { field: 'name', fallback: 'there' } }
+  return { workspace_id, phone_number_id, template_id, name: 'Autumn', variables }
+}
+
+let numbers = 0
+
+/** Fictitious: 555-01xx. */
+function aNumber(): string {
+  return `+1${201 + Math.floor(numbers / 100)}55501${String(numbers++ % 100).padStart(2, '0')}`
+}
+
+export interface Answered {
+  status: number
+  headers: Record<string, string>
+  /** As it goes over the wire. */
+  text: string
+}
+
+/** Sends it. `body` that is bytes or text goes as it is, anything else as JSON. */
+export async function send(
+  deps: Deps,
+  endpoint: Endpoint,
+  {
+    params,
+    query,
+    body,
+  }: { params: Record<string, string>; query: ConstructorParameters<typeof URLSearchParams>[0]; body: unknown },
+  headers: Record<string, string>,
+): Promise<Answered> {
+  const content = contentOf(body)
+  const answer = await handleRequest(
+    endpoint,
+    {
+      method: endpoint.method,
+      path: `/${endpoint.path}`,
+      params,
+      query: new URLSearchParams(query),
+      headers: new Headers({ ...(content === undefined ? {} : { 'content-type': 'application/json' }), ...headers }),
+      body: content === undefined ? null : once(Buffer.from(content)),
+    },
+    deps,
+  )
+  const text = answer.text ?? (answer.body === undefined ? '' : JSON.stringify(answer.body))
+  return { status: answer.status, headers: answer.headers ?? {}, text }
+}
+
+function contentOf(body: unknown): string | Uint8Array | undefined {
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return body
+  return JSON.stringify(body)
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a body comes asynchronously
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+/** Deps that note every write, every queued message and every call to Meta. */
+export function watched(deps: Deps): { deps: Deps; done: string[] } {
+  const done: string[] = []
+  const noting = <T extends object>(name: string, target: T, methods: string[]): T =>
+    new Proxy(target, {
+      get(original, property) {
+        const value: unknown = Reflect.get(original, property)
+        if (typeof value !== 'function' || !methods.includes(String(property))) return value
+        return (...parameters: unknown[]): unknown => {
+          done.push(`${name}.${String(property)}`)
+          return Reflect.apply(value, original, parameters) as unknown
+        }
+      },
+    })
+  const writes = ['create', 'replace', 'remove', 'batch']
+  const containers = Object.entries(deps.containers).map(([name, container]) => [name, noting(name, container, writes)])
+  return {
+    done,
+    deps: {
+      ...deps,
+      // The same containers under the same names.
+      containers: Object.fromEntries(containers) as Deps['containers'],
+      queues: noting('queues', deps.queues, ['send']),
+      graph: noting('graph', deps.graph, ['call']),
+      paceTable: noting('pace', deps.paceTable, ['write']),
+      factsTable: async (month) => noting('facts', await deps.factsTable(month), ['write']),
+      blobs: noting('blobs', deps.blobs, ['put']),
+    },
+  }
+}
