@@ -4,7 +4,7 @@ import { isConflict } from '../errors.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { outcomeOfPage } from '../recipients/outcome.ts'
 import { cancelled, isLeased, isSettled, recovered, LEASE_MS } from '../recipients/page.ts'
-import { pageStore } from '../recipients/page-store.ts'
+import { newPlan, pageStore, type Plan } from '../recipients/page-store.ts'
 import { changing } from './changing.ts'
 import { readLedger } from './counters.ts'
 import type { Campaign } from './schema.ts'
@@ -19,9 +19,12 @@ export async function cancelPending(
   campaign: Campaign,
   message: QueueMessage<'campaign-release'>,
 ): Promise<void> {
-  const pages = pageStore(deps)
-  const plan = await pages.plan(campaign.workspace_id, campaign.id)
-  const planned = plan?.value.pages ?? 0
+  const plan = await stoppedPlan(deps, campaign)
+  if (!plan) {
+    await deps.queues.send('campaign-release', message, { delaySeconds: 1 })
+    return
+  }
+  const planned = plan.pages
   const ledger = await readLedger(deps, campaign.workspace_id, campaign.id, planned)
   const open = Array.from({ length: planned }, (_, page) => page).filter((page) => !ledger.settled.has(page))
   const left: number[] = []
@@ -37,10 +40,29 @@ export async function cancelPending(
   await changing(deps, campaign.workspace_id, campaign.id, (current) => ({
     ...current,
     in_motion: false,
-    total: plan?.value.total ?? 0,
+    total: plan.total,
+    pages: plan.pages,
     counters: rested.counts,
     updated_at: deps.now().toISOString(),
   }))
+}
+
+/**
+ * Ends planning first: a planner that is still at work then fails to write its next pages, so that no recipient appears
+ * after the last page was looked at. Undefined if it wrote at this very moment.
+ */
+async function stoppedPlan(deps: CancelDeps, campaign: Campaign): Promise<Plan | undefined> {
+  const pages = pageStore(deps)
+  const before = await pages.plan(campaign.workspace_id, campaign.id)
+  if (before?.value.done) return before.value
+  const plan: Plan = { ...(before?.value ?? newPlan(campaign, deps.now())), done: true }
+  try {
+    await pages.savePlan(before, plan, [])
+    return plan
+  } catch (error) {
+    if (isConflict(error)) return undefined
+    throw error
+  }
 }
 
 /** False while a worker still holds the page: it stops by itself, and the page is looked at again. */

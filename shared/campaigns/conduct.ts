@@ -103,7 +103,7 @@ async function release(deps: ConductDeps, message: Message, situation: Situation
   await inParallel(chosen, (page, index) =>
     deps.queues.send(
       'outbound-sends',
-      { ...step, page },
+      { ...step, page, release: now.getTime() },
       { delaySeconds: Math.max(0, (index * PAGE_SIZE) / rate - LEAD_SECONDS) },
     ),
   )

@@ -7,7 +7,7 @@ import { isConflict } from '../errors.ts'
 import { contactStore, type AudienceContact } from '../contacts/store.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { PAGE_SIZE, pageId, type Page } from '../recipients/page.ts'
-import { pagePartition, pageStore, type Plan } from '../recipients/page-store.ts'
+import { newPlan, pagePartition, pageStore, type Plan } from '../recipients/page-store.ts'
 import { templateStore } from '../templates/store.ts'
 import { changing } from './changing.ts'
 import { reopenUncertain } from './reopen.ts'
@@ -77,6 +77,7 @@ async function nextStep(deps: PlanDeps, campaign: Campaign, plan: Plan): Promise
     pages: plan.pages + added.length,
     total: plan.total + taken,
     done: contacts.length < CONTACTS_PER_STEP && taken === contacts.length,
+    updated_at: deps.now().toISOString(),
   }
   return { next, added }
 }
@@ -90,20 +91,6 @@ async function finishPlanning(deps: PlanDeps, campaign: Campaign, plan: Plan): P
   )
   deps.log.info('campaign.planned', { campaign_id: campaign.id, recipients: plan.total, pages: plan.pages })
   return true
-}
-
-function newPlan(campaign: Campaign, now: Date): Plan {
-  return {
-    id: 'plan',
-    pk: pagePartition(campaign.workspace_id, campaign.id),
-    type: 'plan',
-    v: 1,
-    cursor: null,
-    pages: 0,
-    total: 0,
-    done: false,
-    started_at: now.toISOString(),
-  }
 }
 
 async function makePages(deps: PlanDeps, campaign: Campaign, plan: Plan, contacts: AudienceContact[]): Promise<Page[]> {
@@ -166,5 +153,6 @@ function toPage(campaign: Campaign, number: number, group: Recipient[], now: Dat
     waits: {},
     lease: null,
     reopened_by: null,
+    release: 0,
   }
 }

@@ -18,7 +18,10 @@ export interface CampaignStore {
 
 const parse = (document: unknown): Campaign => Campaign.parse(document)
 
-export function campaignStore({ containers }: Pick<Deps, 'containers'>): CampaignStore {
+export function campaignStore({
+  containers,
+  log,
+}: Pick<Deps, 'containers'> & Partial<Pick<Deps, 'log'>>): CampaignStore {
   const { core } = containers
   const find: CampaignStore['find'] = async (workspaceId, campaignId) =>
     isIdOf('campaign', workspaceId, campaignId) ? core.read(campaignId, workspaceId, parse) : undefined
@@ -33,6 +36,18 @@ export function campaignStore({ containers }: Pick<Deps, 'containers'>): Campaig
     replace: (stored, next) => core.replace(stored, next, next.workspace_id),
     inMotion: () =>
       // Every partition: once a minute, for the sweeper, over an index that holds only the campaigns in motion.
-      core.query({ text: 'SELECT * FROM c WHERE c.in_motion = true' }, parse),
+      readable(
+        log,
+        core.query({ text: 'SELECT * FROM c WHERE c.in_motion = true' }, (document) => document),
+      ),
   }
+}
+
+/** One document of another version must not keep the sweeper from everybody else's campaigns. */
+async function readable(log: Deps['log'] | undefined, documents: Promise<unknown[]>): Promise<Campaign[]> {
+  return (await documents).flatMap((document) => {
+    const parsed = Campaign.safeParse(document)
+    if (!parsed.success) log?.error('campaign.unreadable', { error: parsed.error })
+    return parsed.success ? [parsed.data] : []
+  })
 }

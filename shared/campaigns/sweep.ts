@@ -1,28 +1,42 @@
-/** Once a minute: wakes campaigns whose conductor is silent, whatever was killed when. */
+/** Once a minute: wakes campaigns whose planning or conductor is silent, whatever was killed when. */
 import type { Deps } from '../deps.ts'
 import { pageStore } from '../recipients/page-store.ts'
 import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 
-/** Twice the longest turn, and time for a queue message to come back. */
+/** Longer than the longest turn, and time for a queue message to come back. */
 const SILENT_AFTER_MS = 45_000
 
-export async function sweepCampaigns(deps: Pick<Deps, 'containers' | 'queues' | 'now' | 'log'>): Promise<number> {
+type SweepDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log'>
+
+/** How many campaigns were woken. One that cannot be looked at does not keep the others waiting. */
+export async function sweepCampaigns(deps: SweepDeps): Promise<number> {
   let woken = 0
   for (const campaign of await campaignStore(deps).inMotion()) {
-    if (await isSilent(deps, campaign)) {
+    try {
+      if (!(await isSilent(deps, campaign))) continue
       await wake(deps, campaign)
       woken++
+    } catch (error) {
+      deps.log.error('campaign.not_swept', { campaign_id: campaign.id, error })
     }
   }
   return woken
 }
 
-async function isSilent(deps: Pick<Deps, 'containers' | 'now'>, campaign: Campaign): Promise<boolean> {
-  const conductor = await pageStore(deps).conductor(campaign.workspace_id, campaign.id)
+async function isSilent(deps: SweepDeps, campaign: Campaign): Promise<boolean> {
+  const pages = pageStore(deps)
+  const [conductor, plan] = await Promise.all([
+    pages.conductor(campaign.workspace_id, campaign.id),
+    pages.plan(campaign.workspace_id, campaign.id),
+  ])
+  const isOld = (at: string) => deps.now().getTime() - Date.parse(at) > SILENT_AFTER_MS
   const moved = conductor && conductor.value.execution_id === campaign.execution_id
-  const last = moved ? conductor.value.updated_at : campaign.updated_at
-  return deps.now().getTime() - Date.parse(last) > SILENT_AFTER_MS
+  const conductorIsSilent = isOld(moved ? conductor.value.updated_at : campaign.updated_at)
+  // Each of the two goes on without the other, so the silence of either must be noticed.
+  const plannerIsSilent =
+    !plan?.value.done && isOld(plan?.value.updated_at ?? campaign.updated_at) && isOld(campaign.updated_at)
+  return conductorIsSilent || plannerIsSilent
 }
 
 /** Planning picks up where it stopped and starts the conductor; after a cancel the conductor is woken itself. */

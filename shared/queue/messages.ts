@@ -14,7 +14,11 @@ const WebhookEvents = z.union([
 export const QUEUE_MESSAGES = {
   'campaign-planning': CampaignStep,
   'campaign-release': CampaignStep.extend({ turn: z.int() }),
-  'outbound-sends': CampaignStep.extend({ page: z.int() }),
+  'outbound-sends': CampaignStep.extend({
+    page: z.int(),
+    /** When the conductor queued it, unix milliseconds: a page follows only the latest. */
+    release: z.int(),
+  }),
   'template-submissions': z.object({ workspace_id: WorkspaceId, template_id: z.uuid(), queued_at: z.iso.datetime() }),
   'webhook-messages': WebhookEvents,
   'webhook-statuses': WebhookEvents,

@@ -22,8 +22,10 @@ import {
 const ROWS_PER_WRITE = 100
 const ATTEMPTS = 30
 /** Rows kept per campaign, with the version they have, so that the next write needs no read. */
-const KNOWN_ROWS = 256
-const MOST_LANES = 200
+const KNOWN_ROWS = 64
+const MOST_LANES = 50
+/** Rows this close together are read with one query, those between them included. */
+const NEAR = 4
 
 export type Fact = { outcome: PageOutcome } | { status: StatusFact }
 
@@ -157,18 +159,24 @@ function apply(row: FactRow, fact: Fact): boolean {
   return 'outcome' in fact ? applyOutcome(row, fact.outcome) : applyStatus(row, fact.status)
 }
 
-/** Reads the rows that are not known: one by one if they are few, else the range they span. */
+/** Reads the rows that are not known, neighbours together. */
 async function load(table: Table, partition: string, known: Map<number, KnownRow>, pages: number[]): Promise<void> {
   const missing = pages.filter((page) => !known.has(page))
-  if (missing.length === 0) return
-  const rows =
-    missing.length <= 3
-      ? (await Promise.all(missing.map((page) => table.read(partition, factKey(page))))).filter(
-          (row) => row !== undefined,
-        )
-      : await Array.fromAsync(
-          table.query({ partition, from: factKey(Math.min(...missing)), to: factKey(Math.max(...missing)) }),
-        )
-  for (const row of rows) known.set(Number(row.key), { etag: row.etag, row: fromCells(row.cells) })
+  for (const run of neighbours(missing)) {
+    const [from = 0, to = from] = [run[0], run.at(-1)]
+    const rows = table.query({ partition, from: factKey(from), to: factKey(to) })
+    for await (const row of rows) known.set(Number(row.key), { etag: row.etag, row: fromCells(row.cells) })
+  }
   for (const page of missing) if (!known.has(page)) known.set(page, { etag: undefined, row: emptyRow() })
+}
+
+/** Ascending numbers in runs without large gaps. */
+function neighbours(pages: number[]): number[][] {
+  const runs: number[][] = []
+  for (const page of pages) {
+    const run = runs.at(-1)
+    if (run && page - (run.at(-1) ?? 0) <= NEAR) run.push(page)
+    else runs.push([page])
+  }
+  return runs
 }

@@ -18,8 +18,27 @@ export const Plan = z.object({
   done: z.boolean(),
   /** When the audience began to be frozen: opt-outs stored since are looked up before sending. */
   started_at: z.string(),
+  updated_at: z.string(),
 })
 export type Plan = z.output<typeof Plan>
+
+/** A plan that has not begun. */
+export function newPlan({ workspace_id, id }: { workspace_id: WorkspaceId; id: string }, now: Date): Plan {
+  const at = now.toISOString()
+  const pk = pagePartition(workspace_id, id)
+  return {
+    id: 'plan',
+    pk,
+    type: 'plan',
+    v: 1,
+    cursor: null,
+    pages: 0,
+    total: 0,
+    done: false,
+    started_at: at,
+    updated_at: at,
+  }
+}
 
 /** The conductor's place in one execution of a campaign. */
 export const Conductor = z.object({

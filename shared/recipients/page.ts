@@ -51,6 +51,8 @@ export const Page = z.object({
   lease: z.object({ holder: z.string(), until: z.string() }).nullable(),
   /** The execution that put uncertain recipients of this page back to pending, if one did. */
   reopened_by: z.string().nullable(),
+  /** The latest queue message this page was seen with; earlier ones end when they come back. */
+  release: z.int(),
 })
 export type Page = z.output<typeof Page>
 

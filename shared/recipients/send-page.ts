@@ -22,10 +22,11 @@ import {
   recorded,
   recovered,
   sendable,
+  stateAt,
   type Page,
   type SendResult,
 } from './page.ts'
-import { sendOne, type SideEffect } from './send-one.ts'
+import { sendOne, type SendOutcome, type SideEffect } from './send-one.ts'
 import { slotBook, type SlotBook } from './slot-book.ts'
 
 /** A wait for a slot longer than this is not spent with unrecorded results. */
@@ -37,10 +38,14 @@ type SendDeps = Pick<
 >
 type Message = QueueMessage<'outbound-sends'>
 
+/** Somebody else wrote the page first: it is theirs. */
+class PageTaken extends Error {}
+
 /** Safe to run twice and at the same time: a page that somebody else holds is left to them. */
 export async function sendPage(deps: SendDeps, message: Message): Promise<void> {
   const stored = await pageStore(deps).page(message.workspace_id, message.campaign_id, message.page)
-  if (!stored) return
+  // A page that was queued again is followed under its latest message only, or every repair would add one for good.
+  if (!stored || stored.value.release > message.release) return
   if (isLeased(stored.value, deps.now())) {
     // Its holder is at work, or died a moment ago: look again when the lease is over.
     await deps.queues.send('outbound-sends', message, {
@@ -55,7 +60,7 @@ export async function sendPage(deps: SendDeps, message: Message): Promise<void> 
       await deps.queues.send('outbound-sends', message, { delaySeconds: againAfterMs / 1000 })
     }
   } catch (error) {
-    if (!isConflict(error)) throw error
+    if (!(error instanceof PageTaken)) throw error
     deps.log.info('page.taken', { campaign_id: message.campaign_id, page: message.page })
   }
 }
@@ -66,33 +71,66 @@ interface Finished {
   againAfterMs: number | undefined
 }
 
-async function sendBlocks(deps: SendDeps, message: Message, first: Stored<Page>): Promise<Finished> {
-  const holder = newUuid()
-  let stored = first
-  let page = recovered(first.value, deps.now())
-  let slots: SlotBook | undefined
-  for (;;) {
-    const turn = await currentTurn(deps, message)
-    if (turn) page = withoutOptedOut(page, turn.optedOut, deps.now())
-    slots ??= slotsOf(deps, turn)
-    const step = await nextBlock(page, turn && slots, deps.now())
-    // Results are recorded together with the next claim, unless there is none or it is a while off.
-    if (step.kind !== 'send' || step.waitMs > RECORD_BEFORE_WAIT_MS) {
-      stored = await saved(deps, stored, claimed(page, [], holder, deps.now()))
-      page = stored.value
+/** The page as stored, and as it is with what happened since. */
+interface Hold {
+  stored: Stored<Page>
+  page: Page
+}
+
+async function sendBlocks(deps: SendDeps, message: Message, stored: Stored<Page>): Promise<Finished> {
+  const hold: Hold = { stored, page: { ...recovered(stored.value, deps.now()), release: message.release } }
+  try {
+    const againAfterMs = await sendWhilePossible(deps, message, hold)
+    await save(deps, hold)
+    return { page: hold.page, againAfterMs }
+  } catch (error) {
+    // What Meta answered must not be forgotten because something else failed: it could never be sent to again.
+    if (!(error instanceof PageTaken)) {
+      await save(deps, hold).catch((cause: unknown) =>
+        deps.log.error('page.not_saved', { page: hold.page.number, error: cause }),
+      )
     }
-    if (!turn || step.kind !== 'send') return { page, againAfterMs: step.waitMs }
-    await deps.sleep(step.waitMs)
-    await deps.sleep(step.admit())
-    stored = await pageStore(deps).replacePage(stored, claimed(page, step.block, holder, deps.now()))
-    const { results, effects } = await sendBlock(deps, turn.sender, stored.value, step.block)
-    page = recorded(stored.value, results, deps.now())
-    if (await applyEffects(deps, message, turn.sender, effects)) slots = undefined
+    throw error
   }
 }
 
-function slotsOf({ pacer }: SendDeps, turn: Turn | undefined): SlotBook | undefined {
-  if (!turn) return undefined
+/** Returns when to come back for those who are left, if anybody is. */
+async function sendWhilePossible(deps: SendDeps, message: Message, hold: Hold): Promise<number | undefined> {
+  const holder = newUuid()
+  let slots: SlotBook | undefined
+  for (;;) {
+    const turn = await currentTurn(deps, message)
+    if (!turn) return undefined
+    hold.page = withoutOptedOut(hold.page, turn.optedOut, deps.now())
+    slots ??= slotsOf(deps, turn)
+    const step = await nextBlock(hold.page, slots, deps.now())
+    if (step.kind === 'stop') return step.waitMs
+    if (step.waitMs > RECORD_BEFORE_WAIT_MS) await save(deps, hold)
+    await deps.sleep(step.waitMs)
+    await deps.sleep(step.admit())
+    const sender = await sendBlockIfStillAllowed(deps, message, hold, { holder, block: step.block })
+    if (sender === 'slowed') slots = undefined
+  }
+}
+
+/** Asks again after the wait: who paused, cancelled or opted out meanwhile is heard before anything is sent. */
+async function sendBlockIfStillAllowed(
+  deps: SendDeps,
+  message: Message,
+  hold: Hold,
+  { holder, block }: { holder: string; block: number[] },
+): Promise<'sent' | 'slowed'> {
+  const turn = await currentTurn(deps, message)
+  if (!turn) return 'sent'
+  hold.page = withoutOptedOut(hold.page, turn.optedOut, deps.now())
+  const allowed = block.filter((position) => stateAt(hold.page, position) === 'p')
+  await write(deps, hold, claimed(hold.page, allowed, holder, deps.now()))
+  const { results, effects } = await sendBlock(deps, turn.sender, hold.page, allowed)
+  hold.page = recorded(hold.page, results, deps.now())
+  return (await applyEffects(deps, message, turn.sender, effects)) ? 'slowed' : 'sent'
+}
+
+function slotsOf({ pacer }: SendDeps, turn: Turn): SlotBook {
   const { phoneNumber } = turn.sender
   return slotBook(pacer, phoneNumber.meta_id, ratePerSecond(phoneNumber))
 }
@@ -100,9 +138,8 @@ function slotsOf({ pacer }: SendDeps, turn: Turn | undefined): SlotBook | undefi
 type NextBlock =
   { kind: 'send'; block: number[]; waitMs: number; admit: () => number } | { kind: 'stop'; waitMs: number | undefined }
 
-/** Whom to send to after which wait, or when to come back for those who are left; without a turn, never. */
-async function nextBlock(page: Page, slots: SlotBook | undefined, now: Date): Promise<NextBlock> {
-  if (!slots) return { kind: 'stop', waitMs: undefined }
+/** Whom to send to after which wait, or when to come back for those who are left. */
+async function nextBlock(page: Page, slots: SlotBook, now: Date): Promise<NextBlock> {
   const block = sendable(page, now, BLOCK_SIZE)
   if (block.length === 0) {
     const next = nextTry(page)
@@ -157,10 +194,20 @@ function withoutOptedOut(page: Page, optedOut: ReadonlySet<string>, now: Date): 
   return recorded(page, new Map(results), now)
 }
 
-/** Writes only what differs from what is stored. */
-async function saved(deps: SendDeps, stored: Stored<Page>, page: Page): Promise<Stored<Page>> {
-  const same = page.states === stored.value.states && page.lease === stored.value.lease
-  return same ? stored : pageStore(deps).replacePage(stored, page)
+/** Records what happened and ends the lease, unless the store knows all of it already. */
+async function save(deps: SendDeps, hold: Hold): Promise<void> {
+  const { stored, page } = hold
+  const isKnown = page.states === stored.value.states && page.release === stored.value.release && !stored.value.lease
+  if (!isKnown) await write(deps, hold, claimed(page, [], '', deps.now()))
+}
+
+async function write(deps: SendDeps, hold: Hold, page: Page): Promise<void> {
+  try {
+    hold.stored = await pageStore(deps).replacePage(hold.stored, page)
+    hold.page = hold.stored.value
+  } catch (error) {
+    throw isConflict(error) ? new PageTaken() : error
+  }
 }
 
 async function sendBlock(deps: SendDeps, sender: Sender, page: Page, block: number[]) {
@@ -168,12 +215,20 @@ async function sendBlock(deps: SendDeps, sender: Sender, page: Page, block: numb
   const effects: SideEffect[] = []
   await Promise.all(
     block.map(async (position) => {
-      const { result, effect } = await sendOne(deps, sender, page, position)
+      const { result, effect } = await sendOne(deps, sender, page, position).catch((error: unknown) =>
+        unclear(deps, error),
+      )
       results.set(position, result)
       if (effect) effects.push(effect)
     }),
   )
   return { results, effects }
+}
+
+/** A fault of ours in the middle of a send: whether it went out, nobody knows. */
+function unclear({ log }: SendDeps, error: unknown): SendOutcome {
+  log.error('send.failed', { error })
+  return { result: { kind: 'uncertain', reason: 'worker_stopped' } }
 }
 
 /** True if the number was slowed down, so that slots taken at the old rate are given up. */

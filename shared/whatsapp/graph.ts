@@ -11,6 +11,8 @@ const CONNECTIONS = 64
 const CONNECT_TIMEOUT_MS = 3_000
 /** Longer than Meta's slowest normal answers, shorter than a block's lease (see recipients/page.ts). */
 const ANSWER_TIMEOUT_MS = 10_000
+/** A call is over after this, the wait for a free connection included: shorter than a block's lease (recipients/page.ts). */
+const CALL_TIMEOUT_MS = 20_000
 
 /** Meta's error object (https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes). Decide by `code` only. */
 export const GraphError = z.object({
@@ -63,6 +65,7 @@ export function graphClient(config: Config): GraphClient {
       try {
         const answer = await pool.request({
           method,
+          signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
           path: `${prefix}${path}?${search.toString()}`,
           headers: {
             authorization: `Bearer ${token}`,
@@ -103,12 +106,14 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** The handshake failed, before anything was sent. */
+const CERTIFICATE = /^(ERR_TLS_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/
 const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 
 function failure(error: unknown): GraphAnswer {
   if (!(error instanceof Error)) throw new TypeError('undici threw something that is not an Error', { cause: error })
   const code = 'code' in error ? String(error.code) : error.name
-  if (error instanceof errors.ConnectTimeoutError || NEVER_CONNECTED.has(code))
+  if (error instanceof errors.ConnectTimeoutError || NEVER_CONNECTED.has(code) || CERTIFICATE.test(code))
     return { kind: 'not_sent', reason: code }
   return { kind: 'unknown', reason: code }
 }

@@ -29,6 +29,7 @@ export function aPage(states: string, overrides: Partial<Page> = {}): Page {
     waits: {},
     lease: null,
     reopened_by: null,
+    release: 0,
     ...overrides,
   }
 }
