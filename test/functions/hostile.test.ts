@@ -1,0 +1,299 @@
+/**
+ * Whatever a client sends to whichever endpoint, the answer is below 500, carries its request's id, and an error has one
+ * of the two documented shapes. Requests are made from the endpoints' declarations and one good body for each.
+ */
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { ENDPOINTS } from '../../functions/endpoints.ts'
+import { signUpEndpoint } from '../../functions/accounts/sign-up.ts'
+import { listWorkspacesEndpoint } from '../../functions/workspaces/list.ts'
+import { createCampaign } from '../../shared/campaigns/create.ts'
+import { createContact } from '../../shared/contacts/create.ts'
+import type { Deps } from '../../shared/deps.ts'
+import type { Endpoint } from '../../shared/http/endpoint.ts'
+import { createTemplate } from '../../shared/templates/create.ts'
+import { aRequestOf, send, shapeOf, type Answered, type Ids } from '../support/every-endpoint.ts'
+import { A_PASSWORD, aMetaWorld, aTenant, connectNumber, type MetaWorld, type Tenant } from '../support/tenants.ts'
+
+let meta: MetaWorld
+let deps: Deps
+let acme: Tenant
+let ids: Ids
+let signedIn: Record<string, string>
+
+beforeAll(async () => {
+  meta = await aMetaWorld()
+  // Hashing a thousand passwords takes a minute; that it works with odd ones is tested beside it.
+  const passwords = { hash: () => Promise.resolve('hash'), verify: () => Promise.resolve(false) }
+  deps = { ...meta.deps, passwords }
+  acme = await aTenant(meta.world)
+  const { id: phone_number_id } = await connectNumber(meta, acme.id)
+  const common = { workspace_id: acme.id, phone_number_id }
+  const { id: template_id } = await createTemplate(deps, acme.id, {
+    phoneNumberRef: phone_number_id,
+    name: 'greeting',
+    category: 'MARKETING',
+    language: 'en',
+    components: [{ type: 'BODY', text: 'Hello {{1}}, good to see you.', example: { body_text: [['Ada']] } }],
+  })
+  const contact_id = (await createContact(deps, acme.id, { phone_number: '+12015550123' })).id
+  const campaign_id = (await createCampaign(deps, acme.id, { ...common, name: 'Autumn' })).id
+  ids = { ...common, template_id, contact_id, campaign_id }
+  signedIn = { authorization: `Bearer ${acme.owner.token}` }
+})
+afterAll(() => meta.close())
+
+const FastApiProblems = z.strictObject({
+  detail: z
+    .array(
+      z.strictObject({
+        loc: z.array(z.union([z.string(), z.number()])).min(1),
+        msg: z.string().min(1),
+        type: z.string().min(1),
+      }),
+    )
+    .min(1),
+})
+const OtherError = z.looseObject({
+  detail: z.string().min(1),
+  code: z.string().regex(/^[a-z_]+$/),
+  request_id: z.string().min(1),
+})
+
+/** A tenth of what a thousand values could take up: no small request makes a large answer. */
+const LONGEST_ERROR = 64 * 1024
+
+function expectGood({ status, headers, text }: Answered, what: string): void {
+  const said = `${what}: ${status} ${text.slice(0, 500)}`
+  expect(status, said).toBeLessThan(500)
+  expect(headers['x-request-id'], said).toMatch(/^[\w.-]{1,64}$/)
+  if (status < 400) return
+  expect(text.length, said).toBeLessThan(LONGEST_ERROR)
+  const body: unknown = JSON.parse(text)
+  const shape = status === 422 ? FastApiProblems : OtherError
+  expect(shape.safeParse(body).success, said).toBe(true)
+  if (status !== 422) expect(body).toMatchObject({ request_id: headers['x-request-id'] })
+}
+
+/** Values for any field: none of them may be more than a mistake of the client's. */
+const HOSTILE: [string, unknown][] = [
+  ['null', null],
+  ['zero', 0],
+  ['a fraction', -1.5],
+  ['a huge number', 1e308],
+  ['a number beyond integers', 2 ** 60],
+  ['true', true],
+  ['no text', ''],
+  ['spaces', '   '],
+  ['a null byte', 'a\u0000b'],
+  ['a null byte alone', '\u0000'],
+  ['half a character', 'a\ud800'],
+  ['the other half', '\udc00b'],
+  ['line ends', 'a\r\nX-Evil: 1'],
+  ['signs that turn text around', '\u202eabc\u2066\ufeff'],
+  ['a path', '../../../etc/passwd'],
+  ['SQL', "' OR 1=1; DROP TABLE c --"],
+  ['markup', '<script>alert(1)</script>{{constructor}}'],
+  ['characters beyond the first plane', '\u{1f468}\u200d\u{1f469}'.repeat(500)],
+  ['combining marks', 'e' + '\u0301'.repeat(5_000)],
+  ['much text', 'x'.repeat(100_000)],
+  ['many braces', '{{'.repeat(15_000)],
+  ['a number as text', '12'],
+  ['an uuid of nothing', 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
+  ['no list', []],
+  ['a list of lists', [[[]], null]],
+  ['a list of nulls', [null, null]],
+  ['a long list of numbers', Array.from({ length: 40_000 }, () => 0)],
+  ['a long list of texts', Array.from({ length: 20_000 }, (_, index) => `tag ${index}`)],
+  ['no object', {}],
+  ['an object with odd keys', JSON.parse('{"__proto__":{"x":1},"constructor":1,"toString":null,"":0,"$where":"1"}')],
+  ['an object of many keys', Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, index]))],
+  ['a deep list', nested(60)],
+  ['an object named length', { length: 1e9 }],
+]
+
+function nested(levels: number): unknown {
+  return Array.from({ length: levels }).reduce<unknown>((inside) => [inside], 'x')
+}
+
+/** The body with `value` in the place of each of its parts, its own root included. */
+function* replaced(body: unknown, value: unknown): Generator<[path: string, body: unknown]> {
+  yield ['', value]
+  if (typeof body !== 'object' || body === null) return
+  for (const [key, part] of Object.entries(body)) {
+    for (const [path, inside] of replaced(part, value)) {
+      const copy = (Array.isArray(body) ? [...(body as unknown[])] : { ...body }) as Record<string, unknown>
+      copy[key] = inside
+      yield [`.${key}${path}`, copy]
+    }
+  }
+}
+
+const all = ENDPOINTS.map((endpoint): [string, Endpoint] => [endpoint.name, endpoint])
+const withBody = all.filter(([, { body }]) => body !== undefined)
+
+describe.each(withBody)('the body of %s', (_name, endpoint) => {
+  it.each(HOSTILE)('may have %s in any place', async (what, value) => {
+    const good = aRequestOf(endpoint, ids)
+    for (const [path, body] of replaced(good.body, value)) {
+      const content = JSON.stringify(body)
+      expectGood(await send(deps, endpoint, { ...good, body: content }, signedIn), `${what} in ${path}`)
+    }
+  })
+
+  it('may have fields that nobody knows', async () => {
+    const good = aRequestOf(endpoint, ids)
+    for (const [what, value] of HOSTILE) {
+      const body = { ...(good.body as object), surprise: value, access_token_2: value }
+      expectGood(await send(deps, endpoint, { ...good, body }, signedIn), what)
+    }
+  })
+})
+
+const RAW: [string, string | Uint8Array][] = [
+  ['nothing', ''],
+  ['spaces', ' \n '],
+  ['half an object', '{"name":'],
+  ['two objects', '{}{}'],
+  ['NaN', 'NaN'],
+  ['a comment', '/* */{}'],
+  ['single quotes', "{'a':1}"],
+  ['a form', 'name=x&workspace_id=y'],
+  ['bytes that are no UTF-8', Buffer.from('7b226e616d65223a22fffe80227d', 'hex')],
+  ['UTF-16', Buffer.from('{"name":"x"}', 'utf16le')],
+  ['a byte order mark', '\ufeff{}'],
+  ['null bytes', Buffer.alloc(1000)],
+  ['noise', randomBytes(10_000)],
+  ['100,000 open brackets', '['.repeat(100_000)],
+  ['100,000 nested objects', '{"settings":'.repeat(80_000)],
+  ['a deep list that is closed', `{"settings":{"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`],
+  ['components in components', `{"components":`.repeat(60_000) + '[]' + '}'.repeat(60_000)],
+  ['500,000 numbers', `{"tags":[0${',0'.repeat(450_000)}]}`],
+  ['one byte too many', ' '.repeat(1024 * 1024 + 1)],
+  ['the same key twice', '{"name":"a","name":{"b":1},"workspace_id":1,"workspace_id":"x"}'],
+  ['a number that is none', '{"name":1e999999}'],
+]
+
+describe.each(RAW)('a body of %s', (what, body) => {
+  it('is answered by every endpoint', async () => {
+    for (const [name, endpoint] of all) {
+      const answer = await send(deps, endpoint, { ...aRequestOf(endpoint, ids), body }, signedIn)
+      expectGood(answer, `${name} with ${what}`)
+    }
+  })
+})
+
+const TEXTS = HOSTILE.flatMap(([what, value]): [string, string][] => (typeof value === 'string' ? [[what, value]] : []))
+
+const CURSORS = ['null', '{}', '[]', '{"created_at":[],"id":1}', '{"at":"","id":"","offset":-1,"total":1,"reach":"x"}']
+const ODD_QUERIES = [
+  ...['-1', '0', '101', '1e3', '0x10', '9'.repeat(20), ','.repeat(5000), manyTags()],
+  ...CURSORS.map((cursor) => Buffer.from(cursor).toString('base64url')),
+]
+
+describe.each(all)('the address of %s', (_name, endpoint) => {
+  it.each(queryFields(endpoint))('may have anything as the query field %s', async (field) => {
+    const good = aRequestOf(endpoint, ids)
+    for (const value of [...TEXTS.map(([, text]) => text), ...ODD_QUERIES]) {
+      const query = new URLSearchParams({ ...good.query, [field]: value })
+      expectGood(await send(deps, endpoint, { ...good, query }, signedIn), `${field}=${value.slice(0, 50)}`)
+    }
+  })
+
+  it('may have fields twice, and fields that nobody knows', async () => {
+    const good = aRequestOf(endpoint, ids)
+    const unknown = { __proto__x: '1', constructor: 'a\u0000b', '': '', 'hub.mode': 'subscribe', 'hub.challenge': '1' }
+    const twice: [string, string][] = [
+      ...new URLSearchParams({ ...good.query, ...unknown }),
+      ['__proto__', '1'],
+      ['__proto__', '2'],
+    ]
+    for (const field of queryFields(endpoint)) twice.push([field, 'x'], [field, '1'])
+    expectGood(await send(deps, endpoint, { ...good, query: twice }, signedIn), 'twice')
+  })
+
+  it('may have anything in its path', async () => {
+    const good = aRequestOf(endpoint, ids)
+    for (const field of Object.keys(shapeOf(endpoint.params))) {
+      for (const [what, text] of TEXTS) {
+        const params = { ...good.params, [field]: text }
+        expectGood(await send(deps, endpoint, { ...good, params }, signedIn), `${field} with ${what}`)
+      }
+    }
+  })
+})
+
+/** Those it declares, and those it reads without: Meta's have dots in their names. */
+function queryFields({ name, query }: Endpoint): string[] {
+  const own = name === 'webhook-verify' ? ['hub.mode', 'hub.verify_token', 'hub.challenge'] : []
+  return [...Object.keys(shapeOf(query)), ...own]
+}
+
+function manyTags(): string {
+  return Array.from({ length: 3000 }, (_, index) => `t${index}`).join(',')
+}
+
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const HEADERS: Record<string, string>[] = [
+  { authorization: '' },
+  { authorization: 'Bearer' },
+  { authorization: 'Bearer ' + 'a'.repeat(50_000) },
+  { authorization: 'Bearer ..' },
+  { authorization: 'Bearer a.b.c' },
+  { authorization: `Bearer ${part({ alg: 'none', typ: 'at+jwt', kid: 'test' })}.${part({ sub: 'x' })}.` },
+  { authorization: `Bearer ${part({ alg: 'HS256', typ: 'at+jwt', kid: 'other' })}.${part({ sub: 'x' })}.AAAA` },
+  { authorization: `Bearer ${part({ alg: 'HS256', typ: 'at+jwt', kid: {}, crit: ['x'] })}.${part([])}.AAAA` },
+  { authorization: `Bearer ${part('x')}.${part(null)}.${part(1)}` },
+  { authorization: 'Basic dXNlcjpwYXNz' },
+  { 'x-api-key': '' },
+  { 'x-api-key': 'x'.repeat(10_000) },
+  { 'x-api-key': 'ffffffff-ffff-ffff-ffff-ffffffffffff' },
+  { 'content-type': 'x'.repeat(10_000) },
+  { 'content-type': 'application/json, application/json' },
+  { 'content-type': 'application/json; charset=utf-7' },
+  { 'content-type': 'multipart/form-data' },
+  { 'content-type': 'multipart/form-data; boundary=' + '-'.repeat(5_000) },
+  { 'content-length': 'abc' },
+  { 'content-length': '-1' },
+  { 'content-length': '99999999999' },
+  { 'x-request-id': 'a'.repeat(10_000) },
+  { 'x-request-id': '<script>' },
+  { 'x-hub-signature-256': 'sha256=' },
+  { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` },
+  { origin: 'null' },
+]
+
+it.each(HEADERS.map((headers): [string, Record<string, string>] => [JSON.stringify(headers).slice(0, 60), headers]))(
+  'every endpoint answers a request with %s',
+  async (_name, headers) => {
+    const isCredential = 'authorization' in headers || 'x-api-key' in headers
+    for (const [name, endpoint] of all) {
+      const answer = await send(
+        deps,
+        endpoint,
+        aRequestOf(endpoint, ids),
+        isCredential ? headers : { ...signedIn, ...headers },
+      )
+      expectGood(answer, name)
+      if (isCredential && endpoint.allow !== 'anyone') expect(answer, name).toMatchObject({ status: 401 })
+    }
+  },
+)
+
+it('takes passwords of any characters, as they are', async () => {
+  for (const password of ['a\u0000bcdefgh', '        ', '\u{1f600}'.repeat(200), 'é'.repeat(8)]) {
+    const { params, query, body } = aRequestOf(signUpEndpoint, ids)
+    const answer = await send(meta.deps, signUpEndpoint, { params, query, body: { ...(body as object), password } }, {})
+    expect(answer).toMatchObject({ status: 200 })
+  }
+})
+
+it('logs no secret, number or address, whatever was sent', async () => {
+  expectGood(await send(deps, listWorkspacesEndpoint, { params: {}, query: {}, body: undefined }, signedIn), 'list')
+  const log = JSON.stringify(meta.world.lines)
+  expect(log).toContain('http.answered')
+  expect(log).not.toContain('http.failed')
+  const secrets = [acme.owner.token, acme.owner.email, A_PASSWORD, meta.simulator.accessToken, '5550123', 'EAAmadeup']
+  for (const secret of secrets) expect(log).not.toContain(secret)
+})
