@@ -27,7 +27,29 @@ const THROTTLED = new Set([4, 80007])
 /** "There is already content for this template in this language." */
 const EXISTS_SUBCODE = 2388024
 
+/** So long the queue itself delivers again. It does so five times and then never more, which would end in limbo. */
+const QUICK_RETRIES_MS = 60_000
+const GIVE_UP_AFTER_MS = 24 * 3600 * 1000
+const SLOW_RETRY_SECONDS = 300
+
 export async function submitTemplate(deps: SubmitDeps, message: Submission): Promise<void> {
+  try {
+    await submitOnce(deps, message)
+  } catch (error) {
+    const age = deps.now().getTime() - Date.parse(message.queued_at)
+    const isWaiting = error instanceof AppError && error.code === 'meta_unavailable' && age > QUICK_RETRIES_MS
+    if (!isWaiting) throw error
+    if (age > GIVE_UP_AFTER_MS) await giveUp(deps, message)
+    else await deps.queues.send('template-submissions', message, { delaySeconds: SLOW_RETRY_SECONDS })
+  }
+}
+
+async function giveUp(deps: SubmitDeps, { workspace_id, template_id }: Submission): Promise<void> {
+  const template = (await templateStore(deps.containers).find(workspace_id, template_id))?.value
+  if (template) await reject(deps, template, 'Meta could not be reached for a day, so this was not submitted')
+}
+
+async function submitOnce(deps: SubmitDeps, message: Submission): Promise<void> {
   const { containers, graph, config, now } = deps
   const template = (await templateStore(containers).find(message.workspace_id, message.template_id))?.value
   if (!template) {

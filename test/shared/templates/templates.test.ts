@@ -212,6 +212,21 @@ describe('submitting', () => {
     expect(await current(template)).toEqual(template)
   })
 
+  it('is asked for every few minutes while Meta is away for longer than a queue delivers, and for a day at most', async () => {
+    const [template, submission] = await created()
+    await meta.control('POST', 'faults', {
+      match: { path: 'message_templates' },
+      effect: { kind: 'http', status: 503 },
+    })
+    later = 90_000
+    await submitTemplate(deps, submission)
+    expect(queued.at(-1)).toMatchObject({ message: submission, delaySeconds: 300 })
+    expect(await current(template)).toEqual(template)
+    later = 25 * 3600 * 1000
+    await submitTemplate(deps, submission)
+    expect(await current(template)).toMatchObject({ status: 'REJECTED' })
+  })
+
   it('waits for minutes when Meta counts too many calls', async () => {
     const [template, submission] = await created()
     const effect = { kind: 'graph_error', code: 80007 }
