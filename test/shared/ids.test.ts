@@ -5,6 +5,7 @@ import {
   MAX_PAGES,
   WorkspaceId,
   belongsTo,
+  isIdOf,
   campaignMonth,
   derivedId,
   newCampaignId,
@@ -69,6 +70,20 @@ describe('ids', () => {
           expect(z.uuid({ version: 'v8' }).safeParse(id).success).toBe(true)
           expect(belongsTo(workspace, id)).toBe(true)
         }
+      }),
+    )
+  })
+
+  it('are told apart by kind, and from everything that is no id', () => {
+    fc.assert(
+      fc.property(workspaceId, workspaceId, plainKind, plainKind, (mine, other, kind, otherKind) => {
+        const id = newId(kind, mine)
+        expect(isIdOf(kind, mine, id)).toBe(true)
+        expect(isIdOf('campaign', mine, id)).toBe(false)
+        expect(isIdOf(kind, mine, newId(otherKind, mine))).toBe(kind === otherKind)
+        expect(isIdOf(kind, other, id)).toBe(mine === other)
+        for (const odd of [mine, '', `${id}0`, `${id.slice(0, 20)}/../${id}`])
+          expect(isIdOf(kind, mine, odd)).toBe(false)
       }),
     )
   })

@@ -80,6 +80,12 @@ describe('a JSON body', () => {
     )
   })
 
+  it('that is no UTF-8 is refused instead of stored as other characters', async () => {
+    const body = Buffer.from('7b2261223a22ff227d', 'hex')
+    expect(await problemOf({ body })).toMatchObject({ problems: [{ loc: ['body'], type: 'json_invalid' }] })
+    expect(await readJson(aRequest({ body: Buffer.from('\ufeff{"a":"é"}') }))).toEqual({ a: 'é' })
+  })
+
   it('that is large and malformed is answered in a moment', async () => {
     const body = `{"a": "${'b'.repeat(JSON_LIMIT_BYTES - 100)}", x`
     const started = performance.now()

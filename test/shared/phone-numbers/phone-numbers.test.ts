@@ -107,6 +107,32 @@ describe('connecting a number', () => {
     expect(String(error)).toContain('phone_number_id')
   })
 
+  it('whose id is that of an account at Meta is refused and names it', async () => {
+    const refused = connectNumber(meta, workspaceId, { metaId: meta.simulator.wabaId })
+    await expect(refused).rejects.toMatchObject({
+      code: expect.stringMatching(/meta_refused|validation_failed/) as unknown,
+    })
+  })
+
+  it('in an account with many numbers is found among them', async () => {
+    const wabaId = String((await meta.control('POST', 'wabas', {}))['waba_id'])
+    const numbers = []
+    for (let made = 0; made < 130; made++) {
+      numbers.push(String((await meta.control('POST', 'phone-numbers', { waba_id: wabaId }))['phone_number_id']))
+    }
+    for (const own of [numbers[0]!, numbers.at(-1)!]) {
+      expect(await connectNumber(meta, workspaceId, { metaId: own, wabaId })).toMatchObject({ waba_id: wabaId })
+    }
+  })
+
+  it('that is not in the account it is said to be in claims nothing', async () => {
+    const wabaId = String((await meta.control('POST', 'wabas', {}))['waba_id'])
+    const refused = connectNumber(meta, workspaceId, { metaId, wabaId })
+    await expect(refused).rejects.toMatchObject({ problems: [{ loc: ['body', 'business_id'] }] })
+    expect(await phoneNumberDirectory(deps.containers).workspacesOfWaba(wabaId)).toEqual([])
+    expect(await phoneNumberStore(deps.containers).findByMetaId(metaId)).toBeUndefined()
+  })
+
   it.each([
     ['is overloaded', { kind: 'graph_error', code: 2, http: 503 }],
     ['throttles us', { kind: 'graph_error', code: 80007 }],

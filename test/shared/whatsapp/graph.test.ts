@@ -55,6 +55,12 @@ describe('a Graph call that Meta answers', () => {
     expect(answer).toMatchObject({ kind: 'refused', status, error: { code } })
   })
 
+  it('never quotes the token, as Meta does with one that it cannot read', async () => {
+    const body = JSON.stringify({ error: { message: `Malformed access token ${token}`, code: 190 } })
+    const answer = await callTo((socket) => socket.write(httpAnswer(400, body)))
+    expect(answer).toMatchObject({ kind: 'refused', error: { message: 'Malformed access token [access token]' } })
+  })
+
   it.each(['"details in plain text"', '{"messaging_product":"whatsapp","details":"in an object"}', '{}'])(
     'is refused with the error data %s',
     async (data) => {
