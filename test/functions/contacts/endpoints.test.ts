@@ -124,6 +124,15 @@ describe('GET /api/contacts', () => {
   const list = (query: Record<string, string>) =>
     at.call(listContactsEndpoint, { query: { workspace_id: at.acme, ...query } })
 
+  it('is filtered by as many tags as a contact can have, and refuses more', async () => {
+    const tags = Array.from({ length: 51 }, (_, index) => `t${index}`)
+    expect(await list({ tags: tags.slice(1).join(',') })).toMatchObject({ status: 200 })
+    expect(await list({ tags: tags.join(',') })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['query', 'tags'] }] },
+    })
+  })
+
   it('answers the envelope with a cursor to the next page', async () => {
     await importFile(`phone,name,tags\n${aPhone(20)},Zed One,listed\n${aPhone(21)},Zed Two,Listed`)
     const answer = await list({ tags: 'LISTED', limit: '1' })
