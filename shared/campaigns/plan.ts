@@ -17,6 +17,8 @@ import { freezeParameters, variableKeys, type Frozen } from './variables.ts'
 
 /** Contacts read in one step. */
 const CONTACTS_PER_STEP = PAGE_SIZE * 15
+/** Longer than any turn of a conductor. */
+const CONDUCTOR_FRESH_MS = 30_000
 /** Pages written in one step: with the plan within a batch's 100 operations and 2 MB, however large they are. */
 const PAGES_PER_STEP = 50
 /** Steps in one invocation, so that none runs for long. */
@@ -40,11 +42,12 @@ export async function planCampaign(deps: PlanDeps, message: Message): Promise<vo
   await deps.queues.send('campaign-planning', message)
 }
 
-/** The conductor releases pages as they come; a second one stops by itself (see conduct.ts). */
+/** The conductor releases pages as they come. One that moved a moment ago needs no second chain of turns beside it. */
 async function startConductor(deps: PlanDeps, message: Message): Promise<void> {
-  const conductor = await pageStore(deps).conductor(message.workspace_id, message.campaign_id)
-  const turn = conductor?.value.execution_id === message.execution_id ? conductor.value.turn : 0
-  await deps.queues.send('campaign-release', { ...message, turn })
+  const stored = await pageStore(deps).conductor(message.workspace_id, message.campaign_id)
+  const own = stored?.value.execution_id === message.execution_id ? stored.value : undefined
+  if (own && deps.now().getTime() - Date.parse(own.updated_at) < CONDUCTOR_FRESH_MS) return
+  await deps.queues.send('campaign-release', { ...message, turn: own?.turn ?? 0 })
 }
 
 /** True if planning is done, or somebody else is doing it. */

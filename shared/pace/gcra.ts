@@ -20,9 +20,9 @@ export interface Slots {
 
 export const FRESH_PACE: Pace = { nextFreeMs: 0, factor: 1, slowedAtMs: 0 }
 
-/** Room left for what is not counted here: single messages, and clocks that differ between instances. */
-const USED_SHARE = 0.97
-const SLOWED_BY = 0.85
+/** Room left for what is not counted here: single messages, clocks that differ between instances, and short stalls. */
+const USED_SHARE = 0.95
+const SLOWED_BY = 0.9
 const LOWEST_FACTOR = 0.05
 /** The factor grows back by this much a second. */
 const RECOVERY_PER_SECOND = 0.02
