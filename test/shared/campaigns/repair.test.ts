@@ -52,7 +52,6 @@ describe('what goes wrong between two steps', () => {
     w.queued.splice(0)
     // The conductor moved a moment ago; the planner has not moved at all.
     await conductCampaign(later(50_000), { ...message!, turn: 1 })
-    w.queued.splice(0)
     expect(await sweepCampaigns(later(55_000))).toBe(1)
     await w.settle()
     expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', sent_count: 40 })
