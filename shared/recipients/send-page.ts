@@ -108,8 +108,9 @@ async function sendWhilePossible(deps: SendDeps, message: Message, hold: Hold): 
     if (step.waitMs > RECORD_BEFORE_WAIT_MS) await save(deps, hold)
     await deps.sleep(step.waitMs)
     await deps.sleep(step.admit())
-    const sender = await sendBlockIfStillAllowed(deps, message, hold, { holder, block: step.block })
-    if (sender === 'slowed') slots = undefined
+    const pace = await sendBlockIfStillAllowed(deps, message, hold, { holder, block: step.block })
+    // Slots taken at the old rate are given up.
+    if (pace === 'slowed') slots = undefined
   }
 }
 
@@ -119,15 +120,15 @@ async function sendBlockIfStillAllowed(
   message: Message,
   hold: Hold,
   { holder, block }: { holder: string; block: number[] },
-): Promise<'sent' | 'slowed'> {
+): Promise<'kept' | 'slowed'> {
   const turn = await currentTurn(deps, message)
-  if (!turn) return 'sent'
+  if (!turn) return 'kept'
   hold.page = withoutOptedOut(hold.page, turn.optedOut, deps.now())
   const allowed = block.filter((position) => stateAt(hold.page, position) === 'p')
   await write(deps, hold, claimed(hold.page, allowed, holder, deps.now()))
   const { results, effects } = await sendBlock(deps, turn.sender, hold.page, allowed)
   hold.page = recorded(hold.page, results, deps.now())
-  return (await applyEffects(deps, message, turn.sender, effects)) ? 'slowed' : 'sent'
+  return (await applyEffects(deps, message, turn.sender, effects)) ? 'slowed' : 'kept'
 }
 
 function slotsOf({ pacer }: SendDeps, turn: Turn): SlotBook {

@@ -159,16 +159,20 @@ describe('a table', () => {
   })
 
   it('gives back any moment in milliseconds and any bytes', async () => {
-    const property = fc.asyncProperty(fc.double({ min: 1e12, max: 4e12, noNaN: true }), fc.uint8Array(), async (at, bytes) => {
-      const row = aRow({ at, whole: Math.round(at), bytes })
-      await table.write([row])
-      const { cells } = (await table.read(row.partition, row.key))!
-      expect([cells['at'], cells['whole'], Buffer.from(cells['bytes'] as Uint8Array)]).toEqual([
-        at,
-        Math.round(at),
-        Buffer.from(bytes),
-      ])
-    })
+    const property = fc.asyncProperty(
+      fc.double({ min: 1e12, max: 4e12, noNaN: true }),
+      fc.uint8Array(),
+      async (at, bytes) => {
+        const row = aRow({ at, whole: Math.round(at), bytes })
+        await table.write([row])
+        const { cells } = (await table.read(row.partition, row.key))!
+        expect([cells['at'], cells['whole'], Buffer.from(cells['bytes'] as Uint8Array)]).toEqual([
+          at,
+          Math.round(at),
+          Buffer.from(bytes),
+        ])
+      },
+    )
     await fc.assert(property, { numRuns: 25 })
   })
 
