@@ -23,7 +23,7 @@ export const Campaign = z.object({
 })
 export type Campaign = z.output<typeof Campaign>
 
-const FOLLOW_EVERY_MS = 250
+const FOLLOW_EVERY_MS = 1000
 
 export async function createCampaign(api: ApiClient, { workspaceId, phoneNumberId, templateId }: Prepared) {
   return api.post(Campaign, '/api/campaigns', {
