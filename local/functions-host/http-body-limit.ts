@@ -14,17 +14,19 @@ export class LimitedRequest extends IncomingMessage {
 
   /** False when the announced length is already too much; otherwise `onExceeded` is called if the body turns out so. */
   limitBody(limit: number, onExceeded: () => void): boolean {
-    this.#limit = limit
-    this.#onExceeded = onExceeded
-    return Number(this.headers['content-length'] ?? 0) <= limit && this.#received <= limit
+    const isWithin = Number(this.headers['content-length'] ?? 0) <= limit && this.#received <= limit
+    this.#limit = isWithin ? limit : -1
+    this.#onExceeded = isWithin ? onExceeded : undefined
+    return isWithin
   }
 
   override push(chunk: unknown, encoding?: BufferEncoding): boolean {
     if (chunk instanceof Uint8Array) this.#received += chunk.byteLength
     if (this.#received <= this.#limit) return super.push(chunk, encoding)
-    // Nothing more reaches the reader, the end neither: it must not take a cut body for a whole one.
+    // Nothing more reaches the reader, the end neither: it must not take a cut body for a whole one. The rest is taken
+    // and thrown away, because a connection closed over unread bytes is reset, and the caller never sees the answer.
     this.#onExceeded?.()
     this.#onExceeded = undefined
-    return false
+    return true
   }
 }

@@ -82,6 +82,8 @@ async function listen(server: Server, port: number): Promise<void> {
 }
 
 const maxUrlLength = 8192
+/** How long a connection stays open after a body over the limit was answered. */
+const LINGER_MS = 300
 
 async function answer(request: LimitedRequest, response: ServerResponse, options: HttpOptions): Promise<void> {
   const target = targetOf(request, options)
@@ -90,12 +92,17 @@ async function answer(request: LimitedRequest, response: ServerResponse, options
     return
   }
   const refuseBody = () => {
-    // A function that reads the body gets this error; first the caller gets the answer.
-    response.once('finish', () => request.destroy(new Error('The request body is larger than the host accepts')))
+    // A function that reads the body gets this error; first the caller gets the answer, and a moment to read it.
+    response.once('finish', () => {
+      const cut = () => request.destroy(new Error('The request body is larger than the host accepts'))
+      setTimeout(cut, LINGER_MS).unref()
+    })
     refuse(response, 413)
   }
   if (!request.limitBody(options.bodyLimit, refuseBody)) {
-    refuse(response, 413)
+    // Nobody reads it: the rest is thrown away until the connection is cut.
+    request.on('error', () => undefined).resume()
+    refuseBody()
     return
   }
   const call = { ...target, request, response }
@@ -135,7 +142,6 @@ function refuse(response: ServerResponse, status: number): void {
     return
   }
   for (const name of response.getHeaderNames()) response.removeHeader(name)
-  // The rest of a refused body is not read, so the connection cannot carry another request.
-  if (status === 413 || status === 503) response.shouldKeepAlive = false
+  if (status === 503) response.shouldKeepAlive = false
   response.writeHead(status, { 'content-length': 0 }).end()
 }
