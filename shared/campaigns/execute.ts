@@ -22,7 +22,6 @@ export async function executeCampaign(
   const stored = await campaignStore(deps).get(workspaceId, campaignId)
   const campaign = stored.value
   if (!canBecome('SENDING', campaign.status)) throw notSendable(campaign)
-  await checkSender(deps, campaign)
   return startExecution(deps, stored, { ...campaign, reopen: [] })
 }
 
@@ -36,6 +35,7 @@ export async function startExecution(
   next: Campaign,
 ): Promise<Campaign> {
   await checkMaySend(deps, next.workspace_id)
+  await checkSender(deps, next)
   const executionId = newUuid()
   const now = deps.now().toISOString()
   const running: Campaign = {
