@@ -12,8 +12,6 @@ export interface PhoneNumberAddress {
   phoneNumberId: string
 }
 
-export type PhoneNumberStore = ReturnType<typeof phoneNumberStore>
-
 export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | 'directory'>) {
   const { core } = containers
   const directory = phoneNumberDirectory(containers)

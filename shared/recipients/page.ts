@@ -11,17 +11,6 @@ export const BLOCK_SIZE = 32
 /** How long a block's claim keeps others away: longer than any call to Meta can take (whatsapp/graph.ts). */
 export const LEASE_MS = 30_000
 
-export const RECIPIENT_STATES = {
-  pending: 'p',
-  claimed: 'c',
-  accepted: 'a',
-  failed: 'f',
-  uncertain: 'u',
-  skipped: 's',
-  cancelled: 'x',
-} as const
-export type RecipientState = keyof typeof RECIPIENT_STATES
-
 /** Why a recipient failed, was skipped or is uncertain; `code` is Meta's, or 0 for a reason of our own. */
 const Note = z.object({ code: z.int(), reason: z.string(), at: z.string() })
 export type Note = z.output<typeof Note>
@@ -42,6 +31,7 @@ export const Page = z.object({
   addresses: z.array(z.string()),
   /** Frozen parameter values, in the order the template asks for them. */
   parameters: z.array(z.array(z.string())),
+  /** p pending, c claimed, a accepted by Meta, f failed, u uncertain, s skipped, x cancelled: one letter a recipient. */
   states: z.string(),
   /** Position to wamid. */
   wamids: z.record(z.string(), z.string()),

@@ -97,15 +97,6 @@ const RULES: Record<number, ErrorRule> = {
   137000: rule('fail', 'The identity of the recipient changed'),
 }
 
-/** Reasons of our own, where Meta gave none. */
-export const OWN_REASONS: Record<string, string> = {
-  worker_stopped: 'The worker stopped while sending: Meta may or may not have taken the message',
-  answer_lost: 'Meta’s answer was lost: it may or may not have taken the message',
-  opted_out: 'The contact opted out',
-  missing_variable: 'The contact lacks a value the template needs',
-  not_reachable: 'Meta could not be reached',
-}
-
 /** The rule for an error of a send. Codes that are not listed fail for 4xx and are repeated for 5xx. */
 export function errorRule(code: number, httpStatus = 400): ErrorRule {
   const known = RULES[code]
