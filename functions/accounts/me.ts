@@ -13,6 +13,7 @@ export const meEndpoint = endpoint({
   path: 'api/auth/me',
   allow: 'user',
   responses: { 200: MeResponse },
+  errors: ['forbidden'],
   async handle({ caller }, deps) {
     const [account, workspaces] = await Promise.all([findAccount(deps, personOf(caller)), workspacesOf(deps, caller)])
     return {

@@ -14,6 +14,7 @@ export const signInEndpoint = endpoint({
   query: z.object({ provider: Provider.default('Email') }),
   body: Signin,
   responses: { 200: SigninResponse },
+  errors: ['invalid_credentials', 'provider_not_configured', 'too_many_requests'],
   async handle({ query, body }, deps) {
     refuseForeignProvider(query.provider)
     const { userId, accessToken } = await signIn(deps, body)

@@ -14,6 +14,7 @@ export const signUpEndpoint = endpoint({
   query: z.object({ provider: Provider.default('Email') }),
   body: Signup,
   responses: { 200: SignupResponse },
+  errors: ['email_taken', 'provider_not_configured', 'too_many_requests'],
   async handle({ query, body }, deps) {
     refuseForeignProvider(query.provider)
     const { id, name, email } = await signUp(deps, body)

@@ -14,6 +14,7 @@ export const createCampaignEndpoint = endpoint({
   allow: 'member',
   body: CampaignCreate,
   responses: { 201: CampaignResponse },
+  errors: ['workspace_suspended'],
   async handle({ workspaceId, body }, deps) {
     const campaign = await createCampaign(deps, workspaceId, body)
     return { status: 201, body: await campaignWithCounters(deps, campaign) }
@@ -30,6 +31,7 @@ export const createWorkspaceCampaignEndpoint = endpoint({
   // The path names the workspace; naming it again is allowed if it is the same.
   body: CampaignCreate.extend({ workspace_id: z.uuid().optional() }),
   responses: { 201: CampaignResponse },
+  errors: ['workspace_suspended'],
   async handle({ workspaceId, body }, deps) {
     checkSameWorkspace(workspaceId, body.workspace_id)
     const campaign = await createCampaign(deps, workspaceId, { ...body, workspace_id: workspaceId })

@@ -11,6 +11,7 @@ export const createContactEndpoint = endpoint({
   allow: 'member',
   body: ContactCreate,
   responses: { 201: ContactResponse },
+  errors: ['contact_exists'],
   async handle({ workspaceId, body }, deps) {
     return { status: 201, body: await createContact(deps, workspaceId, body) }
   },

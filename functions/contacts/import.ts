@@ -12,6 +12,7 @@ export const importContactsEndpoint = endpoint({
   allow: 'member',
   query: ImportQuery,
   responses: { 200: ImportResponse },
+  errors: ['import_too_large', 'invalid_request', 'payload_too_large', 'unsupported_media_type'],
   async handle({ workspaceId, query, request }, deps) {
     const file = await receiveFile(request)
     const defaultCountry = query.default_country

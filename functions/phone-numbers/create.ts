@@ -14,6 +14,7 @@ export const createPhoneNumberEndpoint = endpoint({
   params: z.object({ workspace_id: z.uuid() }),
   body: PhoneNumberCreate,
   responses: { 201: PhoneNumberResponse },
+  errors: ['phone_number_taken', 'meta_refused', 'meta_unavailable'],
   async handle({ workspaceId, body }, deps) {
     checkSameWorkspace(workspaceId, body.workspace_id)
     const phoneNumber = await createPhoneNumber(deps, workspaceId, {

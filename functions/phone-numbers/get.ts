@@ -12,6 +12,7 @@ export const getWorkspacePhoneNumberEndpoint = endpoint({
   allow: 'member',
   params: z.object({ workspace_id: z.uuid(), phone_number_id: PhoneNumberRef }),
   responses: { 200: PhoneNumberResponse },
+  errors: ['phone_number_not_found'],
   async handle({ workspaceId, params }, deps) {
     const phoneNumber = await findPhoneNumber(deps, workspaceId, params.phone_number_id)
     return { status: 200, body: phoneNumberResponse(phoneNumber) }
@@ -27,6 +28,7 @@ export const getPhoneNumberEndpoint = endpoint({
   entity: { param: 'phone_number_id', notFound: 'phone_number_not_found' },
   params: z.object({ phone_number_id: z.uuid() }),
   responses: { 200: PhoneNumberResponse },
+  errors: ['phone_number_not_found'],
   async handle({ workspaceId, params }, deps) {
     const phoneNumber = await findPhoneNumber(deps, workspaceId, params.phone_number_id)
     return { status: 200, body: phoneNumberResponse(phoneNumber) }

@@ -15,6 +15,7 @@ export const listWorkspacePhoneNumbersEndpoint = endpoint({
   params: z.object({ workspace_id: z.uuid() }),
   query: PhoneNumberQuery,
   responses: { 200: PhoneNumberListResponse },
+  errors: ['forbidden'],
   async handle({ workspaceId, query }, deps) {
     const page = toPage(query)
     const listed = await listPhoneNumbers(deps, [workspaceId], query.status, page)
@@ -30,6 +31,7 @@ export const listPhoneNumbersEndpoint = endpoint({
   allow: 'user',
   query: PhoneNumberQuery.extend({ workspace_id: z.uuid().optional() }),
   responses: { 200: PhoneNumberListResponse },
+  errors: ['forbidden'],
   async handle({ caller, query }, deps) {
     const named = query.workspace_id?.toLowerCase()
     const memberships = named === undefined ? caller.memberships : [membershipOf(caller, named, 'member')]

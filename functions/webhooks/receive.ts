@@ -10,6 +10,7 @@ export const receiveWebhookEndpoint = endpoint({
   path: 'webhook',
   allow: 'anyone',
   responses: { 200: z.object({ status: z.string() }) },
+  errors: ['invalid_signature', 'payload_too_large'],
   async handle({ request }, deps) {
     await receiveWebhook(deps, request)
     return { status: 200, body: { status: 'ok' } }

@@ -9,6 +9,7 @@ export const verifyWebhookEndpoint = endpoint({
   path: 'webhook',
   allow: 'anyone',
   responses: { 200: null },
+  errors: ['verification_failed'],
   handle({ request }, deps) {
     const text = verifyWebhook(deps, request.query)
     return Promise.resolve({ status: 200, text, headers: { 'content-type': 'text/plain; charset=utf-8' } })

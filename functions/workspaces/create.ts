@@ -11,6 +11,7 @@ export const createWorkspaceEndpoint = endpoint({
   allow: 'user',
   body: WorkspaceCreate,
   responses: { 200: WorkspaceResponse },
+  errors: ['forbidden', 'workspace_conflict'],
   async handle({ caller, body }, deps) {
     const workspace = await createWorkspace(deps, caller, body)
     return { status: 200, body: workspaceResponse(deps, workspace, 'OWNER') }

@@ -12,6 +12,7 @@ export const getWorkspaceEndpoint = endpoint({
   allow: 'member',
   params: z.object({ workspace_id: z.uuid() }),
   responses: { 200: WorkspaceResponse },
+  errors: ['workspace_not_found'],
   async handle({ workspaceId, role }, deps) {
     const workspace = await findWorkspace(deps, workspaceId)
     return { status: 200, body: workspaceResponse(deps, workspace, role) }

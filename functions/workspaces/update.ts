@@ -13,6 +13,7 @@ export const updateWorkspaceEndpoint = endpoint({
   params: z.object({ workspace_id: z.uuid() }),
   body: WorkspaceUpdate,
   responses: { 200: WorkspaceResponse },
+  errors: ['workspace_not_found', 'workspace_suspended'],
   async handle({ workspaceId, role, body }, deps) {
     const workspace = await updateWorkspace(deps, workspaceId, role, body)
     return { status: 200, body: workspaceResponse(deps, workspace, role) }

@@ -63,6 +63,8 @@ export interface EndpointOptions<Access extends Allow, Params, Query, Body> {
   /** Names the Azure Function; the real host tries routes in the order of these names. */
   name: string
   summary: string
+  /** What a reader of the API document needs to know beyond the summary; Markdown. */
+  description?: string
   method: Method
   path: string
   allow: Access
@@ -70,8 +72,12 @@ export interface EndpointOptions<Access extends Allow, Params, Query, Body> {
   params?: Params | undefined
   query?: Query | undefined
   body?: Body | undefined
+  /** The fields of a multipart/form-data body, which the endpoint reads itself: for the API document. */
+  form?: z.ZodObject | undefined
   /** What each status answers with; null has no JSON body. */
   responses: Record<number, z.ZodType | null>
+  /** The error codes its own rules can answer with, beyond those that its declaration implies (see possible-errors.ts). */
+  errors?: readonly ErrorCode[]
   handle(call: Call<Access, Params, Query, Body>, deps: Deps): Promise<Answer>
 }
 
@@ -79,6 +85,7 @@ export interface EndpointOptions<Access extends Allow, Params, Query, Body> {
 export interface Endpoint {
   name: string
   summary: string
+  description?: string
   method: Method
   path: string
   allow: Allow
@@ -86,7 +93,9 @@ export interface Endpoint {
   params?: z.ZodObject
   query?: z.ZodObject
   body?: z.ZodType
+  form?: z.ZodObject
   responses: Record<number, z.ZodType | null>
+  errors?: readonly ErrorCode[]
   handle(call: Call<Allow, unknown, unknown, unknown>, deps: Deps): Promise<Answer>
 }
 

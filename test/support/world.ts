@@ -1,6 +1,6 @@
 /** A fresh world for a test: real Deps on a database and a storage account that no other test sees. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { inject } from 'vitest'
+import { expect, inject } from 'vitest'
 import { CosmosClient } from '@azure/cosmos'
 import { provision } from '../../shared/azure/provision.ts'
 import { loadConfig, type Config } from '../../shared/config.ts'
@@ -47,6 +47,8 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
       await new CosmosClient({ endpoint: config.cosmos.endpoint, key: config.cosmos.key ?? '' })
         .database(config.cosmos.database)
         .delete()
+      // An endpoint names every error code it can answer with: see shared/http/possible-errors.ts.
+      expect(lines.filter(({ event }) => event === 'http.undeclared_error')).toEqual([])
     },
   }
 }

@@ -1,0 +1,29 @@
+/** The error codes an endpoint can answer with: those its declaration implies, and those it names itself. */
+import type { ErrorCode } from '../errors.ts'
+import type { Endpoint } from './endpoint.ts'
+
+export function possibleErrors(endpoint: Endpoint): ReadonlySet<ErrorCode> {
+  const { entity, errors = [] } = endpoint
+  return new Set([
+    'storage_unavailable',
+    ...accessErrors(endpoint),
+    ...(entity ? [entity.notFound] : []),
+    ...inputErrors(endpoint),
+    ...errors,
+  ])
+}
+
+function accessErrors({ allow }: Endpoint): ErrorCode[] {
+  if (allow === 'anyone') return []
+  return allow === 'user' ? ['unauthorized'] : ['unauthorized', 'forbidden']
+}
+
+function inputErrors({ method, params, query, body, form }: Endpoint): ErrorCode[] {
+  const taken = [params, query, body, form].some((schema) => schema !== undefined)
+  return [
+    ...(taken ? (['validation_failed'] as const) : []),
+    ...((body ?? form) ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
+    // Somebody else kept on changing the same thing at the same time.
+    ...(method === 'GET' ? [] : (['conflict'] as const)),
+  ]
+}
