@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { fieldProblem } from '../errors.ts'
 import { newCampaignId, type WorkspaceId } from '../ids.ts'
-import { phoneNumberStore } from '../phone-numbers/store.ts'
+import { resolvePhoneNumber } from '../phone-numbers/find.ts'
 import type { Template } from '../templates/schema.ts'
 import { templateStore } from '../templates/store.ts'
 import { campaignStore } from './store.ts'
@@ -15,8 +15,7 @@ export async function createCampaign(
   workspaceId: WorkspaceId,
   input: z.output<typeof CampaignCreate>,
 ): Promise<Campaign> {
-  const phoneNumber = await phoneNumberStore(deps.containers).find(workspaceId, input.phone_number_id)
-  if (!phoneNumber) throw fieldProblem(['body', 'phone_number_id'], 'No phone number of this workspace has this id')
+  const phoneNumber = await resolvePhoneNumber(deps, workspaceId, input.phone_number_id)
   const template = input.template_id ? await knownTemplate(deps, workspaceId, input.template_id) : undefined
   if (template) checkVariables(template, input.variables ?? {})
 
@@ -27,7 +26,7 @@ export async function createCampaign(
     type: 'campaign',
     v: 1,
     name: input.name,
-    phone_number_id: phoneNumber.value.id,
+    phone_number_id: phoneNumber.id,
     template_id: template?.id ?? null,
     variables: input.variables ?? {},
     status: 'DRAFT',

@@ -1,11 +1,11 @@
 /** Reads phone numbers for other verbs and for the API. */
 import type { Deps } from '../deps.ts'
-import { AppError } from '../errors.ts'
+import { AppError, fieldProblem } from '../errors.ts'
 import type { Listed, Page } from '../http/paging.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { NOT_FOUND_WORDS } from '../workspaces/membership.ts'
 import { phoneNumberDirectory } from './directory.ts'
-import type { PhoneNumber, PhoneNumberStatus } from './schema.ts'
+import { META_ID, type PhoneNumber, type PhoneNumberStatus } from './schema.ts'
 import { phoneNumberStore } from './store.ts'
 
 type ReadDeps = Pick<Deps, 'containers'>
@@ -28,6 +28,29 @@ export async function phoneNumberOrNone(
   idOrMetaDigits: string,
 ): Promise<PhoneNumber | undefined> {
   return (await phoneNumberStore(containers).find(workspaceId, idOrMetaDigits))?.value
+}
+
+/**
+ * What `phone_number_id` in a body names: our id or Meta's digits. 422 in one wording for a number that is unknown,
+ * deleted or another workspace's.
+ */
+export async function resolvePhoneNumber(deps: ReadDeps, workspaceId: WorkspaceId, ref: string): Promise<PhoneNumber> {
+  const phoneNumber = await phoneNumberOrNone(deps, workspaceId, ref)
+  if (!phoneNumber) throw fieldProblem(['body', 'phone_number_id'], 'No phone number of this workspace has this id')
+  return phoneNumber
+}
+
+/**
+ * What `phone_number_id` as a filter stands for: the id to compare with, or undefined if nothing can match. A deleted
+ * number's own id still finds what was made with it; no document is read for one of our ids.
+ */
+export async function phoneNumberIdOfFilter(
+  deps: ReadDeps,
+  workspaceId: WorkspaceId,
+  ref: string,
+): Promise<string | undefined> {
+  if (!META_ID.test(ref)) return ref.toLowerCase()
+  return (await phoneNumberOrNone(deps, workspaceId, ref))?.id
 }
 
 /** The workspaces that use a WhatsApp Business Account: where webhooks about the account belong. */
