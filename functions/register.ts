@@ -48,8 +48,9 @@ function toIncoming(request: HttpRequest): IncomingRequest {
 }
 
 function toResponse(answer: Answer, cors: Record<string, string>): HttpResponseInit {
-  const content = answer.text ?? (answer.body === undefined ? undefined : JSON.stringify(answer.body))
-  const type = answer.text === undefined && content !== undefined ? { 'content-type': 'application/json' } : {}
+  const given = answer.bytes ?? answer.text
+  const content = given ?? (answer.body === undefined ? undefined : JSON.stringify(answer.body))
+  const type = given === undefined && content !== undefined ? { 'content-type': 'application/json' } : {}
   return {
     status: answer.status,
     headers: { ...type, ...cors, ...answer.headers },

@@ -55,8 +55,20 @@ export interface Answer {
   body?: unknown
   /** Sent as it is, instead of `body`. */
   text?: string
+  /** Likewise, for what is no text. */
+  bytes?: Uint8Array
   headers?: Record<string, string>
   cookies?: Cookie[]
+}
+
+/** The parts of request and answer that an endpoint reads or writes itself: told in the API document, not validated. */
+export interface ForTheDocument {
+  headers?: z.ZodObject
+  cookies?: z.ZodObject
+  query?: z.ZodObject
+  body?: z.ZodType
+  /** Of answers that are not JSON, by status. */
+  contentTypes?: Record<number, string>
 }
 
 export interface EndpointOptions<Access extends Allow, Params, Query, Body> {
@@ -74,6 +86,7 @@ export interface EndpointOptions<Access extends Allow, Params, Query, Body> {
   body?: Body | undefined
   /** The fields of a multipart/form-data body, which the endpoint reads itself: for the API document. */
   form?: z.ZodObject | undefined
+  document?: ForTheDocument | undefined
   /** What each status answers with; null has no JSON body. */
   responses: Record<number, z.ZodType | null>
   /** The error codes its own rules can answer with, beyond those that its declaration implies (see possible-errors.ts). */
@@ -94,6 +107,7 @@ export interface Endpoint {
   query?: z.ZodObject
   body?: z.ZodType
   form?: z.ZodObject
+  document?: ForTheDocument
   responses: Record<number, z.ZodType | null>
   errors?: readonly ErrorCode[]
   handle(call: Call<Allow, unknown, unknown, unknown>, deps: Deps): Promise<Answer>

@@ -26,9 +26,12 @@ export interface Listed<T> {
 
 /** The query fields of every list. */
 export const PageQuery = z.object({
-  limit: queryInteger(1, MAX_LIMIT).default(DEFAULT_LIMIT),
-  offset: queryInteger(0, MAX_OFFSET).default(0),
-  cursor: z.string().optional(),
+  limit: queryInteger(1, MAX_LIMIT).default(DEFAULT_LIMIT).describe('Results per page'),
+  offset: queryInteger(0, MAX_OFFSET).default(0).describe('Offset for pagination'),
+  cursor: z
+    .string()
+    .optional()
+    .describe('`next_cursor` of the page before, instead of `offset`: pages then neither repeat nor skip'),
 })
 
 export function toPage({
@@ -50,7 +53,7 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
     total: z.int(),
     limit: z.int(),
     offset: z.int(),
-    next_cursor: z.string().nullable(),
+    next_cursor: z.string().nullable().describe('Give it as `cursor` to get the next page; null on the last one'),
   })
 }
 
@@ -76,17 +79,21 @@ export function decodeCursor<Schema extends z.ZodType>(schema: Schema, cursor: s
 }
 
 /** An integer in a query string, with FastAPI's wording for what is none. */
-function queryInteger(minimum: number, maximum: number) {
-  return z
-    .string()
-    .transform((text, context) => {
-      if (/^[+-]?\d+$/.test(text.trim())) return Number(text)
-      context.addIssue({
-        code: 'custom',
-        message: 'Input should be a valid integer, unable to parse string as an integer',
-        params: { type: 'int_parsing' },
+export function queryInteger(minimum: number, maximum: number) {
+  return (
+    z
+      .string()
+      .transform((text, context) => {
+        if (/^[+-]?\d+$/.test(text.trim())) return Number(text)
+        context.addIssue({
+          code: 'custom',
+          message: 'Input should be a valid integer, unable to parse string as an integer',
+          params: { type: 'int_parsing' },
+        })
+        return z.NEVER
       })
-      return z.NEVER
-    })
-    .pipe(z.number().min(minimum).max(maximum))
+      .pipe(z.number().min(minimum).max(maximum))
+      // For the API document: what is read from a text is meant as a number.
+      .meta({ type: 'integer', minimum, maximum })
+  )
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 const TRUE = new Set(['true', '1', 'yes', 'on', 't', 'y'])
 const FALSE = new Set(['false', '0', 'no', 'off', 'f', 'n'])
 
-export const queryBoolean = z.string().transform((text, context) => {
+const parsedBoolean = z.string().transform((text, context) => {
   const word = text.trim().toLowerCase()
   if (word === '') return undefined
   if (TRUE.has(word) || FALSE.has(word)) return TRUE.has(word)
@@ -15,3 +15,5 @@ export const queryBoolean = z.string().transform((text, context) => {
   })
   return z.NEVER
 })
+
+export const queryBoolean = parsedBoolean.meta({ type: 'boolean' })
