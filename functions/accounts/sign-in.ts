@@ -1,7 +1,8 @@
 /** POST /api/auth/signin */
 import { z } from 'zod'
-import { Provider, Signin, SigninResponse } from '../../shared/accounts/api.ts'
+import { Signin, SigninResponse } from '../../shared/accounts/api.ts'
 import { refuseForeignProvider } from '../../shared/accounts/providers.ts'
+import { Provider } from '../../shared/accounts/schema.ts'
 import { signIn } from '../../shared/accounts/sign-in.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 

@@ -1,7 +1,8 @@
 /** POST /api/auth/signup */
 import { z } from 'zod'
-import { Provider, Signup, SignupResponse } from '../../shared/accounts/api.ts'
+import { Signup, SignupResponse } from '../../shared/accounts/api.ts'
 import { refuseForeignProvider } from '../../shared/accounts/providers.ts'
+import { Provider } from '../../shared/accounts/schema.ts'
 import { signUp } from '../../shared/accounts/sign-up.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 

@@ -2,9 +2,6 @@
 import { z } from 'zod'
 import { WorkspaceListResponse } from '../workspaces/api.ts'
 
-export const Provider = z.enum(['Email', 'Google', 'GitHub'])
-export type Provider = z.output<typeof Provider>
-
 /** Long enough for any pass phrase; a bound, because every byte is hashed. */
 const PASSWORD_MAX = 1000
 

@@ -1,6 +1,6 @@
 /** Sign-in providers other than our own e-mail and password. No setting can configure one in this version. */
 import { AppError } from '../errors.ts'
-import type { Provider } from './api.ts'
+import type { Provider } from './schema.ts'
 
 /** Throws for every provider but Email: its requests must never be taken for an e-mail and password login. */
 export function refuseForeignProvider(provider: Provider): void {

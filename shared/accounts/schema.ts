@@ -41,6 +41,42 @@ export const UserPassword = z.object({
 })
 export type UserPassword = z.output<typeof UserPassword>
 
+export const Provider = z.enum(['Email', 'Google', 'GitHub'])
+export type Provider = z.output<typeof Provider>
+
+/** Who vouches for a person in place of a password of ours. */
+export const ForeignProvider = Provider.exclude(['Email'])
+export type ForeignProvider = z.output<typeof ForeignProvider>
+
+/**
+ * Beside the user, as the password is: the one place that says whose identity opens this account. An entry in
+ * `directory` only leads here.
+ */
+export const UserIdentity = z.object({
+  id: z.string(),
+  workspace_id: z.uuid(),
+  type: z.literal('identity'),
+  v: z.literal(1),
+  provider: ForeignProvider,
+  /** SHA-256 of the provider's id of the person. */
+  subject_hash: z.string(),
+  created_at: z.string(),
+})
+export type UserIdentity = z.output<typeof UserIdentity>
+
+/** What the owner of a new account signs in with. */
+export type Credential = UserPassword | UserIdentity
+
+/** In `directory`: where the account of a provider's identity is, if that account agrees (see UserIdentity). */
+export const IdentityEntry = z.object({
+  id: z.string(),
+  type: z.literal('identity'),
+  v: z.literal(1),
+  user_id: z.uuid(),
+  created_at: z.string(),
+})
+export type IdentityEntry = z.output<typeof IdentityEntry>
+
 /** In `directory`: who an e-mail address belongs to. */
 export const EmailEntry = z.object({
   id: z.string(),
@@ -54,6 +90,15 @@ export type EmailEntry = z.output<typeof EmailEntry>
 /** Addresses that differ only in letter case are one account's, as every large mail provider treats them. */
 export function emailEntryId(email: string): string {
   return `email:${sha256Hex(email.trim().normalize('NFC').toLowerCase())}`
+}
+
+/** By the provider's own id of the person: an e-mail address can change hands, this cannot. */
+export function identityEntryId(provider: ForeignProvider, subjectHash: string): string {
+  return `identity:${provider}:${subjectHash}`
+}
+
+export function userIdentityId(provider: ForeignProvider): string {
+  return `identity:${provider}`
 }
 
 /** What a person is called who gave no name. */

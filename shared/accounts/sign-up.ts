@@ -1,23 +1,42 @@
 /**
- * Makes an account. Two writes: first the address is reserved in `directory`, then the account itself is written. If
- * the second never happened, the same address signs up again and finishes the account under the reserved id; once it
- * did happen, the create-only write keeps everybody out.
+ * Makes an account. Two writes: first the address is reserved in `directory`, then the account itself is written, in one
+ * batch with what its owner signs in with. If the second never happened, the same address signs up again and finishes
+ * the account under the reserved id; once it did happen, the create-only write keeps everybody out.
  */
 import type { Deps } from '../deps.ts'
 import { AppError, isConflict } from '../errors.ts'
 import { newUuid } from '../ids.ts'
-import { emailEntryId, nameFromEmail, type User } from './schema.ts'
+import { emailEntryId, nameFromEmail, type Credential, type User } from './schema.ts'
 import { accountStore, type AccountStore } from './store.ts'
 
-export interface NewAccount {
+export interface Newcomer {
   email: string
-  password: string
   name?: string | null | undefined
 }
 
+export interface NewAccount extends Newcomer {
+  password: string
+}
+
 export async function signUp(
-  { containers, passwords, now }: Pick<Deps, 'containers' | 'passwords' | 'now'>,
+  deps: Pick<Deps, 'containers' | 'passwords' | 'now'>,
   { email, password, name }: NewAccount,
+): Promise<User> {
+  return createAccount(deps, { email, name }, async (userId, at) => ({
+    id: 'password',
+    workspace_id: userId,
+    type: 'password',
+    v: 1,
+    hash: await deps.passwords.hash(password),
+    updated_at: at,
+  }))
+}
+
+/** Under the id that the address stands for. `credentialOf` is asked only if that account is not finished yet. */
+export async function createAccount(
+  { containers, now }: Pick<Deps, 'containers' | 'now'>,
+  { email, name }: Newcomer,
+  credentialOf: (userId: string, at: string) => Promise<Credential>,
 ): Promise<User> {
   const accounts = accountStore(containers)
   const at = now().toISOString()
@@ -34,16 +53,9 @@ export async function signUp(
     created_at: at,
     updated_at: at,
   }
-  const hash = await passwords.hash(password)
+  const credential = await credentialOf(userId, at)
   try {
-    await accounts.createUser(user, {
-      id: 'password',
-      workspace_id: userId,
-      type: 'password',
-      v: 1,
-      hash,
-      updated_at: at,
-    })
+    await accounts.createUser(user, credential)
   } catch (error) {
     // Somebody signed up with the same address at the same moment and was first.
     if (isConflict(error)) throw emailTaken()
@@ -68,6 +80,6 @@ async function reserve(accounts: AccountStore, email: string, at: string): Promi
   }
 }
 
-function emailTaken(): AppError {
+export function emailTaken(): AppError {
   return new AppError('email_taken', 'There is an account with this e-mail address: sign in instead')
 }
