@@ -12,11 +12,22 @@ const ISSUER = 'herald'
 const AUDIENCE = 'herald-api'
 export const ACCESS_TOKEN_SECONDS = 15 * 60
 
-export async function issueAccessToken({ jwtKeys }: Pick<Config, 'jwtKeys'>, userId: string, now: Date) {
+export interface AccessClaims {
+  userId: string
+  /** The session it was issued in: what a refresh or logout with nothing but this token is about. */
+  sessionId: string | undefined
+}
+
+export async function issueAccessToken(
+  { jwtKeys }: Pick<Config, 'jwtKeys'>,
+  userId: string,
+  now: Date,
+  sessionId?: string,
+): Promise<string> {
   const [key] = jwtKeys
   if (!key) throw new Error('JWT_KEYS holds no key')
   const issuedAt = Math.floor(now.getTime() / 1000)
-  return new SignJWT()
+  return new SignJWT(sessionId === undefined ? {} : { sid: sessionId })
     .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: key.id })
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
@@ -26,8 +37,12 @@ export async function issueAccessToken({ jwtKeys }: Pick<Config, 'jwtKeys'>, use
     .sign(key.secret)
 }
 
-/** The user id in a valid token. Anything else throws `unauthorized`. */
-export async function verifyAccessToken({ jwtKeys }: Pick<Config, 'jwtKeys'>, token: string, now: Date) {
+/** What a valid token says. Anything else throws `unauthorized`. */
+export async function verifyAccessToken(
+  { jwtKeys }: Pick<Config, 'jwtKeys'>,
+  token: string,
+  now: Date,
+): Promise<AccessClaims> {
   try {
     const { payload } = await jwtVerify(
       token,
@@ -45,7 +60,8 @@ export async function verifyAccessToken({ jwtKeys }: Pick<Config, 'jwtKeys'>, to
         currentDate: now,
       },
     )
-    return payload.sub ?? ''
+    const { sub = '', sid } = payload
+    return { userId: sub, sessionId: typeof sid === 'string' ? sid : undefined }
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error
     const words =

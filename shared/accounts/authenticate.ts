@@ -24,9 +24,9 @@ export function authenticator(deps: AuthDeps): (request: IncomingRequest) => Pro
 }
 
 async function callerOfToken({ config, containers, now }: AuthDeps, authorization: string): Promise<Caller> {
-  const token = /^Bearer +([^\s]+)$/i.exec(authorization.trim())?.[1]
+  const token = bearerToken(authorization)
   if (token === undefined) throw new AppError('unauthorized', 'Send the access token as "Authorization: Bearer …"')
-  const userId = await verifyAccessToken(config, token, now())
+  const { userId } = await verifyAccessToken(config, token, now())
   const stored = await accountStore(containers).findUser(userId)
   if (!stored) throw new AppError('unauthorized', 'The account of this access token no longer exists')
   const { email, memberships } = stored.value
@@ -37,6 +37,11 @@ async function callerOfToken({ config, containers, now }: AuthDeps, authorizatio
       .filter(({ status }) => status === 'active')
       .map(({ workspace_id, role }) => ({ workspaceId: workspace_id, role })),
   }
+}
+
+/** The token of an `Authorization: Bearer …` header. */
+export function bearerToken(authorization: string): string | undefined {
+  return /^Bearer +([^\s]+)$/i.exec(authorization.trim())?.[1]
 }
 
 async function callerOfApiKey({ containers }: AuthDeps, apiKey: string): Promise<Caller> {
