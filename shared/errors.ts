@@ -19,12 +19,16 @@ export const ERROR_STATUS = {
   // accounts and workspaces
   email_taken: 409,
   provider_not_configured: 501,
+  provider_unavailable: 502,
+  oauth_state_mismatch: 400,
+  oauth_declined: 403,
   workspace_not_found: 404,
   workspace_conflict: 409,
   // phone numbers
   phone_number_not_found: 404,
   phone_number_taken: 409,
   phone_number_not_active: 409,
+  phone_number_in_use: 409,
   meta_refused: 400,
   meta_unavailable: 502,
   // templates
@@ -35,6 +39,8 @@ export const ERROR_STATUS = {
   contact_not_found: 404,
   contact_exists: 409,
   import_too_large: 413,
+  // media
+  media_not_found: 404,
   // campaigns
   campaign_not_found: 404,
   campaign_not_sendable: 409,
@@ -54,16 +60,25 @@ export interface Problem {
   type: string
 }
 
+export interface AppErrorOptions extends ErrorOptions {
+  /** More fields of the answer's body. */
+  details?: Record<string, unknown>
+  /** Headers of the answer, such as Retry-After. */
+  headers?: Record<string, string>
+}
+
 /** Thrown anywhere; the edge answers with the code's status. `message` is shown to the caller, so it never holds a secret. */
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly details: Record<string, unknown> | undefined
+  readonly headers: Record<string, string> | undefined
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { details?: Record<string, unknown> }) {
+  constructor(code: ErrorCode, message: string, options?: AppErrorOptions) {
     super(message, options)
     this.name = 'AppError'
     this.code = code
     this.details = options?.details
+    this.headers = options?.headers
   }
 
   get status(): number {

@@ -25,11 +25,11 @@ export function errorAnswer(error: unknown, requestId: string, log: Log): Answer
     }
   }
   if (error.status >= 500) log.error('http.failed', { error })
-  const headers = error.status === 401 ? { headers: { 'www-authenticate': 'Bearer' } } : {}
+  const challenge = error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}
   return {
     status: error.status,
     body: { detail: error.message, code: error.code, request_id: requestId, ...error.details },
-    ...headers,
+    headers: { ...challenge, ...error.headers },
   }
 }
 
@@ -56,7 +56,7 @@ export function corsHeaders(request: IncomingRequest, deps: Pick<Deps, 'config'>
   return {
     'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',
-    'access-control-expose-headers': 'x-request-id',
+    'access-control-expose-headers': 'x-request-id, retry-after',
     vary: 'Origin',
   }
 }

@@ -54,7 +54,8 @@ async function readParts(endpoint: Endpoint, request: IncomingRequest): Promise<
   }
   if (!endpoint.body) return parts
   try {
-    parts.body = await readJson(request)
+    // A schema that takes undefined, as `.optional()` makes it, takes a request without a body.
+    parts.body = await readJson(request, { optional: endpoint.body.safeParse(undefined).success })
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
     parts.bodyProblems = error.problems

@@ -27,13 +27,15 @@ export async function readBytes(request: IncomingRequest, limit: number): Promis
   return Buffer.concat(chunks)
 }
 
-/** The parsed JSON body. 415 for another content type, 422 as FastAPI words it for malformed JSON or none. */
-export async function readJson(request: IncomingRequest): Promise<unknown> {
-  const type = mediaType(request)
-  if (type !== '' && type !== 'application/json' && !type.endsWith('+json')) {
-    throw new AppError('unsupported_media_type', `Send the body as application/json, not ${type.slice(0, 80)}`)
-  }
+/**
+ * The parsed JSON body. 415 for another content type, 422 as FastAPI words it for malformed JSON or none. Where a body
+ * is optional, none is undefined: clients that have nothing to send still name a type of their own choice.
+ */
+export async function readJson(request: IncomingRequest, { optional = false } = {}): Promise<unknown> {
+  if (!optional) checkMediaType(request)
   const text = decoded(await readBytes(request, JSON_LIMIT_BYTES))
+  if (optional && text.trim() === '') return undefined
+  checkMediaType(request)
   if (text.trim() === '') throw new ValidationError([{ loc: ['body'], msg: 'Field required', type: 'missing' }])
   const excess = excessIn(text)
   if (excess !== undefined) throw new ValidationError([{ loc: ['body'], msg: excess, type: 'json_invalid' }])
@@ -44,6 +46,12 @@ export async function readJson(request: IncomingRequest): Promise<unknown> {
       { loc: ['body', errorPosition(error, text)], msg: 'JSON decode error', type: 'json_invalid' },
     ])
   }
+}
+
+function checkMediaType(request: IncomingRequest): void {
+  const type = mediaType(request)
+  if (type === '' || type === 'application/json' || type.endsWith('+json')) return
+  throw new AppError('unsupported_media_type', `Send the body as application/json, not ${type.slice(0, 80)}`)
 }
 
 /** Bytes that are no UTF-8 are refused: read leniently, they would be stored as other characters than were sent. */

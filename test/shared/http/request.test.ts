@@ -40,6 +40,19 @@ describe('a JSON body', () => {
     expect(await problemOf({})).toMatchObject({ problems: [{ loc: ['body'], type: 'missing' }] })
   })
 
+  it.each(['', ' ', '\n\t'])('that is optional may be empty (%j), whatever its type is called', async (body) => {
+    for (const type of ['application/json', 'application/x-www-form-urlencoded']) {
+      const request = aRequest({ body, headers: { 'content-type': type } })
+      expect(await readJson(request, { optional: true })).toBeUndefined()
+    }
+  })
+
+  it('that is optional is read as any other where there is one', async () => {
+    expect(await readJson(aRequest({ body: '{"a":1}' }), { optional: true })).toEqual({ a: 1 })
+    const form = aRequest({ body: 'a=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+    await expect(readJson(form, { optional: true })).rejects.toMatchObject({ status: 415 })
+  })
+
   const long = 'b'.repeat(60)
   it.each([
     ['x', 0],
