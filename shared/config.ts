@@ -47,6 +47,13 @@ const Settings = z.object({
   META_VERIFY_TOKEN: secret(8),
   JWT_KEYS: jwtKeys,
   TOKEN_ENCRYPTION_KEY: base64Key,
+  GOOGLE_CLIENT_ID: z.string().optional(),
+  GOOGLE_CLIENT_SECRET: secret(8).optional(),
+  GOOGLE_ISSUER_URL: address.default('https://accounts.google.com'),
+  GITHUB_CLIENT_ID: z.string().optional(),
+  GITHUB_CLIENT_SECRET: secret(8).optional(),
+  GITHUB_URL: address.default('https://github.com'),
+  GITHUB_API_URL: address.default('https://api.github.com'),
   PUBLIC_URL: address.default('http://localhost:8000'),
   CORS_ORIGINS: z.string().default(''),
   UNCERTAIN_WAIT_SECONDS: z
@@ -73,6 +80,7 @@ export function loadConfig(env: Record<string, string | undefined>) {
     ...unread.map((name) => `  ${name} could not be read from Key Vault`),
     ...issues.map((issue) => problemOf(given, issue)),
     ...storageProblems(given),
+    ...pairProblems(given),
   ]
   if (!parsed.success || problems.length > 0) {
     throw new Error(`Herald cannot start, ${problems.length} setting(s) are wrong:\n${problems.join('\n')}`)
@@ -83,7 +91,7 @@ export function loadConfig(env: Record<string, string | undefined>) {
     cosmos: { endpoint: settings.COSMOS_ENDPOINT, key: settings.COSMOS_KEY, database: settings.COSMOS_DATABASE },
     managedIdentityClientId: settings.AZURE_CLIENT_ID,
     meta: {
-      graphUrl: settings.META_GRAPH_URL.replace(/\/+$/, ''),
+      graphUrl: withoutSlash(settings.META_GRAPH_URL),
       graphVersion: settings.META_GRAPH_VERSION,
       appId: settings.META_APP_ID,
       appSecrets: [settings.META_APP_SECRET, settings.META_APP_SECRET_PREVIOUS].filter(
@@ -91,15 +99,38 @@ export function loadConfig(env: Record<string, string | undefined>) {
       ),
       verifyToken: settings.META_VERIFY_TOKEN,
     },
+    /** Undefined: nobody signs in with it. */
+    google: clientOf(settings.GOOGLE_CLIENT_ID, settings.GOOGLE_CLIENT_SECRET, {
+      issuerUrl: withoutSlash(settings.GOOGLE_ISSUER_URL),
+    }),
+    github: clientOf(settings.GITHUB_CLIENT_ID, settings.GITHUB_CLIENT_SECRET, {
+      url: withoutSlash(settings.GITHUB_URL),
+      apiUrl: withoutSlash(settings.GITHUB_API_URL),
+    }),
     jwtKeys: settings.JWT_KEYS,
     tokenEncryptionKey: Buffer.from(settings.TOKEN_ENCRYPTION_KEY, 'base64'),
     /** How long Meta may take to report on a message whose answer was lost, before a person may send it again. */
     uncertainWaitSeconds: settings.UNCERTAIN_WAIT_SECONDS,
-    publicUrl: settings.PUBLIC_URL.replace(/\/+$/, ''),
+    publicUrl: withoutSlash(settings.PUBLIC_URL),
     corsOrigins: settings.CORS_ORIGINS.split(',')
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
   }
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '')
+}
+
+/** How Herald is known to a provider that people sign in with, and where that provider is. */
+function clientOf<Addresses extends object>(
+  clientId: string | undefined,
+  clientSecret: string | undefined,
+  addresses: Addresses,
+): (Addresses & { clientId: string; clientSecret: string }) | undefined {
+  // One without the other never comes here: see pairProblems.
+  if (clientId === undefined || clientSecret === undefined) return undefined
+  return { ...addresses, clientId, clientSecret }
 }
 
 type Given = Record<string, string | undefined>
@@ -114,4 +145,14 @@ function problemOf(given: Given, issue: z.core.$ZodIssue): string {
 function storageProblems({ AzureWebJobsStorage, STORAGE_ACCOUNT_NAME }: Given): string[] {
   if (AzureWebJobsStorage !== undefined || STORAGE_ACCOUNT_NAME !== undefined) return []
   return ['  AzureWebJobsStorage is missing (or give STORAGE_ACCOUNT_NAME to use a managed identity)']
+}
+
+const PAIRS = ['GOOGLE', 'GITHUB'].map((provider) => [`${provider}_CLIENT_ID`, `${provider}_CLIENT_SECRET`] as const)
+
+/** A provider half set up would look as if it were switched off. */
+function pairProblems(given: Given): string[] {
+  const halves = PAIRS.flatMap(([id, secret]) => [[id, secret] as const, [secret, id] as const])
+  return halves
+    .filter(([name, other]) => given[name] === undefined && given[other] !== undefined)
+    .map(([name, other]) => `  ${name} is missing (${other} is given: give both, or neither)`)
 }

@@ -7,6 +7,7 @@ import { CONTAINERS, TABLES, type ContainerName } from './azure/resources.ts'
 import { blobService, queueService, tableClient, tableService } from './azure/storage.ts'
 import { storageTable, type Table } from './azure/tables.ts'
 import { authenticator } from './accounts/authenticate.ts'
+import { identityProviders } from './accounts/providers/identity-providers.ts'
 import type { Config } from './config.ts'
 import { passwordWorker } from './crypto/passwords.ts'
 import type { Deps } from './deps.ts'
@@ -46,6 +47,7 @@ export function createDeps(config: Config, { log = createLog(), now = () => new 
     numberOwners: numberOwners({ containers, now }),
     webhookIntake: webhookIntake({ queues, blobs, now }),
     graph: graphClient(config),
+    identityProviders: identityProviders({ config, now }),
     passwords: passwordWorker(),
     authenticate: authenticator({ config, containers, now }),
   }

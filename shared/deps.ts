@@ -1,4 +1,5 @@
 /** Everything a verb may need, built once per process by `createDeps`. Verbs name the part they use with `Pick<Deps, …>`. */
+import type { IdentityProviders } from './accounts/providers/identity-providers.ts'
 import type { Blobs } from './azure/blobs.ts'
 import type { DocumentContainer } from './azure/cosmos.ts'
 import type { ContainerName } from './azure/resources.ts'
@@ -34,6 +35,8 @@ export interface Deps {
   gates: Gates
   numberOwners: NumberOwners
   webhookIntake: WebhookIntake
+  /** Google and GitHub, as far as they are set up. */
+  identityProviders: IdentityProviders
   /** Hashes and checks passwords, off the main thread. */
   passwords: Passwords
   /** The verified caller. Throws `unauthorized` without a good credential. */

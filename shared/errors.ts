@@ -46,6 +46,10 @@ export const ERROR_STATUS = {
   campaign_not_sendable: 409,
   campaign_running: 409,
   campaign_not_editable: 409,
+  // messages
+  message_not_found: 404,
+  contact_opted_out: 409,
+  outside_service_window: 409,
   // stores and queues
   conflict: 409,
   storage_unavailable: 503,
