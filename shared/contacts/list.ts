@@ -37,41 +37,81 @@ const Cursor = z.object({
 })
 type Cursor = z.output<typeof Cursor>
 
+/** At most two requests, whatever is asked for. */
 export async function listContacts(
   { containers }: Pick<Deps, 'containers'>,
   workspaceId: WorkspaceId,
   query: ContactQuery,
 ): Promise<ContactPage> {
-  const store = contactStore(containers)
-  const cursor = query.cursor === undefined ? undefined : decodeCursor(Cursor, query.cursor)
-  const filter = filterOf(query, cursor?.reach ?? 'edges')
-  const page = await findPage(store, workspaceId, { filter, query, cursor })
-  if (cursor || !filter.search || !shouldLookInside(filter.search, page.total, query.limit)) return page
-  return findPage(store, workspaceId, { filter: filterOf(query, 'inside'), query, cursor })
+  const ask = { store: contactStore(containers), workspaceId, query }
+  if (query.cursor !== undefined) return nextPage(ask, decodeCursor(Cursor, query.cursor))
+  return (query.search ?? '').trim() === '' ? firstPage(ask) : searchPage(ask)
 }
 
-interface PageRequest {
-  filter: ContactFilter
+interface Ask {
+  store: ContactStore
+  workspaceId: WorkspaceId
   query: ContactQuery
-  cursor: Cursor | undefined
 }
 
-async function findPage(
-  store: ContactStore,
-  workspaceId: WorkspaceId,
-  { filter, query, cursor }: PageRequest,
-): Promise<ContactPage> {
-  const { limit } = query
-  const offset = cursor?.offset ?? query.offset
-  const start = cursor ? { after: { createdAt: cursor.at, id: cursor.id }, offset: 0 } : { offset }
+async function nextPage({ store, workspaceId, query }: Ask, { at, id, offset, total, reach }: Cursor) {
+  const after = { createdAt: at, id }
+  // One more than asked for tells whether there is a next page.
+  const found = await store.list(workspaceId, filterOf(query, reach), { after, offset: 0, limit: query.limit + 1 })
+  return pageOf(found.slice(0, Math.max(0, total - offset)), { ...query, offset, total, reach })
+}
+
+async function firstPage({ store, workspaceId, query }: Ask): Promise<ContactPage> {
+  const filter = filterOf(query, 'edges')
   const [found, total] = await Promise.all([
-    // One more than asked for tells whether there is a next page.
-    store.list(workspaceId, filter, { ...start, limit: limit + 1 }),
-    cursor?.total ?? store.count(workspaceId, filter),
+    store.list(workspaceId, filter, { offset: query.offset, limit: query.limit + 1 }),
+    store.count(workspaceId, filter),
   ])
+  return pageOf(found, { ...query, total, reach: 'edges' })
+}
+
+/**
+ * The edges first. Where they give too little, the insides are read up to a bound, in one request that tells their
+ * number too: a search that finds more than that is one to be narrowed.
+ */
+async function searchPage(ask: Ask): Promise<ContactPage> {
+  const { store, workspaceId, query } = ask
+  const filter = filterOf(query, 'edges')
+  const end = query.offset + query.limit
+  if (query.offset > MOST_INSIDE) {
+    const total = await store.count(workspaceId, filter)
+    if (looksInside(filter, total, query)) return insidePage(ask)
+    const found = await store.list(workspaceId, filter, { offset: query.offset, limit: query.limit + 1 })
+    return pageOf(found, { ...query, total, reach: 'edges' })
+  }
+  const found = await store.list(workspaceId, filter, { offset: 0, limit: end + 1 })
+  const total = found.length > end ? await store.count(workspaceId, filter) : found.length
+  if (looksInside(filter, total, query)) return insidePage(ask)
+  return pageOf(found.slice(query.offset), { ...query, total, reach: 'edges' })
+}
+
+function looksInside({ search }: ContactFilter, total: number, { limit }: ContactQuery): boolean {
+  return search !== undefined && shouldLookInside(search, total, limit)
+}
+
+const MOST_INSIDE = 500
+
+async function insidePage({ store, workspaceId, query }: Ask): Promise<ContactPage> {
+  const found = await store.list(workspaceId, filterOf(query, 'inside'), { offset: 0, limit: MOST_INSIDE })
+  return pageOf(found.slice(query.offset), { ...query, total: found.length, reach: 'inside' })
+}
+
+interface PagePlace {
+  limit: number
+  offset: number
+  total: number
+  reach: Reach
+}
+
+/** `found` begins with the page's own contacts; there is a next page if it holds more. */
+function pageOf(found: Contact[], { limit, offset, total, reach }: PagePlace): ContactPage {
   const data = found.slice(0, limit)
   const last = found.length > limit ? data.at(-1) : undefined
-  const reach = filter.search?.reach ?? 'edges'
   return { data, total, limit, offset, next_cursor: last ? cursorAfter(last, offset + limit, total, reach) : null }
 }
 
