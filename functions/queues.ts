@@ -6,6 +6,7 @@ import { planCampaign } from '../shared/campaigns/plan.ts'
 import { sweepCampaigns } from '../shared/campaigns/sweep.ts'
 import type { Deps } from '../shared/deps.ts'
 import { withLogFields } from '../shared/log.ts'
+import { cleanUpMedia } from '../shared/media/clean-up.ts'
 import { QUEUE_MESSAGES, type QueueMessage } from '../shared/queue/messages.ts'
 import { sendPage } from '../shared/recipients/send-page.ts'
 import { submitTemplate } from '../shared/templates/submit.ts'
@@ -18,6 +19,7 @@ const HANDLERS: { [Name in QueueName]: (deps: Deps, message: QueueMessage<Name>)
   'campaign-release': conductCampaign,
   'outbound-sends': sendPage,
   'template-submissions': submitTemplate,
+  'media-cleanup': cleanUpMedia,
   'webhook-messages': parkMessages,
   'webhook-statuses': applyStatuses,
   'webhook-account': applyAccountEvents,

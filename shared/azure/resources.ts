@@ -14,7 +14,7 @@ export const CONTAINERS = {
   directory: { partitionKey: ['/id'], indexed: [], composite: [], defaultTtl: -1 },
   core: {
     partitionKey: ['/workspace_id'],
-    indexed: ['/type', '/status', '/created_at', '/phone_number_id', '/category', '/in_motion'],
+    indexed: ['/type', '/status', '/created_at', '/phone_number_id', '/category', '/in_motion', '/deleted_at', '/kind'],
     composite: [['/created_at desc', '/id desc']],
   },
   contacts: {
@@ -32,19 +32,24 @@ export const CONTAINERS = {
     ],
     composite: [['/created_at desc', '/id desc']],
   },
+  // Every item is found by its id, which carries the conversation: nothing is looked for.
+  messages: { partitionKey: ['/workspace_id', '/conversation'], indexed: [], composite: [] },
   pages: { partitionKey: ['/pk'], indexed: [], composite: [] },
 } as const satisfies Record<string, ContainerDeclaration>
 
 export const TABLES = { facts: 'facts', pace: 'pace' } as const
 
-export const BLOB_CONTAINERS = ['webhook-bodies', 'webhook-parked'] as const
+export const BLOB_CONTAINERS = ['media', 'webhook-bodies', 'webhook-parked'] as const
 
-/** Outbound sends, campaign steps, template submissions, and one queue for each kind of webhook event. */
+/** Campaign steps, pages to send, single messages to send, template submissions, and one queue for each kind of webhook event. */
 export const QUEUES = [
   'campaign-planning',
   'campaign-release',
   'outbound-sends',
+  // Apart from the pages of campaigns: a person's answer must not wait behind minutes of them.
+  'outbound-messages',
   'template-submissions',
+  'media-cleanup',
   'webhook-messages',
   'webhook-statuses',
   'webhook-account',

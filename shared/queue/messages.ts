@@ -19,7 +19,15 @@ export const QUEUE_MESSAGES = {
     /** When the conductor queued it, unix milliseconds: a page follows only the latest. */
     release: z.int(),
   }),
+  'outbound-messages': z.object({
+    workspace_id: WorkspaceId,
+    message_id: z.uuid(),
+    /** The one that keeps coming back until the message is settled: see messages/send.ts. */
+    guard: z.boolean(),
+  }),
   'template-submissions': z.object({ workspace_id: WorkspaceId, template_id: z.uuid(), queued_at: z.iso.datetime() }),
+  /** A blob that is removed unless a media file of that id has it. */
+  'media-cleanup': z.object({ workspace_id: WorkspaceId, media_id: z.uuid(), blob: z.uuid() }),
   'webhook-messages': WebhookEvents,
   'webhook-statuses': WebhookEvents,
   'webhook-account': WebhookEvents,

@@ -1,0 +1,38 @@
+/** What WhatsApp delivers of a media file: less than what may be uploaded. Any file may go as a document. */
+import { fieldProblem } from '../errors.ts'
+import { fileTypeOf, MAX_WHATSAPP_BYTES, MB, type MediaType } from './file-types.ts'
+import type { Media } from './schema.ts'
+
+type Facts = Pick<Media, 'kind' | 'mime_type' | 'file_size' | 'is_playable'>
+
+/** Throws a 422 of the field `media_type` that names the way out. */
+export function checkSendable(media: Facts, as: MediaType): void {
+  const possible = sendableAs(media)
+  if (possible.includes(as)) return
+  const ways = possible.join(' or ') || 'nothing'
+  const why =
+    as === media.kind ? obstacleOf(media) : `This file is ${fileTypeOf(media.mime_type)?.name ?? 'another type'}`
+  throw fieldProblem(['body', 'media_type'], `${why}: send it as ${ways}`)
+}
+
+export function sendableAs(media: Facts): MediaType[] {
+  const own = obstacleOf(media) === undefined ? [media.kind] : []
+  const asDocument = media.file_size <= MAX_WHATSAPP_BYTES.document ? ['document' as const] : []
+  return [...new Set([...own, ...asDocument])]
+}
+
+/** For whoever uploaded a file that WhatsApp does not deliver as what it is. */
+export function sendWarnings(media: Facts): string[] {
+  const obstacle = obstacleOf(media)
+  return obstacle === undefined ? [] : [`${obstacle}: it can only be sent as a document`]
+}
+
+/** Why WhatsApp does not deliver the file as what it is. */
+function obstacleOf({ kind, mime_type, file_size, is_playable }: Facts): string | undefined {
+  const type = fileTypeOf(mime_type)
+  if (!type?.isForWhatsapp) return `WhatsApp does not show ${type?.name ?? mime_type} as ${kind}`
+  if (!is_playable) return 'WhatsApp plays OGG audio only in the Opus codec'
+  const limit = MAX_WHATSAPP_BYTES[kind]
+  if (file_size <= limit) return undefined
+  return `WhatsApp delivers ${kind} files of at most ${limit / MB} MB, and this one is larger`
+}

@@ -1,0 +1,34 @@
+/** Media files in Cosmos DB, in their workspace's partition of `core`. Stores see deleted ones; verbs do not. */
+import type { Stored } from '../azure/cosmos.ts'
+import { listNewestFirst } from '../azure/newest-first.ts'
+import type { Deps } from '../deps.ts'
+import type { Listed, Page } from '../http/paging.ts'
+import { isIdOf, type WorkspaceId } from '../ids.ts'
+import type { MediaType } from './file-types.ts'
+import { Media } from './schema.ts'
+
+export type MediaStore = ReturnType<typeof mediaStore>
+
+export function mediaStore({ core }: Pick<Deps['containers'], 'core'>) {
+  const parse = (document: unknown): Media => Media.parse(document)
+  return {
+    async find(workspaceId: WorkspaceId, anyCaseId: string): Promise<Stored<Media> | undefined> {
+      const id = anyCaseId.toLowerCase()
+      return isIdOf('media', workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
+    },
+
+    list(workspaceId: WorkspaceId, kind: MediaType | undefined, page: Page): Promise<Listed<Media>> {
+      const equal = { type: 'media', kind }
+      const where = { text: 'NOT IS_DEFINED(c.deleted_at)', parameters: {} }
+      return listNewestFirst({ container: core, partition: workspaceId, equal, where, page }, parse)
+    },
+
+    create(media: Media): Promise<Stored<Media>> {
+      return core.create(media, media.workspace_id)
+    },
+
+    replace(stored: Stored<Media>, media: Media): Promise<Stored<Media>> {
+      return core.replace(stored, media, media.workspace_id)
+    },
+  }
+}
