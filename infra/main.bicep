@@ -39,6 +39,20 @@ param jwtKeys string
 @minLength(44)
 param tokenEncryptionKey string
 
+@description('Client id of the OAuth client for sign-in with Google. Empty: no sign-in with Google.')
+param googleClientId string = ''
+
+@description('Client secret that goes with googleClientId.')
+@secure()
+param googleClientSecret string = ''
+
+@description('Client id of the OAuth app for sign-in with GitHub. Empty: no sign-in with GitHub.')
+param githubClientId string = ''
+
+@description('Client secret that goes with githubClientId.')
+@secure()
+param githubClientSecret string = ''
+
 @description('Version of the Graph API, for example "v26.0". Empty: the one this build was tested with.')
 param metaGraphVersion string = ''
 
@@ -153,6 +167,8 @@ module keyVault 'modules/key-vault.bicep' = {
     metaVerifyToken: metaVerifyToken
     jwtKeys: jwtKeys
     tokenEncryptionKey: tokenEncryptionKey
+    googleClientSecret: googleClientSecret
+    githubClientSecret: githubClientSecret
   }
 }
 
@@ -190,6 +206,8 @@ module functionApp 'modules/function-app.bicep' = {
     metaAppId: metaAppId
     metaGraphVersion: metaGraphVersion
     isMetaAppSecretRotating: !empty(metaAppSecretPrevious)
+    googleClientId: googleClientId
+    githubClientId: githubClientId
     publicUrl: publicUrl
     corsOrigins: corsOrigins
   }

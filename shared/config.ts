@@ -47,6 +47,7 @@ const Settings = z.object({
   META_VERIFY_TOKEN: secret(8),
   JWT_KEYS: jwtKeys,
   TOKEN_ENCRYPTION_KEY: base64Key,
+  // Sign-in with Google and GitHub. The addresses are for local stand-ins and for GitHub Enterprise.
   GOOGLE_CLIENT_ID: z.string().optional(),
   GOOGLE_CLIENT_SECRET: secret(8).optional(),
   GOOGLE_ISSUER_URL: address.default('https://accounts.google.com'),

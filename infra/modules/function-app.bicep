@@ -17,6 +17,8 @@ param alwaysReadyHttpInstances int
 param metaAppId string
 param metaGraphVersion string
 param isMetaAppSecretRotating bool
+param googleClientId string
+param githubClientId string
 param publicUrl string
 param corsOrigins string
 
@@ -69,6 +71,10 @@ var settings = [
   { name: 'META_VERIFY_TOKEN', value: '${secret}META-VERIFY-TOKEN)' }
   { name: 'JWT_KEYS', value: '${secret}JWT-KEYS)' }
   { name: 'TOKEN_ENCRYPTION_KEY', value: '${secret}TOKEN-ENCRYPTION-KEY)' }
+  { name: 'GOOGLE_CLIENT_ID', value: googleClientId }
+  { name: 'GOOGLE_CLIENT_SECRET', value: empty(googleClientId) ? '' : '${secret}GOOGLE-CLIENT-SECRET)' }
+  { name: 'GITHUB_CLIENT_ID', value: githubClientId }
+  { name: 'GITHUB_CLIENT_SECRET', value: empty(githubClientId) ? '' : '${secret}GITHUB-CLIENT-SECRET)' }
   { name: 'PUBLIC_URL', value: clientAddress }
   { name: 'CORS_ORIGINS', value: corsOrigins }
 ]

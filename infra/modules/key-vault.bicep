@@ -20,6 +20,12 @@ param jwtKeys string
 @secure()
 param tokenEncryptionKey string
 
+@secure()
+param googleClientSecret string
+
+@secure()
+param githubClientSecret string
+
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   name: name
   location: location
@@ -63,6 +69,18 @@ resource tokenEncryptionKeyEntry 'Microsoft.KeyVault/vaults/secrets@2025-05-01' 
   parent: vault
   name: 'TOKEN-ENCRYPTION-KEY'
   properties: { value: tokenEncryptionKey }
+}
+
+resource googleClientSecretEntry 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(googleClientSecret)) {
+  parent: vault
+  name: 'GOOGLE-CLIENT-SECRET'
+  properties: { value: googleClientSecret }
+}
+
+resource githubClientSecretEntry 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(githubClientSecret)) {
+  parent: vault
+  name: 'GITHUB-CLIENT-SECRET'
+  properties: { value: githubClientSecret }
 }
 
 output name string = vault.name

@@ -10,6 +10,9 @@ const LEFT_OUT: Record<string, string> = {
   AzureWebJobsStorage: 'a connection string: the storage account has no usable key',
   COSMOS_KEY: 'Cosmos DB is reached with the identity',
   META_GRAPH_URL: "its default is Meta's own address; any other would be handed the customers' tokens",
+  GOOGLE_ISSUER_URL: "its default is Google's own address; another one is for local stand-ins",
+  GITHUB_URL: "its default is GitHub's own address; others are for local stand-ins and GitHub Enterprise",
+  GITHUB_API_URL: "its default is GitHub's own address; others are for local stand-ins and GitHub Enterprise",
   UNCERTAIN_WAIT_SECONDS: 'its default is meant for production; tests shorten it',
 }
 
@@ -90,6 +93,8 @@ describe('secrets', () => {
   it('are secure parameters of the template and of the vault', () => {
     const given = secured(bicepText('main.bicep'))
     expect(given.map(setting).sort()).toEqual([
+      'GITHUB_CLIENT_SECRET',
+      'GOOGLE_CLIENT_SECRET',
       'JWT_KEYS',
       'META_APP_SECRET',
       'META_APP_SECRET_PREVIOUS',

@@ -151,3 +151,34 @@ describe('JWT_KEYS', () => {
     expect(said).not.toContain(good)
   })
 })
+
+describe('the providers people sign in with', () => {
+  it('are off until they are set up, and then at their own addresses', () => {
+    expect(loadConfig(settings())).toMatchObject({ google: undefined, github: undefined })
+    const clientSecret = randomBytes(16).toString('hex')
+    const google = { GOOGLE_CLIENT_ID: 'a-client', GOOGLE_CLIENT_SECRET: clientSecret }
+    const github = { GITHUB_CLIENT_ID: 'b-client', GITHUB_CLIENT_SECRET: clientSecret }
+    expect(loadConfig(settings({ ...google, ...github }))).toMatchObject({
+      google: { clientId: 'a-client', clientSecret, issuerUrl: 'https://accounts.google.com' },
+      github: { clientId: 'b-client', clientSecret, url: 'https://github.com', apiUrl: 'https://api.github.com' },
+    })
+  })
+
+  it('can be elsewhere', () => {
+    const client = { GITHUB_CLIENT_ID: 'b-client', GITHUB_CLIENT_SECRET: randomBytes(16).toString('hex') }
+    const addresses = { GITHUB_URL: 'https://git.example/', GITHUB_API_URL: 'https://git.example/api/v3/' }
+    expect(loadConfig(settings({ ...client, ...addresses })).github).toMatchObject({
+      url: 'https://git.example',
+      apiUrl: 'https://git.example/api/v3',
+    })
+  })
+
+  it.each(['GOOGLE', 'GITHUB'])('are not set up by half: %s', (provider) => {
+    const [id, secret] = [`${provider}_CLIENT_ID`, `${provider}_CLIENT_SECRET`]
+    expect(complaint(settings({ [id]: 'a-client' }))).toContain(`${secret} is missing`)
+    const value = randomBytes(16).toString('hex')
+    const said = complaint(settings({ [secret]: value }))
+    expect(said).toContain(`${id} is missing`)
+    expect(said).not.toContain(value)
+  })
+})
