@@ -2,14 +2,16 @@
 import type { Component } from './components.ts'
 import { templateParameters, valueKeys, type ButtonVariable, type TemplateVariables } from './parameters.ts'
 
-export type SendParameter =
-  | { type: 'text'; text: string; parameter_name?: string }
-  | { type: 'coupon_code'; coupon_code: string }
-  | { type: string; [media: string]: unknown }
+/** `{ type: 'text', text, parameter_name? }`, `{ type: 'coupon_code', coupon_code }`, `{ type: 'image', image }` … */
+export interface SendParameter {
+  type: string
+  [content: string]: unknown
+}
 
 export interface SendComponent {
   type: 'header' | 'body' | 'button'
-  sub_type?: 'url' | 'copy_code'
+  /** `url`, `copy_code` and others, as Meta names the kinds of buttons. */
+  sub_type?: string
   /** Meta takes text and numbers; its own examples use text. */
   index?: string
   parameters: SendParameter[]

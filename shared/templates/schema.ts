@@ -3,6 +3,23 @@ import { z } from 'zod'
 import { WorkspaceId, derivedId } from '../ids.ts'
 import { Component } from './components.ts'
 
+/** What is under way at Meta for this template. A job does something only while its task is still the template's. */
+export const Task = z.object({
+  id: z.uuid(),
+  kind: z.enum([
+    /** The new components are to be handed to Meta; until then Meta has those of `before_edit`. */
+    'edit',
+    /** Meta is to be asked what the template really is. */
+    'ask',
+    /** Only `deletions` are to be worked off. */
+    'delete',
+  ]),
+})
+
+/** One version that Meta is still to be told to delete: by its id, or by what it says if its id was never known. */
+export const Deletion = z.object({ meta_template_id: z.string().nullable(), components: z.array(Component) })
+export type Deletion = z.output<typeof Deletion>
+
 export const TemplateCategory = z.enum(['MARKETING', 'UTILITY', 'AUTHENTICATION'])
 export type TemplateCategory = z.output<typeof TemplateCategory>
 
@@ -30,7 +47,8 @@ export type TemplateStatus = z.output<typeof TemplateStatus>
 export const Template = z.object({
   id: z.uuid(),
   workspace_id: WorkspaceId,
-  type: z.literal('template'),
+  /** A deleted one keeps its place, so that what is still under way for it finds its end; no list shows it. */
+  type: z.enum(['template', 'deleted_template']),
   v: z.literal(1),
   phone_number_id: z.uuid(),
   waba_id: z.string(),
@@ -49,6 +67,16 @@ export const Template = z.object({
   components_sent: z.unknown(),
   created_at: z.string(),
   updated_at: z.string(),
+  /** Somebody here took it out of use: its status stays DISABLED, whatever Meta says, until somebody takes it back. */
+  is_disabled_here: z.boolean().optional(),
+  task: Task.optional(),
+  /** What Meta has while an edit is under way: what the template says again if Meta refuses the edit. */
+  before_edit: z.object({ components: z.array(Component), components_sent: z.unknown() }).optional(),
+  deletions: z.array(Deletion).optional(),
+  /** Parts Meta has and Herald only hands through: CAROUSEL and the like. */
+  special_parts: z.array(z.string()).optional(),
+  /** Meta's word for how people receive it: GREEN, YELLOW, RED or UNKNOWN. */
+  quality_score: z.string().optional(),
 })
 export type Template = z.output<typeof Template>
 

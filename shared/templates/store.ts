@@ -14,10 +14,23 @@ export interface TemplateFilter {
 
 export function templateStore({ core }: Pick<Deps['containers'], 'core'>) {
   const parse = (document: unknown): Template => Template.parse(document)
+  /** Deleted ones too. */
+  const findAny = async (workspaceId: WorkspaceId, anyCaseId: string): Promise<Stored<Template> | undefined> => {
+    const id = anyCaseId.toLowerCase()
+    return isIdOf('template', workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
+  }
   return {
+    findAny,
+
     async find(workspaceId: WorkspaceId, anyCaseId: string): Promise<Stored<Template> | undefined> {
-      const id = anyCaseId.toLowerCase()
-      return isIdOf('template', workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
+      const stored = await findAny(workspaceId, anyCaseId)
+      return stored?.value.type === 'template' ? stored : undefined
+    },
+
+    /** Every language of a name in an account: some dozens at most. */
+    named(workspaceId: WorkspaceId, wabaId: string, name: string): Promise<Template[]> {
+      const text = "SELECT * FROM c WHERE c.type = 'template' AND c.name = @name AND c.waba_id = @wabaId"
+      return core.query({ text, parameters: { name, wabaId }, partition: workspaceId }, parse)
     },
 
     list(workspaceId: WorkspaceId, filter: TemplateFilter, page: Page): Promise<Listed<Template>> {

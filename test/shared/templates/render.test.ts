@@ -133,7 +133,7 @@ describe('any template', () => {
         const values = keys.map((_key, index) => `value ${index}`)
         const parameters = renderComponents(components, values).flatMap((component) => component.parameters)
         const rendered = parameters.map((parameter) =>
-          'coupon_code' in parameter ? parameter.coupon_code : parameter['text'],
+          'coupon_code' in parameter ? parameter['coupon_code'] : parameter['text'],
         )
         expect(rendered).toEqual(values)
         expect(new Set(keys).size).toBe(keys.length)
