@@ -14,7 +14,17 @@ export const CONTAINERS = {
   directory: { partitionKey: ['/id'], indexed: [], composite: [], defaultTtl: -1 },
   core: {
     partitionKey: ['/workspace_id'],
-    indexed: ['/type', '/status', '/created_at', '/phone_number_id', '/category', '/in_motion', '/deleted_at', '/kind'],
+    indexed: [
+      '/type',
+      '/status',
+      '/created_at',
+      '/phone_number_id',
+      '/category',
+      '/in_motion',
+      '/deleted_at',
+      '/kind',
+      '/name',
+    ],
     composite: [['/created_at desc', '/id desc']],
   },
   contacts: {

@@ -25,7 +25,13 @@ export const QUEUE_MESSAGES = {
     /** The one that keeps coming back until the message is settled: see messages/send.ts. */
     guard: z.boolean(),
   }),
-  'template-submissions': z.object({ workspace_id: WorkspaceId, template_id: z.uuid(), queued_at: z.iso.datetime() }),
+  'template-submissions': z.object({
+    workspace_id: WorkspaceId,
+    template_id: z.uuid(),
+    queued_at: z.iso.datetime(),
+    /** The template's task that this is for; absent: to submit it, or to ask what Meta made of it. */
+    task_id: z.uuid().optional(),
+  }),
   /** A blob that is removed unless a media file of that id has it. */
   'media-cleanup': z.object({ workspace_id: WorkspaceId, media_id: z.uuid(), blob: z.uuid() }),
   'webhook-messages': WebhookEvents,
