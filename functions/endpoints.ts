@@ -11,9 +11,15 @@ import { getContactEndpoint } from './contacts/get.ts'
 import { importContactsEndpoint } from './contacts/import.ts'
 import { listContactsEndpoint } from './contacts/list.ts'
 import { updateContactEndpoint } from './contacts/update.ts'
-import { createPhoneNumberEndpoint } from './phone-numbers/create.ts'
+import { openapiEndpoint } from './docs/openapi.ts'
+import { docsAssetEndpoint, docsEndpoint } from './docs/page.ts'
+import { createPhoneNumberEndpoint, createWorkspacePhoneNumberEndpoint } from './phone-numbers/create.ts'
+import { deletePhoneNumberEndpoint, deleteWorkspacePhoneNumberEndpoint } from './phone-numbers/delete.ts'
+import { exchangeTokenEndpoint, exchangeWorkspaceTokenEndpoint } from './phone-numbers/exchange-token.ts'
 import { getPhoneNumberEndpoint, getWorkspacePhoneNumberEndpoint } from './phone-numbers/get.ts'
 import { listPhoneNumbersEndpoint, listWorkspacePhoneNumbersEndpoint } from './phone-numbers/list.ts'
+import { syncPhoneNumberEndpoint, syncWorkspacePhoneNumberEndpoint } from './phone-numbers/sync.ts'
+import { updatePhoneNumberEndpoint, updateWorkspacePhoneNumberEndpoint } from './phone-numbers/update.ts'
 import { createTemplateEndpoint } from './templates/create.ts'
 import { getTemplateEndpoint } from './templates/get.ts'
 import { listTemplatesEndpoint } from './templates/list.ts'
@@ -33,10 +39,19 @@ export const ENDPOINTS: readonly Endpoint[] = [
   getWorkspaceEndpoint,
   updateWorkspaceEndpoint,
   createPhoneNumberEndpoint,
+  createWorkspacePhoneNumberEndpoint,
   listPhoneNumbersEndpoint,
   listWorkspacePhoneNumbersEndpoint,
   getPhoneNumberEndpoint,
   getWorkspacePhoneNumberEndpoint,
+  updatePhoneNumberEndpoint,
+  updateWorkspacePhoneNumberEndpoint,
+  deletePhoneNumberEndpoint,
+  deleteWorkspacePhoneNumberEndpoint,
+  syncPhoneNumberEndpoint,
+  syncWorkspacePhoneNumberEndpoint,
+  exchangeTokenEndpoint,
+  exchangeWorkspaceTokenEndpoint,
   createTemplateEndpoint,
   listTemplatesEndpoint,
   getTemplateEndpoint,
@@ -51,4 +66,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...campaignActionEndpoints,
   verifyWebhookEndpoint,
   receiveWebhookEndpoint,
+  openapiEndpoint(() => ENDPOINTS),
+  docsEndpoint,
+  docsAssetEndpoint,
 ]

@@ -1,28 +1,55 @@
-/** POST /api/workspaces/{workspace_id}/phone-numbers */
+/** POST /api/workspaces/{workspace_id}/phone-numbers and POST /api/phone-numbers */
 import { z } from 'zod'
+import type { Deps } from '../../shared/deps.ts'
 import { checkSameWorkspace } from '../../shared/http/same-workspace.ts'
-import { endpoint } from '../../shared/http/endpoint.ts'
-import { PhoneNumberCreate, PhoneNumberResponse, phoneNumberResponse } from '../../shared/phone-numbers/api.ts'
+import { endpoint, type Answer } from '../../shared/http/endpoint.ts'
+import type { WorkspaceId } from '../../shared/ids.ts'
+import {
+  PhoneNumberCreate,
+  PhoneNumberCreateInWorkspace,
+  PhoneNumberResponse,
+  phoneNumberResponse,
+} from '../../shared/phone-numbers/api.ts'
 import { createPhoneNumber } from '../../shared/phone-numbers/create.ts'
 
-export const createPhoneNumberEndpoint = endpoint({
-  name: 'phone-numbers-create',
+const COMMON = {
   summary: 'Connect a WhatsApp Business phone number with its access token',
   method: 'POST',
-  path: 'api/workspaces/{workspace_id}/phone-numbers',
   allow: 'admin',
-  params: z.object({ workspace_id: z.uuid() }),
-  body: PhoneNumberCreate,
   responses: { 201: PhoneNumberResponse },
   errors: ['phone_number_taken', 'meta_refused', 'meta_unavailable'],
+} as const
+
+export const createWorkspacePhoneNumberEndpoint = endpoint({
+  ...COMMON,
+  name: 'phone-numbers-create-of-workspace',
+  path: 'api/workspaces/{workspace_id}/phone-numbers',
+  params: z.object({ workspace_id: z.uuid() }),
+  body: PhoneNumberCreateInWorkspace,
   async handle({ workspaceId, body }, deps) {
     checkSameWorkspace(workspaceId, body.workspace_id)
-    const phoneNumber = await createPhoneNumber(deps, workspaceId, {
-      metaId: body.phone_number_id,
-      accessToken: body.access_token,
-      displayName: body.display_name ?? null,
-      wabaId: body.business_id ?? null,
-    })
-    return { status: 201, body: phoneNumberResponse(phoneNumber) }
+    return created(deps, workspaceId, body)
   },
 })
+
+export const createPhoneNumberEndpoint = endpoint({
+  ...COMMON,
+  name: 'phone-numbers-create',
+  path: 'api/phone-numbers',
+  body: PhoneNumberCreate,
+  handle: ({ workspaceId, body }, deps) => created(deps, workspaceId, body),
+})
+
+async function created(
+  deps: Deps,
+  workspaceId: WorkspaceId,
+  body: z.output<typeof PhoneNumberCreateInWorkspace>,
+): Promise<Answer> {
+  const phoneNumber = await createPhoneNumber(deps, workspaceId, {
+    metaId: body.phone_number_id,
+    accessToken: body.access_token,
+    displayName: body.display_name ?? null,
+    wabaId: body.business_id ?? null,
+  })
+  return { status: 201, body: phoneNumberResponse(phoneNumber) }
+}

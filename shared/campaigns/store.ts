@@ -12,6 +12,8 @@ export interface CampaignStore {
   get(workspaceId: WorkspaceId, campaignId: string): Promise<Stored<Campaign>>
   create(campaign: Campaign): Promise<Stored<Campaign>>
   replace(stored: Stored<Campaign>, next: Campaign): Promise<Stored<Campaign>>
+  /** Campaigns of a workspace that send with this number, or will, or have not come to rest. */
+  usingNumber(workspaceId: WorkspaceId, phoneNumberId: string): Promise<Campaign[]>
   /** Campaigns whose conductor should be at work, of all workspaces. */
   inMotion(): Promise<Campaign[]>
 }
@@ -34,6 +36,17 @@ export function campaignStore({
     },
     create: (campaign) => core.create(campaign, campaign.workspace_id),
     replace: (stored, next) => core.replace(stored, next, next.workspace_id),
+    usingNumber: (workspaceId, phoneNumberId) =>
+      core.query(
+        {
+          text:
+            "SELECT * FROM c WHERE c.type = 'campaign' AND c.phone_number_id = @id " +
+            "AND (c.in_motion = true OR c.status IN ('SENDING', 'SCHEDULED')) AND NOT IS_DEFINED(c.deleted_at)",
+          parameters: { id: phoneNumberId },
+          partition: workspaceId,
+        },
+        parse,
+      ),
     inMotion: () =>
       // Every partition: once a minute, for the sweeper, over an index that holds only the campaigns in motion.
       readable(

@@ -1,14 +1,16 @@
 /**
  * Connects a phone number. Meta is asked first, so that nobody claims a number they hold no token for; then the number
  * is claimed in `directory`, then its row is written. A claim whose row was never written is finished by asking again
- * from the same workspace, and becomes free for others once the request that made it must have ended.
+ * from the same workspace, and becomes free for others once the request that made it must have ended. A claim whose
+ * row is deleted is free at once.
  */
-import type { Stored } from '../azure/cosmos.ts'
+import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, isConflict } from '../errors.ts'
 import { newId, type WorkspaceId } from '../ids.ts'
 import { askMeta, checkIsOfWaba, subscribeToWaba } from './ask-meta.ts'
-import { phoneNumberDirectory, type NumberEntry } from './directory.ts'
+import { phoneNumberDirectory } from './directory.ts'
+import { expiryOf } from './meta-token.ts'
 import { sealToken, type PhoneNumber } from './schema.ts'
 import { phoneNumberStore } from './store.ts'
 
@@ -30,7 +32,7 @@ export async function createPhoneNumber(
   { metaId, accessToken, displayName, wabaId }: NewPhoneNumber,
 ): Promise<PhoneNumber> {
   const { config, containers, now } = deps
-  const facts = await askMeta(deps, metaId, accessToken)
+  const [facts, expiresAt] = await Promise.all([askMeta(deps, metaId, accessToken), expiryOf(deps, accessToken)])
   if (wabaId !== null) await checkIsOfWaba(deps, { metaId, wabaId, token: accessToken })
   const id = await claim(deps, workspaceId, metaId)
   if (wabaId !== null) await phoneNumberDirectory(containers).addToWaba(wabaId, workspaceId)
@@ -49,6 +51,9 @@ export async function createPhoneNumber(
     status: isActive ? 'active' : 'pending',
     is_subscribed: isSubscribed,
     access_token: sealToken(config, { id, workspace_id: workspaceId }, accessToken),
+    token_expires_at: expiresAt,
+    token_refused_at: null,
+    synced_at: at,
     verified_at: isActive ? at : null,
     created_at: at,
     updated_at: at,
@@ -62,28 +67,31 @@ export async function createPhoneNumber(
 }
 
 /** The id under which this workspace may write the number's row. */
-async function claim({ containers, now }: CreateDeps, workspaceId: WorkspaceId, metaId: string): Promise<string> {
-  const directory = phoneNumberDirectory(containers)
-  const fresh = { workspaceId, phoneNumberId: newId('phoneNumber', workspaceId), at: now().toISOString() }
-  const known = await directory.findNumber(metaId)
+async function claim(deps: CreateDeps, workspaceId: WorkspaceId, metaId: string): Promise<string> {
   try {
-    if (!known) {
-      await directory.claimNumber(metaId, fresh)
-      return fresh.phoneNumberId
-    }
-    if (await hasRow(containers, known)) throw taken()
-    if (known.value.workspace_id === workspaceId) return known.value.phone_number_id
-    if (now().getTime() - Date.parse(known.value.claimed_at) < CLAIM_MS) throw taken()
-    await directory.reclaimNumber(known, metaId, fresh)
-    return fresh.phoneNumberId
+    return await retryingConflicts(() => claimOnce(deps, workspaceId, metaId))
   } catch (error) {
     if (isConflict(error)) throw taken()
     throw error
   }
 }
 
-async function hasRow(containers: Deps['containers'], { value }: Stored<NumberEntry>): Promise<boolean> {
-  return (await phoneNumberStore(containers).find(value.workspace_id, value.phone_number_id)) !== undefined
+/** Throws `conflict` if the number's entry changed while this looked at it: somebody claimed or released it. */
+async function claimOnce({ containers, now }: CreateDeps, workspaceId: WorkspaceId, metaId: string): Promise<string> {
+  const directory = phoneNumberDirectory(containers)
+  const fresh = { workspaceId, phoneNumberId: newId('phoneNumber', workspaceId), at: now().toISOString() }
+  const known = await directory.findNumber(metaId)
+  if (!known) {
+    await directory.claimNumber(metaId, fresh)
+    return fresh.phoneNumberId
+  }
+  const { workspace_id, phone_number_id, claimed_at } = known.value
+  const row = await phoneNumberStore(containers).findEvenDeleted(workspace_id, phone_number_id)
+  if (row && row.value.deleted_at === undefined) throw taken()
+  if (!row && workspace_id === workspaceId) return phone_number_id
+  if (!row && now().getTime() - Date.parse(claimed_at) < CLAIM_MS) throw taken()
+  await directory.reclaimNumber(known, metaId, fresh)
+  return fresh.phoneNumberId
 }
 
 function taken(): AppError {

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Stored } from '../azure/cosmos.ts'
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
+import { isConflict } from '../errors.ts'
 import { WorkspaceId } from '../ids.ts'
 
 const NumberEntry = z.object({
@@ -45,7 +46,18 @@ export function phoneNumberDirectory({ directory }: Pick<Deps['containers'], 'di
       await directory.create(entry, entry.id)
     },
 
-    /** Takes over an entry whose row was never written. Throws `conflict` if the entry changed since it was read. */
+    /** Makes the number free for everybody, unless somebody took over its entry meanwhile. */
+    async releaseNumber(metaId: string, phoneNumberId: string): Promise<void> {
+      const stored = await findNumber(metaId)
+      if (stored?.value.phone_number_id !== phoneNumberId) return
+      try {
+        await directory.remove(stored.value.id, stored.value.id, stored.etag)
+      } catch (error) {
+        if (!isConflict(error)) throw error
+      }
+    },
+
+    /** Takes over an entry whose row was never written, or is deleted. Throws `conflict` if the entry changed since it was read. */
     async reclaimNumber(stored: Stored<NumberEntry>, metaId: string, claim: Claim): Promise<void> {
       const entry = numberEntry(metaId, claim)
       await directory.replace(stored, entry, entry.id)

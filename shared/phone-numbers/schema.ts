@@ -38,9 +38,17 @@ export const PhoneNumber = z.object({
   is_subscribed: z.boolean(),
   /** Meta's access token, sealed. */
   access_token: z.string(),
+  /** When Meta will stop taking the token; null if never, or if Meta did not tell. */
+  token_expires_at: z.string().nullable().default(null),
+  /** When Meta last refused the token; null again once it takes one. Status stays: Meta decides about every send. */
+  token_refused_at: z.string().nullable().default(null),
+  /** When Meta was last asked for everything above. */
+  synced_at: z.string().nullable().default(null),
   verified_at: z.string().nullable(),
   created_at: z.string(),
   updated_at: z.string(),
+  /** Set for good by a deletion: for what was made with the number, the row stays. */
+  deleted_at: z.string().optional(),
 })
 export type PhoneNumber = z.output<typeof PhoneNumber>
 

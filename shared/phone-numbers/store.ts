@@ -22,24 +22,37 @@ export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | '
     return entry && { workspaceId: entry.value.workspace_id, phoneNumberId: entry.value.phone_number_id }
   }
 
+  const findEvenDeleted = async (workspaceId: WorkspaceId, ref: string): Promise<Stored<PhoneNumber> | undefined> => {
+    let id = ref.toLowerCase()
+    if (META_ID.test(id)) {
+      const address = await findByMetaId(id)
+      if (address?.workspaceId !== workspaceId) return undefined
+      id = address.phoneNumberId
+    }
+    return isIdOf('phoneNumber', workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
+  }
+
   return {
     /** Where Meta's number lives: what a webhook's `metadata.phone_number_id` leads to. One point read. */
     findByMetaId,
 
     /** By our id (one point read) or Meta's digits (two). */
     async find(workspaceId: WorkspaceId, idOrMetaDigits: string): Promise<Stored<PhoneNumber> | undefined> {
-      let id = idOrMetaDigits.toLowerCase()
-      if (META_ID.test(id)) {
-        const address = await findByMetaId(id)
-        if (address?.workspaceId !== workspaceId) return undefined
-        id = address.phoneNumberId
-      }
-      return isIdOf('phoneNumber', workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
+      const stored = await findEvenDeleted(workspaceId, idOrMetaDigits)
+      return stored?.value.deleted_at === undefined ? stored : undefined
     },
+
+    findEvenDeleted,
 
     list(workspaceId: WorkspaceId, status: PhoneNumberStatus | undefined, page: Page): Promise<Listed<PhoneNumber>> {
       return listNewestFirst(
-        { container: core, partition: workspaceId, equal: { type: 'phone_number', status }, page },
+        {
+          container: core,
+          partition: workspaceId,
+          equal: { type: 'phone_number', status },
+          where: { text: 'NOT IS_DEFINED(c.deleted_at)', parameters: {} },
+          page,
+        },
         parse,
       )
     },

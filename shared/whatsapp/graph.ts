@@ -38,8 +38,11 @@ export interface GraphRequest {
   method: 'GET' | 'POST' | 'DELETE'
   /** Below the version, without a leading slash: `106540000000001/messages`. */
   path: string
-  token: string
+  /** Absent for calls that prove themselves with the app's secret in the query. */
+  token?: string
   query?: Record<string, string>
+  /** What else in `query` nobody may read: Meta's words are shown and stored, and may quote it. */
+  secrets?: readonly string[]
   json?: unknown
 }
 
@@ -60,20 +63,21 @@ export function graphClient(config: Config): GraphClient {
   })
   const proofOf = proofs(appSecrets[0] ?? '')
   return {
-    async call({ method, path, token, query, json }) {
-      const search = new URLSearchParams({ ...query, appsecret_proof: proofOf(token) })
+    async call({ method, path, token, query, json, secrets = [] }) {
+      const proof = token === undefined ? {} : { appsecret_proof: proofOf(token) }
+      const search = new URLSearchParams({ ...query, ...proof })
       try {
         const answer = await pool.request({
           method,
           signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
           path: `${prefix}${path}?${search.toString()}`,
           headers: {
-            authorization: `Bearer ${token}`,
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
             ...(json === undefined ? {} : { 'content-type': 'application/json' }),
           },
           ...(json === undefined ? {} : { body: JSON.stringify(json) }),
         })
-        return judge(answer.statusCode, await answer.body.text(), token)
+        return judge(answer.statusCode, await answer.body.text(), [...secrets, ...(token === undefined ? [] : [token])])
       } catch (error) {
         return failure(error)
       }
@@ -82,8 +86,8 @@ export function graphClient(config: Config): GraphClient {
   }
 }
 
-function judge(status: number, text: string, token: string): GraphAnswer {
-  const body = parseJson(status < 300 ? text : withoutToken(text, token))
+function judge(status: number, text: string, secrets: readonly string[]): GraphAnswer {
+  const body = parseJson(status < 300 ? text : secrets.reduce(withoutToken, text))
   if (status < 300 && body !== undefined) return { kind: 'ok', body }
   const parsed = z.object({ error: GraphError }).safeParse(body)
   if (parsed.success) return { kind: 'refused', status, error: parsed.data.error }

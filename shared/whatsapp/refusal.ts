@@ -1,4 +1,5 @@
 /** Turns what a management call to Meta ended with into words for the person who asked for it. */
+import { z } from 'zod'
 import { AppError } from '../errors.ts'
 import { errorRule } from './error-actions.ts'
 import type { GraphAnswer, GraphError } from './graph.ts'
@@ -13,6 +14,13 @@ export function isPassing({ code }: GraphError): boolean {
 /** Meta does not accept the token, or the token may not do this. */
 export function isAboutToken({ code }: GraphError): boolean {
   return TOKEN_CODES.has(code) || (code >= 200 && code <= 299)
+}
+
+/** True for what `metaFailure` makes of a token that Meta refuses. */
+export function isTokenRefusal(error: unknown): boolean {
+  if (!(error instanceof AppError) || error.code !== 'meta_refused') return false
+  const told = z.object({ meta: z.object({ code: z.number() }) }).safeParse(error.details)
+  return told.success && isAboutToken({ code: told.data.meta.code, message: '' })
 }
 
 /** What Meta wants a person to read: its own user text where there is one. */

@@ -7,7 +7,7 @@ import { listContactsEndpoint } from '../../functions/contacts/list.ts'
 import { meEndpoint } from '../../functions/accounts/me.ts'
 import { signInEndpoint } from '../../functions/accounts/sign-in.ts'
 import { signUpEndpoint } from '../../functions/accounts/sign-up.ts'
-import { createPhoneNumberEndpoint } from '../../functions/phone-numbers/create.ts'
+import { createWorkspacePhoneNumberEndpoint } from '../../functions/phone-numbers/create.ts'
 import { receiveWebhookEndpoint } from '../../functions/webhooks/receive.ts'
 import { createWorkspaceEndpoint } from '../../functions/workspaces/create.ts'
 import { executeCampaign } from '../../shared/campaigns/execute.ts'
@@ -50,7 +50,8 @@ async function connect(): Promise<void> {
   const params = { workspace_id: workspaceId }
   const { accessToken, phoneNumberId } = w.simulator
   const tryWith = async (access_token: string) =>
-    (await call(createPhoneNumberEndpoint, { params, json: { phone_number_id: phoneNumberId, access_token } })).status
+    (await call(createWorkspacePhoneNumberEndpoint, { params, json: { phone_number_id: phoneNumberId, access_token } }))
+      .status
   expect(await tryWith(accessToken)).toBe(409)
   expect(await tryWith(`${accessToken}-revoked`)).toBe(400)
   await w.simulator.fault({ match: {}, mode: { next: 1 }, effect: { kind: 'http', status: 502 } })

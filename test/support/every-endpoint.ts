@@ -21,7 +21,12 @@ export interface Position {
 }
 
 /** Fields that look like ids of ours and hold Meta's. */
-const METAS_OWN = new Set(['phone-numbers-create body.phone_number_id', 'phone-numbers-create body.business_id'])
+const METAS_OWN = new Set(
+  ['phone-numbers-create', 'phone-numbers-create-of-workspace'].flatMap((name) => [
+    `${name} body.phone_number_id`,
+    `${name} body.business_id`,
+  ]),
+)
 
 /** Every place of every request where an id of ours stands. */
 export function idPositions(): Position[] {
@@ -71,13 +76,10 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
   'auth-signin': () => ({ email: 'nobody@example.com', password: 'correct horse battery', name: 'Ada' }),
   'workspaces-create': () => ({ name: 'Acme', plan: 'free' }),
   'workspaces-update': () => ({ name: 'Acme', settings: { default_country: 'DE', color: { hue: 'red', steps: [1] } } }),
-  'phone-numbers-create': ({ workspace_id }) => ({
-    workspace_id,
-    phone_number_id: '4242',
-    access_token: 'EAAmadeupmadeupmadeup',
-    display_name: 'Support',
-    business_id: '4243',
-  }),
+  'phone-numbers-create': aNumberBody,
+  'phone-numbers-create-of-workspace': aNumberBody,
+  'phone-numbers-update': () => ({ display_name: 'Support', status: 'active' }),
+  'phone-numbers-update-of-workspace': () => ({ display_name: 'Support', access_token: 'EAAmadeupmadeupmadeup' }),
   'templates-create': ({ workspace_id, phone_number_id }) => ({
     workspace_id,
     phone_number_id,
@@ -96,6 +98,11 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
   'workspace-campaigns-create': aCampaignBody,
   'campaigns-retry': () => ({ statuses: ['uncertain'] }),
   'workspace-campaigns-retry': () => ({ statuses: ['uncertain'] }),
+}
+
+function aNumberBody({ workspace_id }: Ids) {
+  const token = { access_token: 'EAAmadeupmadeupmadeup', display_name: 'Support' }
+  return { workspace_id, phone_number_id: '4242', business_id: '4243', ...token }
 }
 
 function aCampaignBody({ workspace_id, phone_number_id, template_id }: Ids) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createPhoneNumberEndpoint } from '../../../functions/phone-numbers/create.ts'
+import { createWorkspacePhoneNumberEndpoint } from '../../../functions/phone-numbers/create.ts'
 import { getPhoneNumberEndpoint, getWorkspacePhoneNumberEndpoint } from '../../../functions/phone-numbers/get.ts'
 import { listPhoneNumbersEndpoint, listWorkspacePhoneNumbersEndpoint } from '../../../functions/phone-numbers/list.ts'
 import { addMembership } from '../../../shared/accounts/memberships.ts'
@@ -29,7 +29,11 @@ function bodyOf(changes: Record<string, unknown> = {}) {
 }
 
 function create(tenant: Tenant, json: unknown, token = tenant.owner.token) {
-  return callEndpoint(meta.world, createPhoneNumberEndpoint, { token, params: { workspace_id: tenant.id }, json })
+  return callEndpoint(meta.world, createWorkspacePhoneNumberEndpoint, {
+    token,
+    params: { workspace_id: tenant.id },
+    json,
+  })
 }
 
 async function tokenWithRole(role: Role): Promise<string> {
@@ -59,6 +63,10 @@ describe('POST /api/workspaces/{workspace_id}/phone-numbers', () => {
       verified_name: A_STRING,
       throughput_level: 'STANDARD',
       webhooks_subscribed: true,
+      meta_status: 'CONNECTED',
+      token_expires_at: null,
+      token_refused_at: null,
+      synced_at: A_STRING,
     })
     expect(textAt(answer, 'phone_number')).toMatch(/^\+\d+$/)
   })
