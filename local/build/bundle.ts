@@ -1,10 +1,11 @@
 /**
  * Makes what is deployed: `dist/index.cjs`, one CommonJS file with every dependency in it except `@azure/functions-core`
- * (the worker supplies that), and one more file for each worker thread beside it.
+ * (the worker supplies that), one more file for each worker thread beside it, and the files of the page at /docs.
  */
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, rm, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
+import { SWAGGER_FILES } from '../../shared/docs/assets.ts'
 import { heavyImports } from './eager-imports.ts'
 
 /**
@@ -48,7 +49,18 @@ export async function buildBundle(root: string, outFolder = join(root, 'dist')):
   const { metafile } = await build({ ...OPTIONS, absWorkingDir: root, entryPoints: ENTRIES, outdir: outFolder })
   const heavy = heavyImports(metafile, ENTRIES.index)
   if (heavy.length > 0) throw new Error(`Import these where they are used, with import():\n${heavy.join('\n')}`)
-  return filesOf(metafile)
+  return [...filesOf(metafile), ...(await copySwaggerFiles(root, outFolder))]
+}
+
+/** As they are: `findAsset` looks for them beside the bundle. */
+async function copySwaggerFiles(root: string, outFolder: string): Promise<BuiltFile[]> {
+  return Promise.all(
+    SWAGGER_FILES.map(async (name) => {
+      const path = join(outFolder, name)
+      await copyFile(join(root, 'node_modules', 'swagger-ui-dist', name), path)
+      return { path: relative(root, path), bytes: (await stat(path)).size }
+    }),
+  )
 }
 
 function filesOf({ outputs }: Metafile): BuiltFile[] {

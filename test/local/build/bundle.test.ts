@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildBundle, ENTRIES } from '../../../local/build/bundle.ts'
 import { heavyImports } from '../../../local/build/eager-imports.ts'
 import { measureImport } from '../../../local/build/measure-import.ts'
+import { SWAGGER_FILES } from '../../../shared/docs/assets.ts'
 import { REPOSITORY } from '../../../local/stack/parts.ts'
 import { startStack, type Stack } from '../../../local/stack/stack.ts'
 
@@ -21,12 +22,9 @@ describe('the bundle', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('is one file for the functions and one for each worker thread, without source maps', () => {
-    expect(readdirSync(folder).sort()).toEqual(
-      Object.keys(ENTRIES)
-        .map((name) => `${name}.cjs`)
-        .sort(),
-    )
+  it('is one file for the functions, one for each worker thread and those of /docs, without source maps', () => {
+    const names = Object.keys(ENTRIES).map((name) => `${name}.cjs`)
+    expect(readdirSync(folder).sort()).toEqual([...names, ...SWAGGER_FILES].sort())
     expect(readFileSync(join(folder, 'index.cjs'), 'utf8')).not.toContain('sourceMappingURL')
   })
 
@@ -64,6 +62,19 @@ describe('the bundle', () => {
       body: form,
     })
     expect(await imported.json()).toMatchObject({ total_rows: 1, imported: 1 })
+  })
+
+  it('shows the API document with files of its own', async () => {
+    const page = await (await fetch(`${stack.url}/docs`)).text()
+    const addresses = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address ?? '')
+    expect(addresses.length).toBe(SWAGGER_FILES.length + 1)
+    for (const address of addresses) expect((await fetch(`${stack.url}${address}`)).status, address).toBe(200)
+    expect(await (await fetch(`${stack.url}/openapi.json`)).json()).toMatchObject({ openapi: '3.1.0' })
+  })
+
+  it('has everything that is deployed named in .funcignore', () => {
+    const kept = readFileSync(join(REPOSITORY, '.funcignore'), 'utf8')
+    for (const name of SWAGGER_FILES) expect(kept).toContain(`!/dist/${name}\n`)
   })
 
   function post(path: string, body: object, token?: string): Promise<Response> {
