@@ -14,10 +14,13 @@ import { identityEntryId, userIdentityId, type User } from './schema.ts'
 import { createAccount, emailTaken } from './sign-up.ts'
 import { accountStore, type AccountStore } from './store.ts'
 
-type IdentityDeps = Pick<Deps, 'containers' | 'now'>
+type IdentityDeps = Parameters<typeof createAccount>[0]
 
 /** The account's id. Throws `invalid_credentials` for an identity that has none, whoever has its e-mail address. */
-export async function signInWithIdentity({ containers }: IdentityDeps, identity: ProviderIdentity): Promise<string> {
+export async function signInWithIdentity(
+  { containers }: Pick<Deps, 'containers'>,
+  identity: ProviderIdentity,
+): Promise<string> {
   const userId = await findByIdentity(accountStore(containers), identity)
   if (userId !== undefined) return userId
   throw new AppError(
