@@ -1,7 +1,9 @@
 /** All endpoints, by noun. The routing table, the 405 answers and the API document are made from this list. */
 import type { Endpoint } from '../shared/http/endpoint.ts'
 import { meEndpoint } from './accounts/me.ts'
+import { refreshEndpoint } from './accounts/refresh.ts'
 import { signInEndpoint } from './accounts/sign-in.ts'
+import { signOutEndpoint } from './accounts/sign-out.ts'
 import { signUpEndpoint } from './accounts/sign-up.ts'
 import { campaignActionEndpoints } from './campaigns/act.ts'
 import { createCampaignEndpoint, createWorkspaceCampaignEndpoint } from './campaigns/create.ts'
@@ -13,6 +15,10 @@ import { listContactsEndpoint } from './contacts/list.ts'
 import { updateContactEndpoint } from './contacts/update.ts'
 import { openapiEndpoint } from './docs/openapi.ts'
 import { docsAssetEndpoint, docsEndpoint } from './docs/page.ts'
+import { addMemberEndpoint } from './members/add.ts'
+import { listMembersEndpoint, listPendingMembersEndpoint } from './members/list.ts'
+import { removeMemberEndpoint } from './members/remove.ts'
+import { updateMemberEndpoint } from './members/update.ts'
 import { createPhoneNumberEndpoint, createWorkspacePhoneNumberEndpoint } from './phone-numbers/create.ts'
 import { deletePhoneNumberEndpoint, deleteWorkspacePhoneNumberEndpoint } from './phone-numbers/delete.ts'
 import { exchangeTokenEndpoint, exchangeWorkspaceTokenEndpoint } from './phone-numbers/exchange-token.ts'
@@ -26,18 +32,30 @@ import { listTemplatesEndpoint } from './templates/list.ts'
 import { receiveWebhookEndpoint } from './webhooks/receive.ts'
 import { verifyWebhookEndpoint } from './webhooks/verify.ts'
 import { createWorkspaceEndpoint } from './workspaces/create.ts'
+import { deleteWorkspaceEndpoint } from './workspaces/delete.ts'
 import { getWorkspaceEndpoint } from './workspaces/get.ts'
 import { listWorkspacesEndpoint } from './workspaces/list.ts'
+import { rotateApiKeyEndpoint, rotateWebhookSecretEndpoint } from './workspaces/rotate.ts'
 import { updateWorkspaceEndpoint } from './workspaces/update.ts'
 
 export const ENDPOINTS: readonly Endpoint[] = [
   signUpEndpoint,
   signInEndpoint,
+  refreshEndpoint,
+  signOutEndpoint,
   meEndpoint,
   createWorkspaceEndpoint,
   listWorkspacesEndpoint,
   getWorkspaceEndpoint,
   updateWorkspaceEndpoint,
+  deleteWorkspaceEndpoint,
+  rotateApiKeyEndpoint,
+  rotateWebhookSecretEndpoint,
+  listMembersEndpoint,
+  listPendingMembersEndpoint,
+  addMemberEndpoint,
+  updateMemberEndpoint,
+  removeMemberEndpoint,
   createPhoneNumberEndpoint,
   createWorkspacePhoneNumberEndpoint,
   listPhoneNumbersEndpoint,

@@ -19,8 +19,8 @@ export function declaredResources() {
   }
 }
 
-/** One table for each month, made by the month's first campaign: their names are not known here. */
-const MADE_BY_CODE = new Set<string>([TABLES.facts])
+/** One table for each month, made by the month's first campaign or sign-in: their names are not known here. */
+export const MADE_BY_CODE: ReadonlySet<string> = new Set([TABLES.facts, TABLES.throttle])
 
 if (import.meta.main) {
   const style = await resolveConfig(RESOURCES_FILE)

@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { storageBlobs } from './azure/blobs.ts'
 import { cosmosClient, documentContainer } from './azure/cosmos.ts'
+import { monthlyTables } from './azure/monthly-tables.ts'
 import { storageQueues } from './azure/queues.ts'
 import { CONTAINERS, TABLES, type ContainerName } from './azure/resources.ts'
-import { blobService, queueService, tableClient, tableService } from './azure/storage.ts'
-import { storageTable, type Table } from './azure/tables.ts'
+import { blobService, queueService, tableClient } from './azure/storage.ts'
+import { storageTable } from './azure/tables.ts'
 import { authenticator } from './accounts/authenticate.ts'
 import { identityProviders } from './accounts/providers/identity-providers.ts'
 import type { Config } from './config.ts'
@@ -17,6 +18,7 @@ import { numberOwners } from './phone-numbers/owners.ts'
 import { factWriter } from './recipients/fact-writer.ts'
 import { gates } from './recipients/gate.ts'
 import { webhookIntake } from './webhooks/intake.ts'
+import { storedTallies } from './throttle/tallies.ts'
 import { graphClient } from './whatsapp/graph.ts'
 
 export interface DepsOptions {
@@ -28,7 +30,7 @@ export function createDeps(config: Config, { log = createLog(), now = () => new 
   const database = cosmosClient(config).database(config.cosmos.database)
   const containers = mapValues(CONTAINERS, (name) => documentContainer(database.container(name)))
   const paceTable = storageTable(tableClient(config, TABLES.pace))
-  const factsTable = factsTables(config)
+  const factsTable = monthlyTables(config, TABLES.facts).open
   const queues = storageQueues(queueService(config))
   const blobs = storageBlobs(blobService(config))
   return {
@@ -49,6 +51,7 @@ export function createDeps(config: Config, { log = createLog(), now = () => new 
     graph: graphClient(config),
     identityProviders: identityProviders({ config, now }),
     passwords: passwordWorker(),
+    tallies: storedTallies({ tables: monthlyTables(config, TABLES.throttle), now }),
     authenticate: authenticator({ config, containers, now }),
   }
 }
@@ -57,19 +60,4 @@ function mapValues<Value>(names: Record<ContainerName, unknown>, make: (name: Co
   // Object.keys of a record are its keys.
   const keys = Object.keys(names) as ContainerName[]
   return Object.fromEntries(keys.map((name) => [name, make(name)])) as Record<ContainerName, Value>
-}
-
-/** A month's first campaign creates the month's table, so that nobody has to make it in time. */
-function factsTables(config: Config): (month: string) => Promise<Table> {
-  const tables = new Map<string, Promise<Table>>()
-  const open = async (name: string): Promise<Table> => {
-    await tableService(config).createTable(name)
-    return storageTable(tableClient(config, name))
-  }
-  return (month) => {
-    const table = tables.get(month) ?? open(`${TABLES.facts}${month}`)
-    tables.set(month, table)
-    table.catch(() => tables.delete(month))
-    return table
-  }
 }

@@ -13,6 +13,7 @@ import type { NumberOwners } from './phone-numbers/owners.ts'
 import type { Queues } from './queue/messages.ts'
 import type { FactWriter } from './recipients/fact-writer.ts'
 import type { Gates } from './recipients/gate.ts'
+import type { Tallies } from './throttle/tallies.ts'
 import type { WebhookIntake } from './webhooks/intake.ts'
 import type { GraphClient } from './whatsapp/graph.ts'
 import type { Caller } from './workspaces/membership.ts'
@@ -39,6 +40,8 @@ export interface Deps {
   identityProviders: IdentityProviders
   /** Hashes and checks passwords, off the main thread. */
   passwords: Passwords
+  /** Counts of attempts, shared by all instances. */
+  tallies: Tallies
   /** The verified caller. Throws `unauthorized` without a good credential. */
   authenticate: (request: IncomingRequest) => Promise<Caller>
 }

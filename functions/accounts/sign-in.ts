@@ -1,28 +1,31 @@
 /** POST /api/auth/signin */
 import { z } from 'zod'
-import { Signin, SigninResponse } from '../../shared/accounts/api.ts'
+import { SigninResponse, Signup } from '../../shared/accounts/api.ts'
 import { refuseForeignProvider } from '../../shared/accounts/providers.ts'
 import { Provider } from '../../shared/accounts/schema.ts'
 import { signIn } from '../../shared/accounts/sign-in.ts'
+import { clientAddress } from '../../shared/http/client-address.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
+import { RefreshTokenIn, sessionAnswer } from './session-answer.ts'
 
 export const signInEndpoint = endpoint({
   name: 'auth-signin',
   summary: 'Get an access token for an e-mail address and its password',
+  description: `The access token works for fifteen minutes. The answer also sets the cookie \`herald_refresh\`
+(HttpOnly, Secure, SameSite=Strict, for \`/api/auth\`) that \`POST /api/auth/refresh\` takes for the next one. \`name\` is ignored.
+
+After ten wrong passwords from one address each further attempt doubles the wait, up to a quarter of an hour: 429, with
+\`Retry-After\` in seconds. An address or an account with a hundred in a quarter of an hour waits for its end.`,
   method: 'POST',
   path: 'api/auth/signin',
   allow: 'anyone',
-  query: z.object({ provider: Provider.default('Email') }),
-  body: Signin,
+  query: z.object({ provider: Provider.default('Email'), refresh_token_in: RefreshTokenIn }),
+  body: Signup,
   responses: { 200: SigninResponse },
   errors: ['invalid_credentials', 'provider_not_configured', 'too_many_requests'],
-  async handle({ query, body }, deps) {
+  async handle({ query, body, request }, deps) {
     refuseForeignProvider(query.provider)
-    const { userId, accessToken } = await signIn(deps, body)
-    return {
-      status: 200,
-      headers: { 'cache-control': 'no-store' },
-      body: { user_id: userId, access_token: accessToken, token_type: 'bearer' },
-    }
+    const session = await signIn(deps, { ...body, address: clientAddress(request) })
+    return sessionAnswer(session, query.refresh_token_in)
   },
 })

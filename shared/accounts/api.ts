@@ -1,26 +1,70 @@
 /** Accounts as the API's users see them. */
 import { z } from 'zod'
+import { wellFormedText } from '../http/text.ts'
 import { WorkspaceListResponse } from '../workspaces/api.ts'
 
 /** Long enough for any pass phrase; a bound, because every byte is hashed. */
 const PASSWORD_MAX = 1000
+const PASSWORD_MIN = 8
 
-const email = z.string().trim().max(254).pipe(z.email())
-const name = z.string().trim().max(255).nullish()
+/** What sign-up and sign-in take alike. A wrong password is a 401 at sign-in, whatever its length. */
+export const Signup = z
+  .object({
+    email: z.string().trim().max(254).meta({ format: 'email' }).pipe(z.email()),
+    password: z
+      .string()
+      .max(PASSWORD_MAX)
+      .meta({
+        description: `At sign-up at least ${PASSWORD_MIN} characters. With Google or GitHub: their credential.`,
+        example: 'SecurePassword123!',
+      }),
+    name: wellFormedText.trim().max(255).nullish().meta({
+      description: 'For sign-up only; without one, the part of the address before the @.',
+    }),
+  })
+  .meta({ id: 'Signup', description: 'Request model for Signup' })
 
-export const Signup = z.object({ email, password: z.string().min(8).max(PASSWORD_MAX), name })
-
-/** As `Signup`, without its rule for new passwords: a wrong password is a 401, whatever its length. */
-export const Signin = z.object({ email, password: z.string().max(PASSWORD_MAX), name })
-
-export const SignupResponse = z.object({ user_id: z.uuid(), name: z.string(), email: z.string() })
-
-export const SigninResponse = z.object({ user_id: z.uuid(), access_token: z.string(), token_type: z.literal('bearer') })
-
-export const MeResponse = z.object({
-  user_id: z.uuid(),
-  email: z.string(),
-  name: z.string(),
-  created_at: z.string(),
-  workspaces: z.array(WorkspaceListResponse),
+/** As `Signup`, with the rule for new passwords, told together with all else that is wrong. */
+export const NewSignup = Signup.refine((body) => !hasShortPassword(body), {
+  path: ['password'],
+  error: `String should have at least ${PASSWORD_MIN} characters`,
+  params: { type: 'string_too_short' },
+  when: () => true,
 })
+
+/** Asked of any body, because the rule is checked whatever else is wrong with it. */
+function hasShortPassword(body: unknown): boolean {
+  const { password } = (body ?? {}) as { password?: unknown } // whatever has fields, or none
+  return typeof password === 'string' && password.length < PASSWORD_MIN
+}
+
+export const SignupResponse = z
+  .object({ user_id: z.uuid(), name: z.string(), email: z.email() })
+  .meta({ id: 'SignupResponse', description: 'Response model for successful signup' })
+
+export const SigninResponse = z
+  .object({
+    user_id: z.uuid(),
+    access_token: z.string().meta({ description: 'For `Authorization: Bearer …`, for fifteen minutes.' }),
+    token_type: z.string().default('bearer'),
+    refresh_token: z
+      .string()
+      .optional()
+      .meta({ description: 'Only for clients that asked for it in the body: browsers get it as a cookie.' }),
+  })
+  .meta({ id: 'SigninResponse', description: 'Response model for successful login' })
+
+/** Without a body, the cookie or the access token says which session it is about. */
+export const SessionRequest = z
+  .object({ refresh_token: z.string().min(1).max(200).optional() })
+  .meta({ id: 'SessionRequest', description: 'For clients that keep no cookies' })
+
+export const MeResponse = z
+  .object({
+    user_id: z.uuid(),
+    email: z.email(),
+    name: z.string(),
+    created_at: z.iso.datetime(),
+    workspaces: z.array(WorkspaceListResponse),
+  })
+  .meta({ id: 'MeResponse', description: 'The signed-in person and the workspaces they belong to' })

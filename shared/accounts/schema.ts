@@ -4,7 +4,7 @@ import { sha256Hex } from '../crypto/sha256.ts'
 import { WorkspaceId } from '../ids.ts'
 import { Role } from '../workspaces/membership.ts'
 
-export const MemberStatus = z.enum(['pending', 'active', 'suspended'])
+export const MemberStatus = z.enum(['pending', 'active', 'suspended']).meta({ id: 'MemberStatus' })
 export type MemberStatus = z.output<typeof MemberStatus>
 
 /** A user's own note of a workspace they belong to: what every request's permission is decided by. */
@@ -30,6 +30,21 @@ export const User = z.object({
 })
 export type User = z.output<typeof User>
 
+/**
+ * In the partition of a user id that is reserved for an e-mail address: the memberships that wait for its sign-up. The
+ * sign-up closes it in the batch that creates the user, so that nothing is noted here which nobody reads any more.
+ */
+export const Invitations = z.object({
+  id: z.literal('invitations'),
+  workspace_id: z.uuid(),
+  type: z.literal('invitations'),
+  v: z.literal(1),
+  memberships: z.array(UserMembership),
+  is_closed: z.boolean(),
+  updated_at: z.string(),
+})
+export type Invitations = z.output<typeof Invitations>
+
 /** Beside the user, in a document of its own, so that no other read carries the hash. */
 export const UserPassword = z.object({
   id: z.literal('password'),
@@ -41,7 +56,9 @@ export const UserPassword = z.object({
 })
 export type UserPassword = z.output<typeof UserPassword>
 
-export const Provider = z.enum(['Email', 'Google', 'GitHub'])
+export const Provider = z
+  .enum(['Email', 'Google', 'GitHub'])
+  .meta({ id: 'Provider', description: 'Login providers' })
 export type Provider = z.output<typeof Provider>
 
 /** Who vouches for a person in place of a password of ours. */

@@ -47,7 +47,8 @@ export const CONTAINERS = {
   pages: { partitionKey: ['/pk'], indexed: [], composite: [] },
 } as const satisfies Record<string, ContainerDeclaration>
 
-export const TABLES = { facts: 'facts', pace: 'pace' } as const
+/** `facts` and `throttle` begin the names of tables that code makes, one for each month. */
+export const TABLES = { facts: 'facts', pace: 'pace', throttle: 'throttle' } as const
 
 export const BLOB_CONTAINERS = ['media', 'webhook-bodies', 'webhook-parked'] as const
 
@@ -60,6 +61,7 @@ export const QUEUES = [
   'outbound-messages',
   'template-submissions',
   'media-cleanup',
+  'workspace-changes',
   'webhook-messages',
   'webhook-statuses',
   'webhook-account',

@@ -74,6 +74,8 @@ function idsIn(schema: z.ZodType | undefined, ids: Ids): Record<string, string> 
 const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
   'auth-signup': () => ({ email: `${randomUUID()}@example.com`, password: 'correct horse battery', name: 'Ada' }),
   'auth-signin': () => ({ email: 'nobody@example.com', password: 'correct horse battery', name: 'Ada' }),
+  'auth-refresh': () => ({ refresh_token: 'A'.repeat(43) }),
+  'auth-logout': () => ({ refresh_token: 'A'.repeat(43) }),
   'workspaces-create': () => ({ name: 'Acme', plan: 'free' }),
   'workspaces-update': () => ({ name: 'Acme', settings: { default_country: 'DE', color: { hue: 'red', steps: [1] } } }),
   'phone-numbers-create': aNumberBody,

@@ -1,0 +1,40 @@
+/** Tables of which each month has its own, so that what is old goes away as one. */
+import type { Config } from '../config.ts'
+import { statusOf } from './retry.ts'
+import { tableClient, tableService } from './storage.ts'
+import { storageTable, type Table } from './tables.ts'
+
+export interface MonthlyTables {
+  /** The table of that month (`yyyymm`), made where it is missing: so nobody has to make it in time. */
+  open: (month: string) => Promise<Table>
+  /** The table of a month that may have none: then it is read as empty. */
+  peek: (month: string) => Table
+  /** Safe to repeat. */
+  drop: (month: string) => Promise<void>
+}
+
+export function monthlyTables(config: Config, prefix: string): MonthlyTables {
+  const tables = new Map<string, Promise<Table>>()
+  const peek = (month: string): Table => storageTable(tableClient(config, `${prefix}${month}`))
+  const make = async (month: string): Promise<Table> => {
+    await tableService(config).createTable(`${prefix}${month}`)
+    return peek(month)
+  }
+  return {
+    open(month) {
+      const table = tables.get(month) ?? make(month)
+      tables.set(month, table)
+      table.catch(() => tables.delete(month))
+      return table
+    },
+    peek,
+    async drop(month) {
+      tables.delete(month)
+      try {
+        await tableService(config).deleteTable(`${prefix}${month}`)
+      } catch (error) {
+        if (statusOf(error) !== 404) throw error
+      }
+    },
+  }
+}
