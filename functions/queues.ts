@@ -13,6 +13,7 @@ import { submitTemplate } from '../shared/templates/submit.ts'
 import { applyAccountEvents } from '../shared/webhooks/apply-account.ts'
 import { applyStatuses } from '../shared/webhooks/apply-statuses.ts'
 import { parkMessages } from '../shared/webhooks/park-all.ts'
+import { settleChange } from '../shared/workspaces/settle.ts'
 
 const HANDLERS: { [Name in QueueName]: (deps: Deps, message: QueueMessage<Name>) => Promise<void> } = {
   'campaign-planning': planCampaign,
@@ -20,6 +21,7 @@ const HANDLERS: { [Name in QueueName]: (deps: Deps, message: QueueMessage<Name>)
   'outbound-sends': sendPage,
   'template-submissions': submitTemplate,
   'media-cleanup': cleanUpMedia,
+  'workspace-changes': settleChange,
   'webhook-messages': parkMessages,
   'webhook-statuses': applyStatuses,
   'webhook-account': applyAccountEvents,

@@ -24,6 +24,10 @@ export const ERROR_STATUS = {
   oauth_declined: 403,
   workspace_not_found: 404,
   workspace_conflict: 409,
+  member_not_found: 404,
+  member_exists: 409,
+  member_pending: 409,
+  last_owner: 409,
   // phone numbers
   phone_number_not_found: 404,
   phone_number_taken: 409,

@@ -1,4 +1,5 @@
 /** GET /webhook: Meta asks whether this address is ours. */
+import { z } from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { verifyWebhook } from '../../shared/webhooks/handshake.ts'
 
@@ -9,9 +10,17 @@ export const verifyWebhookEndpoint = endpoint({
   path: 'webhook',
   allow: 'anyone',
   responses: { 200: null },
+  document: {
+    query: z.object({
+      'hub.mode': z.string().optional().meta({ example: 'subscribe' }),
+      'hub.verify_token': z.string().optional().describe('The verify token of the installation or of a workspace'),
+      'hub.challenge': z.string().optional().meta({ description: 'What is answered', example: '1158201444' }),
+    }),
+    contentTypes: { 200: 'text/plain' },
+  },
   errors: ['verification_failed'],
-  handle({ request }, deps) {
-    const text = verifyWebhook(deps, request.query)
-    return Promise.resolve({ status: 200, text, headers: { 'content-type': 'text/plain; charset=utf-8' } })
+  async handle({ request }, deps) {
+    const text = await verifyWebhook(deps, request.query)
+    return { status: 200, text, headers: { 'content-type': 'text/plain; charset=utf-8' } }
   },
 })

@@ -2,12 +2,11 @@
  * Finds out who sends a request: a bearer access token, or a workspace's API key in `X-API-Key`. Either costs one
  * point read: the user's own document with their memberships, or the key's entry in `directory`.
  */
-import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import type { IncomingRequest } from '../http/request.ts'
-import { findApiKey } from '../workspaces/api-key.ts'
 import type { Caller } from '../workspaces/membership.ts'
+import { findSecret } from '../workspaces/secret-entries.ts'
 import { verifyAccessToken } from './access-token.ts'
 import { accountStore } from './store.ts'
 
@@ -45,9 +44,7 @@ export function bearerToken(authorization: string): string | undefined {
 }
 
 async function callerOfApiKey({ containers }: AuthDeps, apiKey: string): Promise<Caller> {
-  const workspaceId = z.uuid().safeParse(apiKey.trim()).success
-    ? await findApiKey(containers, apiKey.trim().toLowerCase())
-    : undefined
+  const workspaceId = await findSecret(containers, 'api_key', apiKey)
   if (!workspaceId) throw new AppError('unauthorized', 'This API key is not valid')
   return { userId: undefined, email: undefined, memberships: [{ workspaceId, role: 'MEMBER' }] }
 }

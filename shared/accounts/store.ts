@@ -1,9 +1,10 @@
 /** Accounts in Cosmos DB: e-mail addresses in `directory`, the person and their password in their own partition of `core`. */
-import type { Stored } from '../azure/cosmos.ts'
+import type { BatchOperation, Document, Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import {
   EmailEntry,
   IdentityEntry,
+  Invitations,
   User,
   UserIdentity,
   UserPassword,
@@ -52,17 +53,44 @@ export function accountStore({ directory, core }: Pick<Deps['containers'], 'dire
       await directory.replace(stored, entry, entry.id)
     },
 
-    /** Both or none. Throws `conflict` if this user exists: nobody's finished account is ever written over. */
-    async createUser(user: User, credential: Credential): Promise<void> {
-      const documents = [user, credential]
-      await core.batch(
-        documents.map((document) => ({ kind: 'create', document })),
-        user.id,
-      )
+    findInvitations(userId: string): Promise<Stored<Invitations> | undefined> {
+      return core.read('invitations', userId, (document) => Invitations.parse(document))
+    },
+
+    async createInvitations(userId: string, noted: Pick<Invitations, 'memberships' | 'updated_at'>): Promise<void> {
+      await core.create({ ...invitationsOf(userId), ...noted }, userId)
+    },
+
+    async replaceInvitations(stored: Stored<Invitations>, next: Invitations): Promise<void> {
+      await core.replace(stored, next, next.workspace_id)
+    },
+
+    /**
+     * All or nothing: the user, what they sign in with, and the end of their invitations. Throws `conflict` if this user
+     * exists (nobody's finished account is ever written over), or if they were invited since `invitations` was read.
+     */
+    async createUser(user: User, credential: Credential, invitations: Stored<Invitations> | undefined): Promise<void> {
+      const document: Invitations = { ...invitationsOf(user.id), is_closed: true, updated_at: user.updated_at }
+      const closing: BatchOperation<Document> = invitations
+        ? { kind: 'replace', document, etag: invitations.etag }
+        : { kind: 'create', document }
+      const creations = [user, credential].map((created) => ({ kind: 'create' as const, document: created }))
+      await core.batch([...creations, closing], user.id)
     },
 
     replaceUser(stored: Stored<User>, user: User): Promise<Stored<User>> {
       return core.replace(stored, user, user.id)
     },
+  }
+}
+
+function invitationsOf(userId: string): Omit<Invitations, 'updated_at'> {
+  return {
+    id: 'invitations',
+    workspace_id: userId,
+    type: 'invitations',
+    v: 1,
+    memberships: [],
+    is_closed: false,
   }
 }

@@ -16,6 +16,8 @@ export interface CampaignStore {
   usingNumber(workspaceId: WorkspaceId, phoneNumberId: string): Promise<Campaign[]>
   /** Campaigns whose conductor should be at work, of all workspaces. */
   inMotion(): Promise<Campaign[]>
+  /** The same of one workspace. */
+  inMotionOf(workspaceId: WorkspaceId): Promise<Campaign[]>
 }
 
 const parse = (document: unknown): Campaign => Campaign.parse(document)
@@ -45,6 +47,11 @@ export function campaignStore({
           parameters: { id: phoneNumberId },
           partition: workspaceId,
         },
+        parse,
+      ),
+    inMotionOf: (workspaceId) =>
+      core.query(
+        { text: 'SELECT * FROM c WHERE c.in_motion = true', partition: workspaceId },
         parse,
       ),
     inMotion: () =>

@@ -80,6 +80,8 @@ export interface EndpointOptions<Access extends Allow, Params, Query, Body> {
   method: Method
   path: string
   allow: Access
+  /** Open to agents even where their workspace narrows them to reading and sending; what only reads always is. */
+  agents?: 'always'
   entity?: EntityReference
   params?: Params | undefined
   query?: Query | undefined
@@ -102,6 +104,7 @@ export interface Endpoint {
   method: Method
   path: string
   allow: Allow
+  agents?: 'always'
   entity?: EntityReference
   params?: z.ZodObject
   query?: z.ZodObject

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { AppError, ValidationError, type Problem } from '../errors.ts'
 import { withLogFields } from '../log.ts'
+import { checkAgentMay } from '../workspaces/agents.ts'
 import { membershipForEntity, membershipOf, type Caller, type Membership } from '../workspaces/membership.ts'
 import type { Answer, Call, Allow, Endpoint } from './endpoint.ts'
 import { errorAnswer, requestIdOf } from './answers.ts'
@@ -36,6 +37,7 @@ async function answerOf(endpoint: Endpoint, request: IncomingRequest, requestId:
   const caller = endpoint.allow === 'anyone' ? undefined : await deps.authenticate(request)
   const parts = await readParts(endpoint, request)
   const membership = caller && findMembership(endpoint, caller, parts)
+  if (membership) await checkAgentMay(deps, endpoint, membership)
   const call = { ...validParts(endpoint, parts), request, requestId, caller, ...membership }
   // True because `caller` and the membership are present exactly where `allow` promises them.
   const answer = await endpoint.handle(call as Call<Allow, unknown, unknown, unknown>, deps)
@@ -55,7 +57,7 @@ async function readParts(endpoint: Endpoint, request: IncomingRequest): Promise<
   if (!endpoint.body) return parts
   try {
     // A schema that takes undefined, as `.optional()` makes it, takes a request without a body.
-    parts.body = await readJson(request, { optional: endpoint.body.safeParse(undefined).success })
+    parts.body = await readJson(request, { optional: endpoint.body._zod.optin === 'optional' })
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
     parts.bodyProblems = error.problems

@@ -78,6 +78,17 @@ export function phoneNumberDirectory({ directory }: Pick<Deps['containers'], 'di
       })
     },
 
+    /** The account's webhooks lead to the workspace no more; a second run changes nothing. */
+    async removeFromWaba(wabaId: string, workspaceId: WorkspaceId): Promise<void> {
+      const id = wabaEntryId(wabaId)
+      await retryingConflicts(async () => {
+        const stored = await directory.read(id, id, (document) => WabaEntry.parse(document))
+        const workspaces = (stored?.value.workspaces ?? []).filter((known) => known.workspace_id !== workspaceId)
+        if (!stored || workspaces.length === stored.value.workspaces.length) return
+        await directory.replace(stored, { ...stored.value, workspaces }, id)
+      })
+    },
+
     /** The workspaces with a number of this account. */
     async workspacesOfWaba(wabaId: string): Promise<WorkspaceId[]> {
       const id = wabaEntryId(wabaId)

@@ -34,6 +34,8 @@ export const QUEUE_MESSAGES = {
   }),
   /** A blob that is removed unless a media file of that id has it. */
   'media-cleanup': z.object({ workspace_id: WorkspaceId, media_id: z.uuid(), blob: z.uuid() }),
+  /** Something beside a workspace's document, or a user's note of it, is to follow it: see workspaces/settle.ts. */
+  'workspace-changes': z.object({ workspace_id: WorkspaceId, user_id: z.uuid().optional() }),
   'webhook-messages': WebhookEvents,
   'webhook-statuses': WebhookEvents,
   'webhook-account': WebhookEvents,

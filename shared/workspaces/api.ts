@@ -1,46 +1,87 @@
 /** Workspaces as the API's users see them. */
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
+import { wellFormedText } from '../http/text.ts'
 import { Role } from './membership.ts'
 import { WorkspacePlan, WorkspaceStatus, type Workspace } from './schema.ts'
 import { openSecret } from './secrets.ts'
 
-const name = z.string().trim().min(1).max(255)
+const MAX_NAME = 255
 
-export const WorkspaceCreate = z.object({ name, plan: WorkspacePlan.default('free') })
+export const WorkspaceCreate = z
+  .object({ name: wellFormedText.trim().min(1).max(MAX_NAME), plan: WorkspacePlan.default('free') })
+  .meta({ id: 'WorkspaceCreate', description: 'Request model for creating a workspace' })
 
-export const WorkspaceUpdate = z.object({
-  name: name.nullish(),
-  plan: WorkspacePlan.nullish(),
-  status: WorkspaceStatus.nullish(),
-  settings: z
-    .looseObject({ default_country: z.string().nullish(), contacts_opted_in: z.boolean().nullish() })
-    .nullish(),
+/** The API document names no bounds here; they hold all the same. */
+const newName = wellFormedText
+  .trim()
+  .refine((text) => text !== '', {
+    error: 'String should have at least 1 character',
+    params: { type: 'string_too_short' },
+  })
+  .refine((text) => text.length <= MAX_NAME, {
+    error: `String should have at most ${MAX_NAME} characters`,
+    params: { type: 'string_too_long' },
+  })
+
+const SettingsUpdate = z.looseObject({
+  default_country: z.string().nullish().meta({
+    description: 'ISO 3166 code: the country of phone numbers that an import gives without their country code.',
+    example: 'DE',
+  }),
+  contacts_opted_in: z.boolean().nullish().meta({
+    description: 'Whether contacts made without a word about consent count as opted in; true if not set.',
+  }),
+  check_service_window: z.boolean().nullish().meta({
+    description: 'Whether texts and media wait for the person to write within 24 hours; true if not set.',
+  }),
+  agents_read_and_send_only: z.boolean().nullish().meta({
+    description: 'Whether the role AGENT may only read and send; false if not set.',
+  }),
 })
 
-export const WorkspaceResponse = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  slug: z.string(),
-  api_key: z.guid(),
-  webhook_secret: z.guid(),
-  created_by: z.uuid(),
-  plan: WorkspacePlan,
-  status: WorkspaceStatus,
-  settings: z.record(z.string(), z.unknown()),
-  created_at: z.string(),
-  updated_at: z.string(),
-})
+export const WorkspaceUpdate = z
+  .object({
+    name: newName.nullish(),
+    plan: WorkspacePlan.nullish().meta({ description: 'Only an OWNER can change it.' }),
+    status: WorkspaceStatus.nullish().meta({
+      description: 'A workspace that is not active sends nothing; nobody inside can lift a suspension.',
+    }),
+    settings: SettingsUpdate.nullish().meta({
+      description: 'Given keys replace, null removes one, all others stay. Keys that Herald does not know are kept.',
+    }),
+  })
+  .meta({ id: 'WorkspaceUpdate', description: 'Request model for updating a workspace' })
 
-export const WorkspaceListResponse = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  slug: z.string(),
-  plan: WorkspacePlan,
-  status: WorkspaceStatus,
-  created_at: z.string(),
-  user_role: Role,
-})
+export const WorkspaceResponse = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    slug: z.string(),
+    api_key: z.guid().meta({ description: 'For the header `X-API-Key`. Zeros for all but OWNER and ADMIN.' }),
+    webhook_secret: z.guid().meta({
+      description: 'Also accepted as the token when Meta verifies the webhook. Zeros for all but OWNER and ADMIN.',
+    }),
+    created_by: z.uuid(),
+    plan: WorkspacePlan,
+    status: WorkspaceStatus,
+    settings: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'WorkspaceResponse', description: 'Full workspace response' })
+
+export const WorkspaceListResponse = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    slug: z.string(),
+    plan: WorkspacePlan,
+    status: WorkspaceStatus,
+    created_at: z.iso.datetime(),
+    user_role: Role,
+  })
+  .meta({ id: 'WorkspaceListResponse', description: "Summarized workspace info with user's role" })
 
 /** What members without the right to see a secret get in its place: of the documented type, and obviously no secret. */
 export const HIDDEN_SECRET = '00000000-0000-0000-0000-000000000000'

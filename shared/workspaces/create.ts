@@ -5,9 +5,9 @@
 import { addMembership, checkRoom } from '../accounts/memberships.ts'
 import type { Deps } from '../deps.ts'
 import { WorkspaceId, newUuid } from '../ids.ts'
-import { registerApiKey } from './api-key.ts'
 import { personOf, type Caller } from './membership.ts'
 import { memberId, slugOf, type Workspace, type WorkspacePlan } from './schema.ts'
+import { registerSecret } from './secret-entries.ts'
 import { sealSecret } from './secrets.ts'
 import { workspaceStore } from './store.ts'
 
@@ -21,7 +21,7 @@ export async function createWorkspace(
   checkRoom(caller.memberships.length)
   const id = WorkspaceId.parse(newUuid())
   const at = now().toISOString()
-  const apiKey = newUuid()
+  const [apiKey, webhookSecret] = [newUuid(), newUuid()]
   const workspace: Workspace = {
     id,
     workspace_id: id,
@@ -34,7 +34,9 @@ export async function createWorkspace(
     settings: {},
     created_by: userId,
     api_key: sealSecret(config, id, 'api_key', apiKey),
-    webhook_secret: sealSecret(config, id, 'webhook_secret', newUuid()),
+    webhook_secret: sealSecret(config, id, 'webhook_secret', webhookSecret),
+    owner_ids: [userId],
+    member_count: 1,
     created_at: at,
     updated_at: at,
   }
@@ -44,12 +46,14 @@ export async function createWorkspace(
     type: 'member',
     v: 1,
     user_id: userId,
+    ...(caller.email === undefined ? {} : { user_email: caller.email }),
     role: 'OWNER',
     status: 'active',
     joined_at: at,
     created_at: at,
   })
-  await registerApiKey(containers, apiKey, id, at)
+  await registerSecret(containers, ['api_key', apiKey], id, at)
+  await registerSecret(containers, ['webhook_secret', webhookSecret], id, at)
   await addMembership(deps, userId, { workspace_id: id, role: 'OWNER', status: 'active', joined_at: at })
   return workspace
 }

@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import type { Caller, Role } from './membership.ts'
-import type { Workspace } from './schema.ts'
+import type { Workspace, WorkspaceStatus } from './schema.ts'
 import { workspaceStore } from './store.ts'
 
 export async function findWorkspace(
@@ -17,7 +17,12 @@ export async function findWorkspace(
 
 /** Throws `workspace_suspended` where the workspace may read but not send. One point read. */
 export async function checkMaySend({ containers }: Pick<Deps, 'containers'>, workspaceId: WorkspaceId): Promise<void> {
-  const status = (await workspaceStore(containers).find(workspaceId))?.value.status ?? 'active'
+  // A deleted one is cancelled.
+  checkSends((await workspaceStore(containers).findAny(workspaceId))?.value.status ?? 'active')
+}
+
+/** As `checkMaySend`, for who has read the workspace. */
+export function checkSends(status: WorkspaceStatus): void {
   if (status !== 'active') throw new AppError('workspace_suspended', `This workspace is ${status}: it cannot send`)
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { belongsTo, type WorkspaceId } from '../ids.ts'
 
-export const Role = z.enum(['OWNER', 'ADMIN', 'MEMBER', 'AGENT'])
+export const Role = z.enum(['OWNER', 'ADMIN', 'MEMBER', 'AGENT']).meta({ id: 'MemberRole' })
 export type Role = z.output<typeof Role>
 
 export interface Membership {

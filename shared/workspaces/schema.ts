@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { WorkspaceId, derivedId } from '../ids.ts'
 import { Role } from './membership.ts'
 
-export const WorkspacePlan = z.enum(['free', 'pro', 'enterprise'])
+export const WorkspacePlan = z.enum(['free', 'pro', 'enterprise']).meta({ id: 'WorkspacePlan' })
 export type WorkspacePlan = z.output<typeof WorkspacePlan>
 
-export const WorkspaceStatus = z.enum(['active', 'suspended', 'cancelled'])
+export const WorkspaceStatus = z.enum(['active', 'suspended', 'cancelled']).meta({ id: 'WorkspaceStatus' })
 export type WorkspaceStatus = z.output<typeof WorkspaceStatus>
 
 /** What Herald itself reads is named here; clients may keep further keys of their own. */
@@ -15,6 +15,10 @@ export const WorkspaceSettings = z.looseObject({
   default_country: z.string().optional(),
   /** Whether contacts that are created or imported without a word about consent count as opted in; default true. */
   contacts_opted_in: z.boolean().optional(),
+  /** Whether texts and media are refused when the person did not write within the last 24 hours; default true. */
+  check_service_window: z.boolean().optional(),
+  /** Whether the role AGENT may only read and send; default false: what every member may. */
+  agents_read_and_send_only: z.boolean().optional(),
 })
 export type WorkspaceSettings = z.output<typeof WorkspaceSettings>
 
@@ -33,24 +37,44 @@ export const Workspace = z.object({
   /** Both sealed: see secrets.ts. */
   api_key: z.string(),
   webhook_secret: z.string(),
+  /** Entries of `directory` under former secrets, noted in the write that replaced them: to be removed. */
+  retired_entries: z.array(z.string()).optional(),
+  /**
+   * The active owners and the number of members. Written together with every member's row, so that whoever takes the
+   * last owner away, or adds one member too many, meets whoever does the same at this moment.
+   */
+  owner_ids: z.array(z.uuid()).optional(),
+  member_count: z.int().optional(),
+  /** Gone for everybody from here on; what is left beside it is cleared away by settle.ts. */
+  deleted_at: z.string().optional(),
   created_at: z.string(),
   updated_at: z.string(),
 })
 export type Workspace = z.output<typeof Workspace>
 
-/** In `core`, beside the workspace: one row for each member, for lists. Permissions are read from the user's own document. */
+/**
+ * In `core`, beside the workspace: one row for each member. The rows decide who is a member; each user's own document
+ * has a copy, which permissions are read from (see members/settle.ts).
+ */
 export const Member = z.object({
   id: z.uuid(),
   workspace_id: WorkspaceId,
   type: z.literal('member'),
   v: z.literal(1),
   user_id: z.uuid(),
+  /** As whoever added them wrote it. */
+  user_email: z.string().optional(),
   role: Role,
-  status: z.enum(['pending', 'active', 'suspended']),
+  /** Pending until the person signs up. A removed row stays, so that being added again is a change of it. */
+  status: z.enum(['pending', 'active', 'suspended', 'removed']),
   joined_at: z.string().nullable(),
+  /** When they were added, last time. */
   created_at: z.string(),
 })
 export type Member = z.output<typeof Member>
+
+/** Lists of members have no pages, and a deletion visits everybody: a bound keeps both small. */
+export const MOST_MEMBERS = 500
 
 /** One row for a user in a workspace, by construction. */
 export function memberId(workspaceId: WorkspaceId, userId: string): string {

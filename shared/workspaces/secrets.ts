@@ -4,7 +4,7 @@ import { open, seal } from '../crypto/secret-box.ts'
 import type { WorkspaceId } from '../ids.ts'
 import type { Workspace } from './schema.ts'
 
-type SecretName = 'api_key' | 'webhook_secret'
+export type SecretName = 'api_key' | 'webhook_secret'
 type Key = Pick<Config, 'tokenEncryptionKey'>
 
 export function sealSecret({ tokenEncryptionKey }: Key, workspaceId: WorkspaceId, name: SecretName, plain: string) {

@@ -1,8 +1,12 @@
-/** Changes a workspace: name, plan, status and settings, each only if given. */
+/**
+ * Changes a workspace: name, plan, status and settings, each only if given. One that may not send any more stops its
+ * campaigns before this returns; a crash in between is made good by the queue.
+ */
+import type { Stored } from '../azure/cosmos.ts'
 import { retryingConflicts } from '../conflicts.ts'
-import type { Deps } from '../deps.ts'
 import { AppError, fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
+import { SETTLE_AFTER_SECONDS } from './members/settle.ts'
 import type { Role } from './membership.ts'
 import {
   canBecome,
@@ -11,6 +15,7 @@ import {
   type WorkspaceSettings,
   type WorkspaceStatus,
 } from './schema.ts'
+import { settleWorkspace, type SettleDeps } from './settle.ts'
 import { workspaceStore } from './store.ts'
 
 /** null means "not given", as the API document has it; a setting that is null is removed. */
@@ -24,28 +29,56 @@ export interface WorkspaceChange {
 const MOST_SETTINGS_BYTES = 16 * 1024
 
 export async function updateWorkspace(
-  { containers, now }: Pick<Deps, 'containers' | 'now'>,
+  deps: SettleDeps,
   workspaceId: WorkspaceId,
   role: Role,
   change: WorkspaceChange,
 ): Promise<Workspace> {
   const settings = await checkedSettings(change.settings ?? {})
-  const store = workspaceStore(containers)
-  return retryingConflicts(async () => {
-    const stored = await store.find(workspaceId)
-    if (!stored) throw new AppError('workspace_not_found', 'This workspace does not exist')
-    const current = stored.value
-    const next: Workspace = {
+  const next = (current: Workspace): Workspace => {
+    const changed: Workspace = {
       ...current,
       name: change.name ?? current.name,
       plan: change.plan ?? current.plan,
       status: change.status ?? current.status,
       settings: mergedSettings(current.settings, settings),
-      updated_at: now().toISOString(),
+      updated_at: deps.now().toISOString(),
     }
-    checkMay(role, current, next)
-    return (await store.replace(stored, next)).value
+    checkMay(role, current, changed)
+    return changed
+  }
+  const stops = change.status !== undefined && change.status !== null && change.status !== 'active'
+  if (stops) await queueStop(deps, workspaceId, next)
+  const workspace = await changing(deps, workspaceId, next)
+  if (stops) await settleWorkspace(deps, workspaceId)
+  return workspace
+}
+
+/** Before the write; for a change that is allowed. */
+async function queueStop(
+  { containers, queues }: SettleDeps,
+  workspaceId: WorkspaceId,
+  next: (current: Workspace) => Workspace,
+): Promise<void> {
+  next((await found(containers, workspaceId)).value)
+  await queues.send('workspace-changes', { workspace_id: workspaceId }, { delaySeconds: SETTLE_AFTER_SECONDS })
+}
+
+async function changing(
+  { containers }: SettleDeps,
+  workspaceId: WorkspaceId,
+  next: (current: Workspace) => Workspace,
+): Promise<Workspace> {
+  return retryingConflicts(async () => {
+    const stored = await found(containers, workspaceId)
+    return (await workspaceStore(containers).replace(stored, next(stored.value))).value
   })
+}
+
+async function found(containers: SettleDeps['containers'], workspaceId: WorkspaceId): Promise<Stored<Workspace>> {
+  const stored = await workspaceStore(containers).find(workspaceId)
+  if (!stored) throw new AppError('workspace_not_found', 'This workspace does not exist')
+  return stored
 }
 
 function checkMay(role: Role, current: Workspace, next: Workspace): void {
@@ -58,6 +91,7 @@ function checkMay(role: Role, current: Workspace, next: Workspace): void {
 }
 
 async function checkedSettings(settings: Record<string, unknown>): Promise<Record<string, unknown>> {
+  // Keys that Herald follows hold what it can follow; all others are the client's own.
   const country = settings['default_country']
   if (country === undefined || country === null) return settings
   const code = typeof country === 'string' ? country.trim().toUpperCase() : ''
