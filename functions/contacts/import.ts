@@ -1,5 +1,5 @@
 /** POST /api/contacts/import */
-import { ImportQuery, ImportResponse } from '../../shared/contacts/api.ts'
+import { ImportForm, ImportQuery, ImportResponse } from '../../shared/contacts/api.ts'
 import { importContacts } from '../../shared/contacts/import-contacts.ts'
 import { receiveFile } from '../../shared/contacts/import/receive-file.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
@@ -11,8 +11,9 @@ export const importContactsEndpoint = endpoint({
   path: 'api/contacts/import',
   allow: 'member',
   query: ImportQuery,
+  form: ImportForm,
   responses: { 200: ImportResponse },
-  errors: ['import_too_large', 'invalid_request', 'payload_too_large', 'unsupported_media_type'],
+  errors: ['import_too_large', 'invalid_request'],
   async handle({ workspaceId, query, request }, deps) {
     const file = await receiveFile(request)
     const defaultCountry = query.default_country

@@ -7,62 +7,95 @@ import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS } from './schema.ts'
 const name = z.string().max(MAX_NAME_LENGTH)
 const tags = z.array(z.string().max(MAX_TAG_LENGTH)).max(MAX_TAGS)
 
-export const ContactCreate = z.object({
-  workspace_id: z.uuid(),
-  phone_number: z.string(),
-  name: name.nullish(),
-  tags: tags.nullish(),
-})
+export const ContactCreate = z
+  .object({
+    workspace_id: z.uuid(),
+    phone_number: z.string().meta({
+      description: 'Phone number in E.164 format (e.g., +15551234567); spaces, dashes and `00` are understood',
+      example: '+15551234567',
+    }),
+    name: name.nullish().meta({ example: 'Ada' }),
+    tags: tags.nullish().meta({ description: 'Labels/tags for the contact', example: ['vip'] }),
+  })
+  .meta({ id: 'ContactCreate', description: 'Schema for creating a new contact' })
 
 /** null means "not given", as `opted_in` shows; an empty name or list of tags takes away what was there. */
-export const ContactUpdate = z.object({ name: name.nullish(), tags: tags.nullish(), opted_in: z.boolean().nullish() })
+export const ContactUpdate = z
+  .object({
+    name: name.nullish().meta({ description: 'An empty one takes the name away', example: 'Ada' }),
+    tags: tags.nullish().meta({ description: 'All tags: an empty list takes them away', example: ['vip'] }),
+    opted_in: z.boolean().nullish(),
+  })
+  .meta({ id: 'ContactUpdate', description: 'Schema for updating a contact; null means: leave as it is' })
 
-export const ContactResponse = z.object({
-  id: z.uuid(),
-  workspace_id: z.uuid(),
-  wa_id: z.string(),
-  phone_number: z.string(),
-  name: z.string().nullable(),
-  opted_in: z.boolean(),
-  tags: z.array(z.string()),
-  created_at: z.string(),
-  updated_at: z.string(),
-})
+export const ContactResponse = z
+  .object({
+    id: z.uuid(),
+    workspace_id: z.uuid(),
+    wa_id: z.string().describe('The phone number’s digits'),
+    phone_number: z.string(),
+    name: z.string().nullable().meta({ example: 'Ada' }),
+    opted_in: z.boolean(),
+    tags: z
+      .array(z.string())
+      .nullable()
+      .meta({ example: ['vip'] }),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'ContactResponse', description: 'Schema for contact response' })
 
 export const ContactListQuery = PageQuery.extend({
   workspace_id: z.uuid(),
-  /** Comma-separated. */
-  tags: z.string().optional(),
-  tags_match: z.enum(['any', 'all']).default('any'),
-  opted_in: queryBoolean.optional(),
-  search: z.string().max(MAX_NAME_LENGTH).optional(),
+  tags: z.string().optional().describe('Filter by tags (comma-separated)'),
+  tags_match: z.enum(['any', 'all']).default('any').describe('Whether one of the tags is enough'),
+  opted_in: queryBoolean.optional().describe('Filter by opt-in status'),
+  search: z
+    .string()
+    .max(MAX_NAME_LENGTH)
+    .optional()
+    .describe('Search by name or phone: the number with or without `+` and spaces, or its last digits'),
 })
 
-export const ContactListResponse = pageOf(ContactResponse)
+export const ContactListResponse = pageOf(ContactResponse).meta({
+  id: 'ContactListResponse',
+  description: 'Schema for paginated contact list',
+})
 
 /** Every endpoint below one contact. */
 export const ContactPath = z.object({ contact_id: z.uuid().toLowerCase() })
 
 export const ImportQuery = z.object({
   workspace_id: z.uuid(),
-  /** ISO 3166 code of the numbers that have no country code; wins over the workspace's setting. */
-  default_country: z.string().optional(),
+  default_country: z.string().optional().meta({
+    description: 'ISO 3166 code of the numbers that have no country code; wins over the workspace’s setting',
+    example: 'DE',
+  }),
 })
 
-export const ImportRowResult = z.object({
-  row_number: z.int(),
-  phone_number: z.string().nullable(),
-  status: z.enum(['imported', 'updated', 'skipped', 'failed']),
-  reason: z.string().nullable(),
-})
+/** For the API document: the file is read as it arrives. */
+export const ImportForm = z
+  .object({ file: z.file().describe('CSV or Excel file') })
+  .meta({ id: 'Body_import_contacts_api_contacts_import_post' })
+
+export const ImportRowResult = z
+  .object({
+    row_number: z.int().describe('As the spreadsheet shows it'),
+    phone_number: z.string().nullable(),
+    status: z.enum(['imported', 'updated', 'skipped', 'failed']),
+    reason: z.string().nullable().describe('Why it was not taken'),
+  })
+  .meta({ id: 'ImportRowResult', description: 'Result for a single import row' })
 export type ImportRowResult = z.output<typeof ImportRowResult>
 
-export const ImportResponse = z.object({
-  total_rows: z.int(),
-  imported: z.int(),
-  updated: z.int(),
-  skipped: z.int(),
-  failed: z.int(),
-  results: z.array(ImportRowResult),
-})
+export const ImportResponse = z
+  .object({
+    total_rows: z.int(),
+    imported: z.int(),
+    updated: z.int(),
+    skipped: z.int(),
+    failed: z.int(),
+    results: z.array(ImportRowResult),
+  })
+  .meta({ id: 'ImportResponse', description: 'Schema for import response' })
 export type ImportResponse = z.output<typeof ImportResponse>

@@ -51,6 +51,12 @@ const SECURITY_SCHEMES: Document['components']['securitySchemes'] = {
     name: 'X-API-Key',
     description: 'The key of one workspace: works inside it, with the rights of a MEMBER',
   },
+  refreshCookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'herald_refresh',
+    description: 'The refresh token, which a sign-in sets',
+  },
 }
 
 /** As a generated client would name its function. */
@@ -65,7 +71,7 @@ function operationOf(endpoint: Endpoint, schemas: Schemas, shared: Map<string, R
     tags: [tagOf(endpoint.path)],
     summary: endpoint.summary,
     description: [ACCESS[endpoint.allow], endpoint.description].filter(Boolean).join('\n\n'),
-    security: SECURITY[endpoint.allow],
+    security: endpoint.document?.cookies ? SESSION_SECURITY : SECURITY[endpoint.allow],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...requestBodyOf(endpoint, schemas),
     responses: responsesOf(endpoint, schemas, shared),
@@ -89,6 +95,9 @@ const SECURITY: Record<Allow, Operation['security']> = {
   owner: [{ bearerAuth: [] }],
 }
 
+/** Where a session names itself: by its cookie, by its access token or in the body. */
+const SESSION_SECURITY: Operation['security'] = [{ refreshCookie: [] }, { bearerAuth: [] }, {}]
+
 function requestBodyOf({ body, form, document }: Endpoint, schemas: Schemas): Pick<Operation, 'requestBody'> {
   const json = body ?? document?.body
   const content: Record<string, MediaType> = {}
@@ -99,7 +108,7 @@ function requestBodyOf({ body, form, document }: Endpoint, schemas: Schemas): Pi
 }
 
 function isOptional(schema: z.ZodType | undefined): boolean {
-  return schema?.safeParse(undefined).success ?? true
+  return schema?._zod.optin === 'optional'
 }
 
 function addExamples(

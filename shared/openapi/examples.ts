@@ -3,6 +3,8 @@ import type { Schema } from './types.ts'
 
 export const EXAMPLE_ID = '550e8400-e29b-41d4-a716-446655440000'
 
+const META_ID = '106540352242922'
+
 const BY_FORMAT: Record<string, string> = {
   uuid: EXAMPLE_ID,
   email: 'user@example.com',
@@ -78,7 +80,9 @@ function objectOf(schema: Schema, components: Components, within: readonly strin
   return Object.fromEntries(entries)
 }
 
-function textOf({ minLength = 0, maxLength = Infinity }: Schema, name: string): string {
+function textOf({ minLength = 0, maxLength = Infinity, pattern }: Schema, name: string): string {
   const text = BY_NAME[name] ?? (name.endsWith('_at') ? BY_FORMAT['date-time'] : undefined) ?? (name || 'text')
-  return text.padEnd(minLength, text).slice(0, maxLength)
+  const sized = text.padEnd(minLength, text).slice(0, maxLength)
+  // What follows a pattern and has no example of its own are Meta's ids.
+  return pattern === undefined || new RegExp(pattern).test(sized) ? sized : META_ID
 }
