@@ -1,6 +1,8 @@
 /** All endpoints, by noun. The routing table, the 405 answers and the API document are made from this list. */
 import type { Endpoint } from '../shared/http/endpoint.ts'
 import { meEndpoint } from './accounts/me.ts'
+import { oauthCallbackEndpoint } from './accounts/oauth-callback.ts'
+import { oauthStartEndpoint } from './accounts/oauth-start.ts'
 import { refreshEndpoint } from './accounts/refresh.ts'
 import { signInEndpoint } from './accounts/sign-in.ts'
 import { signOutEndpoint } from './accounts/sign-out.ts'
@@ -19,6 +21,16 @@ import { addMemberEndpoint } from './members/add.ts'
 import { listMembersEndpoint, listPendingMembersEndpoint } from './members/list.ts'
 import { removeMemberEndpoint } from './members/remove.ts'
 import { updateMemberEndpoint } from './members/update.ts'
+import { deleteMediaEndpoint } from './media/delete.ts'
+import { downloadMediaEndpoint } from './media/download.ts'
+import { getMediaEndpoint } from './media/get.ts'
+import { listMediaEndpoint } from './media/list.ts'
+import { uploadMediaEndpoint } from './media/upload.ts'
+import { mediaUrlEndpoint } from './media/url.ts'
+import { sendMediaEndpoint } from './messages/send-media.ts'
+import { sendTemplateEndpoint } from './messages/send-template.ts'
+import { sendTextEndpoint } from './messages/send-text.ts'
+import { messageStatusEndpoint } from './messages/status.ts'
 import { createPhoneNumberEndpoint, createWorkspacePhoneNumberEndpoint } from './phone-numbers/create.ts'
 import { deletePhoneNumberEndpoint, deleteWorkspacePhoneNumberEndpoint } from './phone-numbers/delete.ts'
 import { exchangeTokenEndpoint, exchangeWorkspaceTokenEndpoint } from './phone-numbers/exchange-token.ts'
@@ -43,6 +55,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   signInEndpoint,
   refreshEndpoint,
   signOutEndpoint,
+  oauthStartEndpoint,
+  oauthCallbackEndpoint,
   meEndpoint,
   createWorkspaceEndpoint,
   listWorkspacesEndpoint,
@@ -79,9 +93,19 @@ export const ENDPOINTS: readonly Endpoint[] = [
   updateContactEndpoint,
   deleteContactEndpoint,
   importContactsEndpoint,
+  sendTextEndpoint,
+  sendTemplateEndpoint,
+  sendMediaEndpoint,
+  messageStatusEndpoint,
   createCampaignEndpoint,
   createWorkspaceCampaignEndpoint,
   ...campaignActionEndpoints,
+  uploadMediaEndpoint,
+  listMediaEndpoint,
+  getMediaEndpoint,
+  deleteMediaEndpoint,
+  downloadMediaEndpoint,
+  mediaUrlEndpoint,
   verifyWebhookEndpoint,
   receiveWebhookEndpoint,
   openapiEndpoint(() => ENDPOINTS),

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { wellFormedText } from '../http/text.ts'
 import { WorkspaceListResponse } from '../workspaces/api.ts'
 
-/** Long enough for any pass phrase; a bound, because every byte is hashed. */
-const PASSWORD_MAX = 1000
+/** Long enough for any pass phrase, and for an ID token in its place; a bound, because every byte is hashed. */
+const PASSWORD_MAX = 8192
 const PASSWORD_MIN = 8
 
 /** What sign-up and sign-in take alike. A wrong password is a 401 at sign-in, whatever its length. */
@@ -18,6 +18,13 @@ export const Signup = z
         description: `At sign-up at least ${PASSWORD_MIN} characters. With Google or GitHub: their credential.`,
         example: 'SecurePassword123!',
       }),
+    id_token: z.string().max(PASSWORD_MAX).optional().meta({
+      description: 'With `provider=Google`: an ID token for this server. Without it, `password` is taken for one.',
+    }),
+    access_token: z.string().max(PASSWORD_MAX).optional().meta({
+      description:
+        "With `provider=GitHub`: a user access token of this server's app, else `password` is taken for one.",
+    }),
     name: wellFormedText.trim().max(255).nullish().meta({
       description: 'For sign-up only; without one, the part of the address before the @.',
     }),
@@ -34,7 +41,8 @@ export const NewSignup = Signup.refine((body) => !hasShortPassword(body), {
 
 /** Asked of any body, because the rule is checked whatever else is wrong with it. */
 function hasShortPassword(body: unknown): boolean {
-  const { password } = (body ?? {}) as { password?: unknown } // whatever has fields, or none
+  const { password, id_token, access_token } = (body ?? {}) as Record<string, unknown> // whatever has fields, or none
+  if (id_token !== undefined || access_token !== undefined) return false
   return typeof password === 'string' && password.length < PASSWORD_MIN
 }
 

@@ -56,9 +56,7 @@ export const UserPassword = z.object({
 })
 export type UserPassword = z.output<typeof UserPassword>
 
-export const Provider = z
-  .enum(['Email', 'Google', 'GitHub'])
-  .meta({ id: 'Provider', description: 'Login providers' })
+export const Provider = z.enum(['Email', 'Google', 'GitHub']).meta({ id: 'Provider', description: 'Login providers' })
 export type Provider = z.output<typeof Provider>
 
 /** Who vouches for a person in place of a password of ours. */
