@@ -7,22 +7,24 @@ import { sweepCampaigns } from '../shared/campaigns/sweep.ts'
 import type { Deps } from '../shared/deps.ts'
 import { withLogFields } from '../shared/log.ts'
 import { cleanUpMedia } from '../shared/media/clean-up.ts'
+import { sendMessage } from '../shared/messages/send.ts'
 import { QUEUE_MESSAGES, type QueueMessage } from '../shared/queue/messages.ts'
 import { sendPage } from '../shared/recipients/send-page.ts'
 import { submitTemplate } from '../shared/templates/submit.ts'
 import { applyAccountEvents } from '../shared/webhooks/apply-account.ts'
+import { applyMessages } from '../shared/webhooks/apply-messages.ts'
 import { applyStatuses } from '../shared/webhooks/apply-statuses.ts'
-import { parkMessages } from '../shared/webhooks/park-all.ts'
 import { settleChange } from '../shared/workspaces/settle.ts'
 
 const HANDLERS: { [Name in QueueName]: (deps: Deps, message: QueueMessage<Name>) => Promise<void> } = {
   'campaign-planning': planCampaign,
   'campaign-release': conductCampaign,
   'outbound-sends': sendPage,
+  'outbound-messages': sendMessage,
   'template-submissions': submitTemplate,
   'media-cleanup': cleanUpMedia,
   'workspace-changes': settleChange,
-  'webhook-messages': parkMessages,
+  'webhook-messages': applyMessages,
   'webhook-statuses': applyStatuses,
   'webhook-account': applyAccountEvents,
 }

@@ -8,7 +8,8 @@
  *   byte   5     kind
  *   byte   6-7   version nibble 8, then 12 bits: month since 2020-01 (campaigns and their recipients), else free bits
  *   byte   8-11  variant bits 10, then 30 free bits: random or derived
- *   byte  12-15  campaigns 0; recipients: 24 bits page, 8 bits position; else free bits
+ *   byte  12-15  campaigns 0; recipients: 24 bits page, 8 bits position; messages and conversations: the conversation;
+ *                else free bits
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { z } from 'zod'
@@ -26,18 +27,23 @@ const KINDS = {
   media: 6,
   message: 7,
   other: 8,
+  conversation: 9,
 } as const
 export type IdKind = keyof typeof KINDS
 
 export const MAX_PAGES = 0xffffff
 const TAG_BYTES = 5
+const CONVERSATION_DIGITS = 8
 
 export function newUuid(): string {
   return randomUUID()
 }
 
 /** A new random id of `kind` inside a workspace. */
-export function newId(kind: Exclude<IdKind, 'campaign' | 'recipient'>, workspaceId: WorkspaceId): string {
+export function newId(
+  kind: Exclude<IdKind, 'campaign' | 'recipient' | 'message' | 'conversation'>,
+  workspaceId: WorkspaceId,
+): string {
   return format(stamp(randomBytes(16), workspaceId, KINDS[kind]))
 }
 
@@ -91,6 +97,31 @@ export function recipientAddress(messageId: string): RecipientAddress | undefine
   }
 }
 
+/**
+ * What the ids of a conversation and of all its messages end with, and the second part of their partition key. Two
+ * conversations of a workspace may share it (32 bits): each finds its own by the rest of the id.
+ */
+export function conversationKey(workspaceId: WorkspaceId, phoneNumberId: string, person: string): string {
+  const digest = createHash('sha256').update(`${workspaceId}\n${phoneNumberId}\n${person}`).digest('hex')
+  return digest.slice(0, CONVERSATION_DIGITS)
+}
+
+/** The conversation of a number of ours with a person: always the same id. */
+export function conversationId(workspaceId: WorkspaceId, phoneNumberId: string, person: string): string {
+  const id = derivedId('conversation', workspaceId, `${phoneNumberId}\n${person}`)
+  return inConversation(id, conversationKey(workspaceId, phoneNumberId, person))
+}
+
+/** The id of a message in a conversation: a new one, or the one that `key` always gives. */
+export function messageId(workspaceId: WorkspaceId, conversation: string, key: string = randomUUID()): string {
+  return inConversation(derivedId('message', workspaceId, `${conversation}\n${key}`), conversation)
+}
+
+/** The conversation key that a message's id carries, or undefined if it is no id of a message of this workspace. */
+export function conversationOf(workspaceId: WorkspaceId, id: string): string | undefined {
+  return isIdOf('message', workspaceId, id) ? id.slice(-CONVERSATION_DIGITS) : undefined
+}
+
 /** The month a campaign was made in, as `yyyymm`. */
 export function campaignMonth(campaignId: string): string {
   const month = Number.parseInt(campaignId.slice(15, 18), 16)
@@ -126,6 +157,10 @@ function stamp(source: Buffer, workspaceId: WorkspaceId, kind: number): Buffer {
 function format(bytes: Buffer): string {
   const hex = bytes.toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+function inConversation(id: string, conversation: string): string {
+  return id.slice(0, -CONVERSATION_DIGITS) + conversation
 }
 
 function kindHex(kind: number): string {

@@ -5,7 +5,7 @@ import { AppError, fieldProblem, isConflict } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
 import { parsePhone } from './phone.ts'
-import { newContact, restored, tidyName, tidyTags, type Contact } from './schema.ts'
+import { newContact, restored, tidyName, tidyTags, withFirstConsent, type Contact } from './schema.ts'
 import { contactStore } from './store.ts'
 
 export interface ContactDetails {
@@ -48,6 +48,7 @@ export async function createContact(
     }
     const { name, tags } = existing.value
     const profile = { name: contact.name ?? name, tags: details.tags ? contact.tags : tags }
-    return (await store.replace(existing, restored(existing.value, profile, now()))).value
+    const back = withFirstConsent(restored(existing.value, profile, now()), contactsOptedIn, 'api')
+    return (await store.replace(existing, back)).value
   })
 }

@@ -9,8 +9,11 @@ export const MAX_NAME_LENGTH = 200
 export const MAX_TAG_LENGTH = 50
 export const MAX_TAGS = 50
 
-/** What made a contact opted in or out: our API, a file, or the person's own message. */
-export const ConsentSource = z.enum(['api', 'import', 'inbound'])
+/**
+ * What made a contact opted in or out: our API, a file, or the person's own message. `send`: nothing did. A message was
+ * sent to a number nobody had told about; it is not opted in, and its first opt-in or opt-out is still to come.
+ */
+export const ConsentSource = z.enum(['api', 'import', 'inbound', 'send'])
 export type ConsentSource = z.output<typeof ConsentSource>
 
 export const Contact = z.object({
@@ -98,6 +101,16 @@ export function profileFields({ name, tags }: ContactProfile) {
 export function restored(contact: Contact, profile: ContactProfile, now: Date): Contact {
   const { deleted_at: _deletedAt, ...rest } = contact
   return { ...rest, ...profileFields(profile), deleted: false, updated_at: now.toISOString() }
+}
+
+/** True where somebody said no; a number that was only sent to has said nothing yet. */
+export function isOptedOut({ opted_in, opted_in_source }: Pick<Contact, 'opted_in' | 'opted_in_source'>): boolean {
+  return !opted_in && opted_in_source !== 'send'
+}
+
+/** With the consent that creating or importing a contact stands for, if there is none yet. A no is never overruled. */
+export function withFirstConsent(contact: Contact, optedIn: boolean, source: ConsentSource): Contact {
+  return contact.opted_in_source === 'send' ? { ...contact, opted_in: optedIn, opted_in_source: source } : contact
 }
 
 /** A name as it is stored; nothing but space is no name. */

@@ -25,7 +25,7 @@ export async function updateContact(
     const stored = await findUndeleted(store, workspaceId, contactId)
     const current = stored.value
     const next = changed(current, change, now())
-    if (next.opted_in !== current.opted_in) {
+    if (next.opted_in !== current.opted_in || next.opted_in_source !== current.opted_in_source) {
       await store.replaceWithConsent(stored, next, consentEntry(next))
     } else if (!sameProfile(next, current)) {
       await store.replace(stored, next)
@@ -49,7 +49,9 @@ function changed(contact: Contact, change: ContactChange & { source: ConsentSour
   }
   const next = { ...contact, ...profileFields(profile), updated_at: at }
   const optedIn = change.opted_in ?? contact.opted_in
-  if (optedIn === contact.opted_in) return next
+  // Who was only sent to is not opted in, but has not opted out either until somebody says so.
+  const isFirst = typeof change.opted_in === 'boolean' && contact.opted_in_source === 'send'
+  if (optedIn === contact.opted_in && !isFirst) return next
   const { opted_out_at: _optedOutAt, ...rest } = next
   return { ...rest, opted_in: optedIn, opted_in_source: change.source, ...(optedIn ? {} : { opted_out_at: at }) }
 }

@@ -13,7 +13,11 @@ const WebhookEvents = z.union([
 
 export const QUEUE_MESSAGES = {
   'campaign-planning': CampaignStep,
-  'campaign-release': CampaignStep.extend({ turn: z.int() }),
+  'campaign-release': CampaignStep.extend({
+    turn: z.int(),
+    /** After the campaign came to rest: brings its stored counters up to date, for the so manieth time. */
+    refresh: z.int().optional(),
+  }),
   'outbound-sends': CampaignStep.extend({
     page: z.int(),
     /** When the conductor queued it, unix milliseconds: a page follows only the latest. */
@@ -29,8 +33,10 @@ export const QUEUE_MESSAGES = {
     workspace_id: WorkspaceId,
     template_id: z.uuid(),
     queued_at: z.iso.datetime(),
-    /** The template's task that this is for; absent: to submit it, or to ask what Meta made of it. */
+    /** The template's task that this is for; absent: to submit it for the first time. */
     task_id: z.uuid().optional(),
+    /** No task: Meta changed it, and is to be asked how. */
+    refresh: z.literal(true).optional(),
   }),
   /** A blob that is removed unless a media file of that id has it. */
   'media-cleanup': z.object({ workspace_id: WorkspaceId, media_id: z.uuid(), blob: z.uuid() }),

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { WorkspaceId } from '../ids.ts'
+import type { CallResult } from '../whatsapp/outcome.ts'
 
 export const PAGE_SIZE = 128
 /** Recipients claimed at a time: a crash leaves at most so many uncertain. */
@@ -46,13 +47,7 @@ export const Page = z.object({
 })
 export type Page = z.output<typeof Page>
 
-export type SendResult =
-  | { kind: 'accepted'; wamid: string }
-  | { kind: 'failed'; code: number; reason: string }
-  | { kind: 'skipped'; reason: string }
-  | { kind: 'uncertain'; reason: string }
-  /** Surely not sent: pending again, after a wait. */
-  | { kind: 'again'; afterMs: number; code: number; reason: string }
+export type SendResult = CallResult | { kind: 'skipped'; reason: string }
 
 export function pageId(number: number): string {
   return `p${String(number).padStart(8, '0')}`

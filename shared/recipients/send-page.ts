@@ -9,6 +9,7 @@ import { isConflict } from '../errors.ts'
 import { newUuid } from '../ids.ts'
 import { ratePerSecond } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
+import type { SendOutcome, SideEffect } from '../whatsapp/outcome.ts'
 import type { Gate, Sender } from './gate.ts'
 import { outcomeOfPage } from './outcome.ts'
 import { pageStore } from './page-store.ts'
@@ -26,7 +27,7 @@ import {
   type Page,
   type SendResult,
 } from './page.ts'
-import { sendOne, type SendOutcome, type SideEffect } from './send-one.ts'
+import { sendOne } from './send-one.ts'
 import { slotBook, type SlotBook } from './slot-book.ts'
 
 /** A wait for a slot longer than this is not spent with unrecorded results. */

@@ -1,7 +1,12 @@
-/** Applies what Meta reports about messages: each status becomes a fact of its recipient, in grouped writes. */
+/**
+ * Applies what Meta reports about messages: for a campaign's, each status becomes a fact of its recipient, in grouped
+ * writes; for a single message, all of its statuses are one write. The id that Meta got with the message tells which.
+ */
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
-import { belongsTo, recipientAddress, type WorkspaceId } from '../ids.ts'
+import { belongsTo, conversationOf, recipientAddress, type RecipientAddress, type WorkspaceId } from '../ids.ts'
+import { applyMessageReports } from '../messages/apply-status.ts'
+import type { Report } from '../messages/status.ts'
 import type { NumberOwner } from '../phone-numbers/owners.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import type { StatusFact } from '../recipients/fact-row.ts'
@@ -21,6 +26,7 @@ const MOST = 0xffff_ffff
 const Code = z.coerce.number().int().min(0).max(MOST)
 
 const Status = z.object({
+  id: z.string().optional().catch(undefined),
   status: z.enum(['sent', 'delivered', 'read', 'played', 'failed']),
   timestamp: z.coerce.number().int().positive().max(MOST),
   biz_opaque_callback_data: z.string(),
@@ -32,7 +38,7 @@ type StatusDeps = Pick<Deps, 'containers' | 'blobs' | 'log' | 'now' | 'facts' | 
 
 /** Applying an event twice changes nothing, so a repeated queue message is harmless. */
 export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'webhook-statuses'>): Promise<void> {
-  const byCampaign = new Map<string, CampaignFacts>()
+  const groups: Groups = { byCampaign: new Map(), byMessage: new Map() }
   const unusable: Change[] = []
   const ownerOf = rememberedOwners(deps)
   for (const change of await loadChanges(deps, message)) {
@@ -42,13 +48,24 @@ export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'web
       unusable.push(change)
       continue
     }
-    const odd = parsed.data.statuses.filter((item) => !addFact(byCampaign, item, owner.workspaceId))
+    const told = (item: unknown, value: unknown) => ({ item, change: { ...change, value } })
+    const odd = parsed.data.statuses.filter(
+      (item) => !addStatus(groups, told(item, { ...parsed.data, statuses: [item] }), owner.workspaceId),
+    )
     if (odd.length > 0) unusable.push({ ...change, value: { ...parsed.data, statuses: odd } })
   }
-  await Promise.all(
-    [...byCampaign.values()].map((group) => deps.facts.write(group.workspaceId, group.campaignId, group.facts)),
-  )
+  const written = await Promise.allSettled([
+    ...[...groups.byCampaign.values()].map((group) =>
+      deps.facts.write(group.workspaceId, group.campaignId, group.facts),
+    ),
+    ...[...groups.byMessage].map(async ([id, { workspaceId, reports, changes }]) => {
+      if (!(await applyMessageReports(deps, workspaceId, id, reports))) unusable.push(...changes)
+    }),
+  ])
   if (unusable.length > 0) await park(deps, 'status', JSON.stringify(unusable))
+  const failure = written.find((result) => result.status === 'rejected')
+  // Everything else is stored, and the queue delivers what is not again.
+  if (failure) throw failure.reason
 }
 
 /** One message often tells many changes of the same number, known to us or not. */
@@ -67,41 +84,58 @@ interface CampaignFacts {
   facts: Fact[]
 }
 
-/** False if the status names no campaign recipient of this workspace. */
-function addFact(byCampaign: Map<string, CampaignFacts>, item: unknown, workspaceId: WorkspaceId): boolean {
-  const status = readStatus(item, workspaceId)
-  if (!status) return false
-  const { campaignId, fact } = status
-  const group = byCampaign.get(campaignId) ?? { workspaceId, campaignId, facts: [] }
-  byCampaign.set(campaignId, group)
-  group.facts.push({ status: fact })
-  return true
+interface MessageReports {
+  workspaceId: WorkspaceId
+  reports: Report[]
+  /** To be kept if there is no such message. */
+  changes: Change[]
 }
 
-interface RecipientStatus {
-  campaignId: string
-  fact: StatusFact
+interface Groups {
+  byCampaign: Map<string, CampaignFacts>
+  byMessage: Map<string, MessageReports>
+}
+
+/** A status, and the change that tells nothing else. */
+interface Told {
+  item: unknown
+  change: Change
 }
 
 /**
- * The fact a status stands for, or undefined if it names no campaign recipient of this workspace. The workspace comes
- * from the number Meta reports for: an id of somebody else's campaign, sent with the owner's own token, leads nowhere.
+ * False if the status names no message of this workspace. The workspace comes from the number Meta reports for: an id
+ * of somebody else's message, sent with the owner's own token, leads nowhere.
  */
-function readStatus(item: unknown, workspaceId: WorkspaceId): RecipientStatus | undefined {
+function addStatus({ byCampaign, byMessage }: Groups, { item, change }: Told, workspaceId: WorkspaceId): boolean {
   const parsed = Status.safeParse(item)
-  const address = parsed.success ? recipientAddress(parsed.data.biz_opaque_callback_data) : undefined
-  if (!parsed.success || !address || address.position >= PAGE_SIZE) return undefined
-  if (!belongsTo(workspaceId, address.campaignId)) return undefined
-  const { status, timestamp, errors } = parsed.data
-  return {
-    campaignId: address.campaignId,
-    fact: {
-      page: address.page,
-      position: address.position,
-      // A voice message that was played was read.
-      kind: status === 'played' ? 'read' : status,
-      at: timestamp,
-      code: errors[0]?.code ?? 0,
-    },
+  if (!parsed.success) return false
+  const { biz_opaque_callback_data: id } = parsed.data
+  if (conversationOf(workspaceId, id) !== undefined) {
+    const group = byMessage.get(id) ?? { workspaceId, reports: [], changes: [] }
+    byMessage.set(id, group)
+    group.reports.push(reportOf(parsed.data))
+    group.changes.push(change)
+    return true
   }
+  const address = recipientAddress(id)
+  if (!address || address.position >= PAGE_SIZE || !belongsTo(workspaceId, address.campaignId)) return false
+  const { campaignId } = address
+  const group = byCampaign.get(campaignId) ?? { workspaceId, campaignId, facts: [] }
+  byCampaign.set(campaignId, group)
+  group.facts.push({ status: factOf(parsed.data, address) })
+  return true
+}
+
+function factOf(status: z.output<typeof Status>, { page, position }: RecipientAddress): StatusFact {
+  return { page, position, kind: kindOf(status), at: status.timestamp, code: status.errors[0]?.code ?? 0 }
+}
+
+function reportOf(status: z.output<typeof Status>): Report {
+  const at = new Date(status.timestamp * 1000).toISOString()
+  return { kind: kindOf(status), at, code: status.errors[0]?.code ?? 0, wamid: status.id }
+}
+
+/** A voice message that was played was read. */
+function kindOf({ status }: z.output<typeof Status>): Report['kind'] {
+  return status === 'played' ? 'read' : status
 }

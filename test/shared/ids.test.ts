@@ -7,12 +7,15 @@ import {
   belongsTo,
   isIdOf,
   campaignMonth,
+  conversationId,
+  conversationKey,
+  conversationOf,
   derivedId,
+  messageId,
   newCampaignId,
   newId,
   recipientAddress,
   recipientMessageId,
-  type IdKind,
 } from '../../shared/ids.ts'
 
 const workspaceId = fc.uuid().map((id) => WorkspaceId.parse(id))
@@ -23,12 +26,44 @@ const date = fc.date({
 })
 const page = fc.oneof(fc.integer({ min: 0, max: MAX_PAGES }), fc.constantFrom(0, 1, 0xffff, 0x10000, MAX_PAGES))
 const position = fc.integer({ min: 0, max: 255 })
-const plainKind = fc.constantFrom<Exclude<IdKind, 'campaign' | 'recipient'>>(
-  'contact',
-  'template',
-  'phoneNumber',
-  'media',
-)
+const plainKind = fc.constantFrom<Parameters<typeof newId>[0]>('contact', 'template', 'phoneNumber', 'media')
+
+const phoneNumberId = fc.uuid()
+const person = fc.stringMatching(/^[0-9]{7,15}$/)
+
+describe('ids of messages', () => {
+  it('lead to their conversation in their workspace, and nowhere in another', () => {
+    fc.assert(
+      fc.property(workspaceId, workspaceId, phoneNumberId, person, (mine, other, number, who) => {
+        fc.pre(mine !== other)
+        const conversation = conversationKey(mine, number, who)
+        const id = messageId(mine, conversation)
+        expect(z.uuid({ version: 'v8' }).safeParse(id).success).toBe(true)
+        expect(conversationOf(mine, id)).toBe(conversation)
+        expect(conversationOf(other, id)).toBeUndefined()
+        expect(recipientAddress(id)).toBeUndefined()
+        const parent = conversationId(mine, number, who)
+        expect(parent.endsWith(conversation)).toBe(true)
+        expect(conversationOf(mine, parent)).toBeUndefined()
+      }),
+    )
+  })
+
+  it('are new each time, or always the same for a key', () => {
+    const mine = WorkspaceId.parse('00000000-0000-4000-8000-000000000001')
+    const conversation = conversationKey(mine, 'a number', '15550100001')
+    const fresh = new Set(Array.from({ length: 5000 }, () => messageId(mine, conversation)))
+    expect(fresh.size).toBe(5000)
+    expect(messageId(mine, conversation, 'wamid.A')).toBe(messageId(mine, conversation, 'wamid.A'))
+    expect(messageId(mine, conversation, 'wamid.A')).not.toBe(messageId(mine, conversation, 'wamid.B'))
+  })
+
+  it('differ by number and by person', () => {
+    const mine = WorkspaceId.parse('00000000-0000-4000-8000-000000000001')
+    const ids = [conversationId(mine, 'a', '1'), conversationId(mine, 'a', '2'), conversationId(mine, 'b', '1')]
+    expect(new Set(ids).size).toBe(3)
+  })
+})
 
 describe('ids', () => {
   it('lead from a recipient’s message to campaign, page and position and back, for every page and position', () => {
@@ -54,8 +89,8 @@ describe('ids', () => {
         const campaignId = newCampaignId(workspace, now)
         const month = now.toISOString().slice(0, 7).replace('-', '')
         expect(campaignMonth(campaignId)).toBe(month)
-        const messageId = recipientMessageId({ campaignId, page: pageNumber, position: at })
-        expect(campaignMonth(recipientAddress(messageId)!.campaignId)).toBe(month)
+        const recipient = recipientMessageId({ campaignId, page: pageNumber, position: at })
+        expect(campaignMonth(recipientAddress(recipient)!.campaignId)).toBe(month)
       }),
     )
   })

@@ -14,6 +14,7 @@ import {
   profileFields,
   restored,
   tidyTags,
+  withFirstConsent,
   type Contact,
   type ContactProfile,
 } from '../schema.ts'
@@ -110,11 +111,13 @@ function plan(importing: Importing, { phone, profile }: ReadyRow, existing: Exis
   const problem = profileProblem(merged)
   if (problem !== undefined) return { status: 'failed', reason: `${problem} together with those the contact has` }
   if (contact.deleted) {
-    const operation = { kind: 'replace', document: restored(contact, merged, now), etag } as const
+    const document = withFirstConsent(restored(contact, merged, now), optedIn, 'import')
+    const operation = { kind: 'replace', document, etag } as const
     return { status: 'imported', reason: 'The contact had been deleted and is back', operation }
   }
-  if (sameProfile(contact, merged)) return { status: 'updated', reason: 'Nothing to change' }
-  const document = { ...contact, ...profileFields(merged), updated_at: now.toISOString() }
+  const known = withFirstConsent(contact, optedIn, 'import')
+  if (known === contact && sameProfile(contact, merged)) return { status: 'updated', reason: 'Nothing to change' }
+  const document = { ...known, ...profileFields(merged), updated_at: now.toISOString() }
   return { status: 'updated', reason: null, operation: { kind: 'replace', document, etag } }
 }
 

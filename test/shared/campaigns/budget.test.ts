@@ -40,6 +40,7 @@ describe('the cost of a campaign before statuses', () => {
         directory: cosmos(containers.directory),
         core: cosmos(containers.core),
         contacts: cosmos(containers.contacts),
+        messages: cosmos(containers.messages),
         pages: cosmos(containers.pages),
       },
       paceTable: counted<Table>(paceTable, () => requests.tables++),

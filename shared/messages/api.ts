@@ -1,0 +1,171 @@
+/** Messages as the API's users see them. */
+import { z } from 'zod'
+import { wellFormedText } from '../http/text.ts'
+import { MediaType } from '../media/file-types.ts'
+import { PhoneNumberRef } from '../phone-numbers/api.ts'
+import { hintOf } from './failures.ts'
+import type { InboundMessage, Message, OutboundMessage } from './schema.ts'
+import { failureOf, statusOf, timesOf } from './status.ts'
+
+const MAX_TEXT = 4096
+const MAX_CAPTION = 1024
+
+/** Counted as people count, and as WhatsApp shows them: an emoji is one. */
+function atMost(most: number) {
+  return wellFormedText.refine((text) => text.length <= most || Array.from(text).length <= most, {
+    error: `String should have at most ${most} characters`,
+    params: { type: 'string_too_long' },
+  })
+}
+
+const recipient = {
+  workspace_id: z.uuid(),
+  phone_number_id: PhoneNumberRef,
+  to: z.string().meta({
+    description:
+      'Recipient phone number: E.164 with its country code. Spaces, dashes and brackets are ignored; `00` stands for `+`',
+    example: '+1 555 010 9999',
+  }),
+}
+
+export const SendTextMessageRequest = z
+  .object({
+    ...recipient,
+    text: atMost(MAX_TEXT).min(1).describe(`Message text, up to ${MAX_TEXT} characters`),
+  })
+  .meta({ id: 'SendTextMessageRequest', description: 'Schema for sending a text message' })
+
+export const SendTemplateMessageRequest = z
+  .object({
+    ...recipient,
+    template_name: z.string().meta({ example: 'order_confirmation' }),
+    template_language: z
+      .string()
+      .default('en')
+      .describe('The exact language, or its base language if the template exists in only one variant of it'),
+    components: z
+      .union([z.record(z.string(), z.unknown()), z.array(z.unknown())], {
+        error: 'Input should be an object with header, body and buttons, or a list of components',
+      })
+      .nullish()
+      .describe("The template's values: an object with `header`, `body` and `buttons`, or the list that Meta takes"),
+  })
+  .meta({ id: 'SendTemplateMessageRequest', description: 'Schema for sending a template message' })
+
+export const SendMediaMessageRequest = z
+  .object({
+    ...recipient,
+    media_type: z
+      .string()
+      .transform((text) => text.trim().toLowerCase())
+      .pipe(MediaType)
+      .describe('Type: image, video, audio, document. Any file may be sent as a document'),
+    media_id: z.uuid().describe('Media file ID from /api/media'),
+    caption: atMost(MAX_CAPTION)
+      .nullish()
+      .describe(`Optional caption, up to ${MAX_CAPTION} characters; none with audio`),
+  })
+  .meta({ id: 'SendMediaMessageRequest', description: 'Schema for sending a media message' })
+
+const status = z.string().meta({
+  description:
+    '`queued`, `sent`, `delivered`, `read`, `failed`; `uncertain` if Meta’s answer was lost, until a webhook tells; `received` for a message from a contact',
+  example: 'queued',
+})
+
+const fields = {
+  id: z.uuid(),
+  workspace_id: z.uuid(),
+  phone_number_id: z.uuid(),
+  wa_message_id: z.string().nullable().describe('Meta’s id of the message; null until Meta took it'),
+  direction: z.string().describe('`outbound` or `inbound`'),
+  from_number: z.string(),
+  to_number: z.string(),
+  type: z.string(),
+  status,
+}
+
+const additional = { conversation_id: z.uuid(), contact_id: z.uuid(), created_at: z.iso.datetime() }
+
+export const MessageResponse = z
+  .object({
+    ...fields,
+    media_id: z.uuid().nullable().optional(),
+    queued: z.boolean().optional(),
+    ...z.object(additional).partial().shape,
+  })
+  .meta({ id: 'MessageResponse', description: 'Schema for message response' })
+
+export const MessageQueuedResponse = z
+  .object({
+    id: fields.id,
+    workspace_id: fields.workspace_id,
+    phone_number_id: fields.phone_number_id,
+    to_number: fields.to_number,
+    type: fields.type,
+    status,
+    media_id: z.uuid().nullable().optional(),
+    queued: z.boolean().default(true),
+    ...z
+      .object({
+        ...additional,
+        wa_message_id: fields.wa_message_id,
+        direction: fields.direction,
+        from_number: z.string(),
+      })
+      .partial().shape,
+  })
+  .meta({ id: 'MessageQueuedResponse', description: 'Response for queued message' })
+
+const MessageError = z.object({
+  code: z.string().describe('Meta’s code as text, or one of Herald’s own such as `contact_opted_out`'),
+  title: z.string(),
+  hint: z.string().describe('What a person can do about it'),
+})
+
+export const MessageStatusResponse = z
+  .object({
+    id: z.uuid(),
+    wa_message_id: z.string().nullable(),
+    status,
+    delivered_at: z.string().nullable(),
+    read_at: z.string().nullable(),
+    sent_at: z.string().nullable().optional(),
+    failed_at: z.string().nullable().optional(),
+    error: MessageError.nullable().optional(),
+  })
+  .meta({ id: 'MessageStatusResponse', description: 'Schema for message status response' })
+
+export const MessagePath = z.object({ message_id: z.uuid() })
+
+/** Fits both responses of a send. */
+export function messageResponse(message: OutboundMessage) {
+  const { content } = message
+  return {
+    ...message,
+    type: content.type,
+    status: statusOf(message),
+    media_id: 'media_id' in content ? content.media_id : null,
+    queued: true,
+  }
+}
+
+export function messageStatusResponse(message: Message): z.output<typeof MessageStatusResponse> {
+  return message.direction === 'inbound' ? inboundStatus(message) : outboundStatus(message)
+}
+
+function outboundStatus(message: OutboundMessage): z.output<typeof MessageStatusResponse> {
+  const failure = failureOf(message)
+  return {
+    id: message.id,
+    wa_message_id: message.wa_message_id,
+    status: statusOf(message),
+    ...timesOf(message),
+    error: failure ? { code: failure.code, title: failure.title, hint: hintOf(failure.code) } : null,
+  }
+}
+
+function inboundStatus({ id, wa_message_id, sent_at }: InboundMessage): z.output<typeof MessageStatusResponse> {
+  const none = { delivered_at: null, read_at: null, failed_at: null, error: null }
+  return { id, wa_message_id, status: 'received', sent_at, ...none }
+}

@@ -1,0 +1,124 @@
+/** The last look before a message goes out: may it still be sent, and what exactly is Meta given. */
+import { contactOrNone } from '../contacts/for-send.ts'
+import { isOptedOut } from '../contacts/schema.ts'
+import type { Deps } from '../deps.ts'
+import { mediaOrNone } from '../media/find.ts'
+import { mediaLink } from '../media/link.ts'
+import { phoneNumberOrNone } from '../phone-numbers/find.ts'
+import { tokenOf } from '../phone-numbers/schema.ts'
+import { templateOrNone } from '../templates/find.ts'
+import { sendingSettings } from '../workspaces/settings.ts'
+import { AppError } from '../errors.ts'
+import type { Failure, MediaContent, OutboundMessage, TemplateContent } from './schema.ts'
+
+type PrepareDeps = Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'>
+
+/** Meta fetches a file soon after it took the message, or never; some of its retries come later. */
+const LINK_MINUTES = 60
+
+export interface Ready {
+  kind: 'ready'
+  /** Meta's id of the number. */
+  metaId: string
+  token: string
+  /** Made before. */
+  tries: number
+  /** Whom it goes to and what it is. Holds a signed link where a file is sent: neither stored nor logged. */
+  content: Record<string, unknown>
+}
+
+interface Refused {
+  kind: 'refused'
+  failure: Failure
+}
+
+export type Preparation = Ready | Refused
+
+export async function prepare(deps: PrepareDeps, message: OutboundMessage): Promise<Preparation> {
+  const suspended = await suspension(deps, message)
+  if (suspended !== undefined) return refused('workspace_suspended', suspended)
+  const phoneNumber = await phoneNumberOrNone(deps, message.workspace_id, message.phone_number_id)
+  if (!phoneNumber) return refused('phone_number_not_found', 'The phone number was deleted')
+  if (phoneNumber.status !== 'active') {
+    return refused('phone_number_not_active', `The phone number is ${phoneNumber.status}`)
+  }
+  const content = await contentOf(deps, message)
+  if (content.kind === 'refused') return content
+  const token = tokenOf(deps.config, phoneNumber)
+  const to = { to: message.to_number }
+  return {
+    kind: 'ready',
+    metaId: phoneNumber.meta_id,
+    token,
+    tries: message.tries,
+    content: { ...to, ...content.json },
+  }
+}
+
+async function suspension(deps: PrepareDeps, { workspace_id }: OutboundMessage): Promise<string | undefined> {
+  try {
+    await sendingSettings(deps, workspace_id)
+    return undefined
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'workspace_suspended') return error.message
+    throw error
+  }
+}
+
+function refused(code: string, title: string): Refused {
+  return { kind: 'refused', failure: { code, title } }
+}
+
+/** The part of Meta's request that says what is sent. */
+type Prepared = { kind: 'content'; json: Record<string, unknown> } | Refused
+
+function prepared(json: Record<string, unknown>): Prepared {
+  return { kind: 'content', json }
+}
+
+function contentOf(deps: PrepareDeps, message: OutboundMessage): Promise<Prepared> {
+  const { content } = message
+  switch (content.type) {
+    case 'text':
+      return Promise.resolve(prepared({ type: 'text', text: { body: content.text } }))
+    case 'template':
+      return templateContent(deps, message, content)
+    default:
+      return mediaContent(deps, message, content)
+  }
+}
+
+/** The template as it is now counts: Meta may have paused it or put it into another category since. */
+async function templateContent(
+  deps: PrepareDeps,
+  { workspace_id, contact_id }: OutboundMessage,
+  { template_id, name, language, components }: TemplateContent,
+): Promise<Prepared> {
+  const template = await templateOrNone(deps, workspace_id, template_id)
+  if (template?.status !== 'APPROVED' || template.is_disabled_here === true) {
+    return refused('template_not_approved', `The template is ${template?.status ?? 'deleted'}, or disabled here`)
+  }
+  if (template.category === 'MARKETING') {
+    const contact = await contactOrNone(deps, workspace_id, contact_id)
+    if (contact && isOptedOut(contact)) return refused('contact_opted_out', 'The contact opted out meanwhile')
+  }
+  return prepared({ type: 'template', template: { name, language: { code: language }, components } })
+}
+
+async function mediaContent(
+  deps: PrepareDeps,
+  { workspace_id }: OutboundMessage,
+  { type, media_id, caption }: MediaContent,
+): Promise<Prepared> {
+  const media = await mediaOrNone(deps, workspace_id, media_id)
+  if (!media) return refused('media_not_found', 'The file was deleted meanwhile')
+  const { url } = await mediaLink(deps, media, LINK_MINUTES)
+  return prepared({
+    type,
+    [type]: {
+      link: url,
+      ...(caption === null ? {} : { caption }),
+      ...(type === 'document' && media.file_name !== null ? { filename: media.file_name } : {}),
+    },
+  })
+}

@@ -1,0 +1,28 @@
+/** Sends a template: possible at any time, once Meta approved it. */
+import type { WorkspaceId } from '../ids.ts'
+import { checkSendComponents } from '../templates/check-send.ts'
+import { findSendableTemplate } from '../templates/find-sendable.ts'
+import { findRoute, queueMessage, type QueueDeps, type Recipient } from './queue-message.ts'
+import type { OutboundMessage } from './schema.ts'
+
+export interface TemplateToSend extends Recipient {
+  template_name: string
+  template_language: string
+  components?: unknown
+}
+
+export async function queueTemplate(
+  deps: QueueDeps,
+  workspaceId: WorkspaceId,
+  { template_name: name, template_language: language, components, ...recipient }: TemplateToSend,
+): Promise<OutboundMessage> {
+  const route = await findRoute(deps, workspaceId, recipient)
+  const template = await findSendableTemplate(deps, workspaceId, route.phoneNumber, { name, language })
+  return queueMessage(deps, route, template.category === 'MARKETING' ? 'marketing' : 'any', {
+    type: 'template',
+    template_id: template.id,
+    name: template.name,
+    language: template.language,
+    components: checkSendComponents(template, components),
+  })
+}
