@@ -1,5 +1,5 @@
 /** Calls an endpoint as the edge does, without a host in between. */
-import type { Endpoint } from '../../shared/http/endpoint.ts'
+import type { Answer, Cookie, Endpoint } from '../../shared/http/endpoint.ts'
 import { handleRequest } from '../../shared/http/handle.ts'
 import type { World } from './world.ts'
 
@@ -19,6 +19,7 @@ export interface CallAnswer {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   body: any
   headers: Record<string, string>
+  cookies: Cookie[]
 }
 
 export async function callEndpoint(world: World, endpoint: Endpoint, options: CallOptions = {}): Promise<CallAnswer> {
@@ -40,9 +41,13 @@ export async function callEndpoint(world: World, endpoint: Endpoint, options: Ca
     },
     world.deps,
   )
-  // As the client gets it: through JSON.
-  const body: unknown = answer.body === undefined ? answer.text : JSON.parse(JSON.stringify(answer.body))
-  return { status: answer.status, body, headers: answer.headers ?? {} }
+  return received(answer)
+}
+
+/** As the client gets it: through JSON. */
+function received({ status, body, text, headers = {}, cookies = [] }: Answer): CallAnswer {
+  const sent: unknown = body === undefined ? text : JSON.parse(JSON.stringify(body))
+  return { status, body: sent, headers, cookies }
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await
