@@ -9,6 +9,9 @@ import { signOutEndpoint } from './accounts/sign-out.ts'
 import { signUpEndpoint } from './accounts/sign-up.ts'
 import { campaignActionEndpoints } from './campaigns/act.ts'
 import { createCampaignEndpoint, createWorkspaceCampaignEndpoint } from './campaigns/create.ts'
+import { deleteCampaignEndpoint, deleteWorkspaceCampaignEndpoint } from './campaigns/delete.ts'
+import { listCampaignsEndpoint, listWorkspaceCampaignsEndpoint } from './campaigns/list.ts'
+import { updateCampaignEndpoint, updateWorkspaceCampaignEndpoint } from './campaigns/update.ts'
 import { createContactEndpoint } from './contacts/create.ts'
 import { deleteContactEndpoint } from './contacts/delete.ts'
 import { getContactEndpoint } from './contacts/get.ts'
@@ -99,6 +102,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
   messageStatusEndpoint,
   createCampaignEndpoint,
   createWorkspaceCampaignEndpoint,
+  listCampaignsEndpoint,
+  listWorkspaceCampaignsEndpoint,
+  updateCampaignEndpoint,
+  updateWorkspaceCampaignEndpoint,
+  deleteCampaignEndpoint,
+  deleteWorkspaceCampaignEndpoint,
   ...campaignActionEndpoints,
   uploadMediaEndpoint,
   listMediaEndpoint,

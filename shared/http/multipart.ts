@@ -10,10 +10,7 @@ export interface FormPart {
 
 /** Throws `invalid_request` for a body that is cut short or does not have the boundary that the content type names. */
 export function formParts(body: Buffer, contentType: string): FormPart[] {
-  const boundary = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType)
-  const name = boundary?.[1] ?? boundary?.[2]
-  if (name === undefined) throw malformed('its Content-Type names no boundary')
-  const delimiter = Buffer.from(`--${name}`, 'latin1')
+  const delimiter = delimiterOf(contentType)
   const parts: FormPart[] = []
   let at = body.indexOf(delimiter)
   for (;;) {
@@ -27,18 +24,39 @@ export function formParts(body: Buffer, contentType: string): FormPart[] {
   }
 }
 
-const DASHES = Buffer.from('--')
-const LINE_END = Buffer.from('\r\n')
-const HEADERS_END = Buffer.from('\r\n\r\n')
+export const DASHES = Buffer.from('--')
+export const LINE_END = Buffer.from('\r\n')
+export const HEADERS_END = Buffer.from('\r\n\r\n')
+
+/** What stands before each part, at the beginning of a line. */
+export function delimiterOf(contentType: string): Buffer {
+  const boundary = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType)
+  const name = boundary?.[1] ?? boundary?.[2]
+  if (name === undefined) throw malformed('its Content-Type names no boundary')
+  return Buffer.from(`--${name}`, 'latin1')
+}
 
 function partOf(part: Buffer): FormPart {
   const end = part.indexOf(HEADERS_END)
   if (end < 0) throw malformed('a part has no headers')
-  const headers = part.toString('utf8', 0, end)
+  const { name, filename } = partHeaders(part.toString('utf8', 0, end))
+  return { name, filename, content: part.subarray(end + HEADERS_END.length) }
+}
+
+export interface PartHeaders {
+  name: string
+  filename: string | undefined
+  /** The content type without its parameters, in lower case; empty if there is none. */
+  type: string
+}
+
+export function partHeaders(headers: string): PartHeaders {
   const disposition = /^content-disposition:\s*form-data(.*)$/im.exec(headers)?.[1]
   const name = disposition === undefined ? undefined : parameter(disposition, 'name')
   if (disposition === undefined || name === undefined) throw malformed('a part has no name')
-  return { name, filename: parameter(disposition, 'filename'), content: part.subarray(end + HEADERS_END.length) }
+  const type = /^content-type:\s*([^;\r\n]*)/im.exec(headers)?.[1] ?? ''
+  const filename = extendedFilename(disposition) ?? parameter(disposition, 'filename')
+  return { name, filename, type: type.trim().toLowerCase() }
 }
 
 /** Browsers escape quotes in names as %22, curl as \". */
@@ -47,6 +65,17 @@ function parameter(disposition: string, name: string): string | undefined {
   return (found?.[1] ?? found?.[2])?.replaceAll(/\\(.)/g, '$1').replaceAll('%22', '"')
 }
 
-function malformed(why: string): AppError {
+/** How some clients, against RFC 7578, send names that are not ASCII. */
+function extendedFilename(disposition: string): string | undefined {
+  const encoded = /;\s*filename\*=utf-8''([^;\s]*)/i.exec(disposition)?.[1]
+  if (encoded === undefined) return undefined
+  try {
+    return decodeURIComponent(encoded)
+  } catch {
+    throw malformed('a file name is not well-formed')
+  }
+}
+
+export function malformed(why: string): AppError {
   return new AppError('invalid_request', `The multipart/form-data body is not well-formed: ${why}`)
 }

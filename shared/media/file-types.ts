@@ -49,7 +49,7 @@ export const FILE_TYPES: readonly FileType[] = [
   of('audio', 'audio/aac audio/aacp audio/x-aac', 'AAC audio', 'aac'),
   of('audio', 'audio/mp4 audio/x-m4a audio/m4a', 'MP4 audio', 'm4a mp4 m4b'),
   of('audio', 'audio/mpeg audio/mp3 audio/x-mp3', 'MPEG audio', 'mp3 mpga mpeg'),
-  of('audio', 'audio/amr audio/amr-nb audio/3gpp', 'AMR audio', 'amr'),
+  of('audio', 'audio/amr audio/amr-nb', 'AMR audio', 'amr'),
   of('audio', 'audio/ogg audio/opus application/ogg', 'OGG audio', 'ogg oga opus'),
   of('document', 'application/pdf application/x-pdf', 'a PDF document', 'pdf'),
   of('document', 'application/msword', 'a Word document', 'doc dot'),

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { MAX_UPLOAD_BYTES, MB } from '../../../shared/media/file-types.ts'
+import { fileJudge } from '../../../shared/media/judge-file.ts'
+import { aJpeg, isoMedia, SAMPLES, type Sample } from '../../support/media-samples.ts'
+
+async function judged(name: string, content: Buffer, chunkBytes: number) {
+  const judge = fileJudge({ filename: name, type: '' })
+  for (let at = 0; at < content.length; at += chunkBytes) await judge.take(content.subarray(at, at + chunkBytes))
+  return judge.end()
+}
+
+describe('a file that arrives', () => {
+  it.each(SAMPLES.map((sample): [string, Sample] => [sample.name, sample]))(
+    'in chunks of any size is the same: %s',
+    async (name, { mime, content }) => {
+      for (const chunkBytes of [1, 7, 100, content.length]) {
+        expect(await judged(name, content, chunkBytes)).toMatchObject({ type: { mime }, size: content.length, name })
+      }
+    },
+  )
+
+  it('without Opus in it is no OGG audio that WhatsApp plays', async () => {
+    const vorbis = Buffer.from(`OggS\0\x02${'\0'.repeat(20)}\x01\x1e\x01vorbis${'\0'.repeat(23)}`, 'latin1')
+    expect(await judged('a.ogg', vorbis, 1000)).toMatchObject({ type: { mime: 'audio/ogg' }, isPlayable: false })
+  })
+})
+
+describe('the limit of', () => {
+  it.each<[keyof typeof MAX_UPLOAD_BYTES, string, Buffer, RegExp]>([
+    ['image', 'a.jpg', aJpeg(), /^An image may have at most 16 MB/],
+    ['video', 'a.mp4', isoMedia('isom', 'vide'), /^A video may have at most 100 MB/],
+    ['audio', 'a.m4a', isoMedia('isom', 'soun'), /^An audio file may have at most 16 MB/],
+    ['document', 'a.txt', Buffer.from('hello'), /^A document may have at most 100 MB/],
+  ])('%s files is kept to the byte', async (kind, name, head, words) => {
+    const judge = fileJudge({ filename: name, type: '' })
+    await judge.take(head)
+    const chunk = Buffer.alloc(MB, 0x5a)
+    let left = MAX_UPLOAD_BYTES[kind] - head.length
+    for (; left > 0; left -= chunk.length) await judge.take(chunk.subarray(0, left))
+    const last = judge.take(Buffer.from('x'))
+    await expect(last).rejects.toMatchObject({ code: 'payload_too_large' })
+    await expect(last).rejects.toThrow(words)
+  })
+})
