@@ -1,8 +1,9 @@
 /** POST /api/auth/refresh */
+import { z } from 'zod'
 import { SessionRequest, SigninResponse } from '../../shared/accounts/api.ts'
 import { bearerToken } from '../../shared/accounts/authenticate.ts'
 import { refreshSession, renewAccessToken } from '../../shared/accounts/refresh.ts'
-import { refreshTokenInCookie } from '../../shared/accounts/refresh-cookie.ts'
+import { REFRESH_COOKIE, refreshTokenInCookie } from '../../shared/accounts/refresh-cookie.ts'
 import { AppError } from '../../shared/errors.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { sessionAnswer } from './session-answer.ts'
@@ -22,6 +23,7 @@ as before. A session ends after 14 days without a refresh, and after 30 days at 
   path: 'api/auth/refresh',
   allow: 'anyone',
   body: SessionRequest.optional(),
+  document: { cookies: z.object({ [REFRESH_COOKIE]: z.string().optional() }) },
   responses: { 200: SigninResponse },
   errors: ['unauthorized'],
   async handle({ body, request }, deps) {

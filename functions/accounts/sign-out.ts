@@ -1,7 +1,8 @@
 /** POST /api/auth/logout */
+import { z } from 'zod'
 import { SessionRequest } from '../../shared/accounts/api.ts'
 import { bearerToken } from '../../shared/accounts/authenticate.ts'
-import { endedCookie, refreshTokenInCookie } from '../../shared/accounts/refresh-cookie.ts'
+import { endedCookie, REFRESH_COOKIE, refreshTokenInCookie } from '../../shared/accounts/refresh-cookie.ts'
 import { signOut } from '../../shared/accounts/sign-out.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 
@@ -15,6 +16,7 @@ access token that is out works for the rest of its fifteen minutes.`,
   path: 'api/auth/logout',
   allow: 'anyone',
   body: SessionRequest.optional(),
+  document: { cookies: z.object({ [REFRESH_COOKIE]: z.string().optional() }) },
   responses: { 204: null },
   async handle({ body, request }, deps) {
     const given = [body?.refresh_token, refreshTokenInCookie(request)]

@@ -20,6 +20,7 @@ export const receiveWebhookEndpoint = endpoint({
     body: z
       .looseObject({ object: z.string(), entry: z.array(z.unknown()) })
       .partial()
+      .optional()
       .meta({
         description: 'What Meta sends. Anything with a good signature is taken.',
         example: { object: 'whatsapp_business_account', entry: [] },

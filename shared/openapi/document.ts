@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document of Herald, made from the same declarations that route, authorize, validate and filter. */
 import type { z } from 'zod'
+import { REFRESH_COOKIE } from '../accounts/refresh-cookie.ts'
 import type { Allow, Endpoint } from '../http/endpoint.ts'
 import { exampleOf, type Components } from './examples.ts'
 import { parametersOf } from './parameters.ts'
@@ -54,7 +55,7 @@ const SECURITY_SCHEMES: Document['components']['securitySchemes'] = {
   refreshCookie: {
     type: 'apiKey',
     in: 'cookie',
-    name: 'herald_refresh',
+    name: REFRESH_COOKIE,
     description: 'The refresh token, which a sign-in sets',
   },
 }
