@@ -42,8 +42,11 @@ import { listPhoneNumbersEndpoint, listWorkspacePhoneNumbersEndpoint } from './p
 import { syncPhoneNumberEndpoint, syncWorkspacePhoneNumberEndpoint } from './phone-numbers/sync.ts'
 import { updatePhoneNumberEndpoint, updateWorkspacePhoneNumberEndpoint } from './phone-numbers/update.ts'
 import { createTemplateEndpoint } from './templates/create.ts'
+import { deleteTemplateEndpoint } from './templates/delete.ts'
 import { getTemplateEndpoint } from './templates/get.ts'
 import { listTemplatesEndpoint } from './templates/list.ts'
+import { syncTemplatesEndpoint } from './templates/sync.ts'
+import { updateTemplateEndpoint } from './templates/update.ts'
 import { receiveWebhookEndpoint } from './webhooks/receive.ts'
 import { verifyWebhookEndpoint } from './webhooks/verify.ts'
 import { createWorkspaceEndpoint } from './workspaces/create.ts'
@@ -90,6 +93,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   createTemplateEndpoint,
   listTemplatesEndpoint,
   getTemplateEndpoint,
+  updateTemplateEndpoint,
+  deleteTemplateEndpoint,
+  syncTemplatesEndpoint,
   createContactEndpoint,
   listContactsEndpoint,
   getContactEndpoint,

@@ -1,18 +1,18 @@
-/** What can be done to a campaign, under both path families: start, execute (a synonym), pause, cancel, retry. */
-import { z } from 'zod'
+/** What can be done with a campaign, under both path families: get, start, execute (a synonym), pause, cancel, retry. */
+import type { z } from 'zod'
+import { CampaignResponse } from '../../shared/campaigns/api.ts'
 import { cancelCampaign } from '../../shared/campaigns/cancel.ts'
 import { executeCampaign } from '../../shared/campaigns/execute.ts'
 import { pauseCampaign } from '../../shared/campaigns/pause.ts'
 import { campaignWithCounters } from '../../shared/campaigns/respond.ts'
 import { CampaignRetry, retryCampaign } from '../../shared/campaigns/retry.ts'
-import { CampaignResponse, type Campaign } from '../../shared/campaigns/schema.ts'
+import type { Campaign } from '../../shared/campaigns/schema.ts'
 import { campaignStore } from '../../shared/campaigns/store.ts'
 import type { Deps } from '../../shared/deps.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
-import { endpoint, type Endpoint, type Method } from '../../shared/http/endpoint.ts'
+import type { Endpoint, Method } from '../../shared/http/endpoint.ts'
 import type { WorkspaceId } from '../../shared/ids.ts'
-
-type Verb = (deps: Deps, workspaceId: WorkspaceId, campaignId: string) => Promise<Campaign>
+import { onCampaign } from './both-paths.ts'
 
 interface Action {
   name: string
@@ -20,12 +20,12 @@ interface Action {
   /** After the campaign's own path. */
   suffix: string
   summary: string
-  verb: Verb
+  verb: (deps: Deps, workspaceId: WorkspaceId, campaignId: string) => Promise<Campaign>
   body?: z.ZodType
   errors?: readonly ErrorCode[]
 }
 
-const START_ERRORS: readonly ErrorCode[] = [
+export const START_ERRORS: readonly ErrorCode[] = [
   'campaign_not_sendable',
   'phone_number_not_active',
   'template_not_approved',
@@ -84,39 +84,14 @@ const ACTIONS: readonly Action[] = [
   },
 ]
 
-export const campaignActionEndpoints: readonly Endpoint[] = ACTIONS.flatMap((action) => [flat(action), nested(action)])
-
-function flat({ name, method, suffix, summary, verb, body, errors = [] }: Action): Endpoint {
-  return endpoint({
-    name: `campaigns-${name}`,
-    summary,
-    method,
-    path: `api/campaigns/{campaign_id}${suffix}`,
-    allow: 'member',
-    entity: { param: 'campaign_id', notFound: 'campaign_not_found' },
-    params: z.object({ campaign_id: z.uuid() }),
-    body,
+export const campaignActionEndpoints: readonly Endpoint[] = ACTIONS.flatMap(({ verb, body, ...action }) =>
+  onCampaign<z.ZodType | undefined>({
+    ...action,
+    ...(body === undefined ? {} : { body }),
     responses: { 200: CampaignResponse },
-    errors,
-    handle: async ({ workspaceId, params }, deps) => answer(deps, await verb(deps, workspaceId, params.campaign_id)),
-  })
-}
-
-function nested({ name, method, suffix, summary, verb, body, errors = [] }: Action): Endpoint {
-  return endpoint({
-    name: `workspace-campaigns-${name}`,
-    summary,
-    method,
-    path: `api/workspaces/{workspace_id}/campaigns/{campaign_id}${suffix}`,
-    allow: 'member',
-    params: z.object({ workspace_id: z.uuid(), campaign_id: z.uuid() }),
-    body,
-    responses: { 200: CampaignResponse },
-    errors: [...errors, 'campaign_not_found'],
-    handle: async ({ workspaceId, params }, deps) => answer(deps, await verb(deps, workspaceId, params.campaign_id)),
-  })
-}
-
-async function answer(deps: Deps, campaign: Campaign) {
-  return { status: 200, body: await campaignWithCounters(deps, campaign) }
-}
+    async handle(deps, workspaceId, campaignId) {
+      const campaign = await verb(deps, workspaceId, campaignId)
+      return { status: 200, body: await campaignWithCounters(deps, campaign) }
+    },
+  }),
+)

@@ -1,40 +1,39 @@
 /** POST /api/campaigns and its nested twin. */
 import { z } from 'zod'
+import { CampaignCreate, CampaignCreateInWorkspace, CampaignResponse } from '../../shared/campaigns/api.ts'
 import { createCampaign } from '../../shared/campaigns/create.ts'
-import { campaignWithCounters } from '../../shared/campaigns/respond.ts'
-import { CampaignCreate, CampaignResponse } from '../../shared/campaigns/schema.ts'
+import { campaignResponse } from '../../shared/campaigns/respond.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { checkSameWorkspace } from '../../shared/http/same-workspace.ts'
+import { noCounts } from '../../shared/recipients/fact-row.ts'
 
-export const createCampaignEndpoint = endpoint({
-  name: 'campaigns-create',
+const COMMON = {
   summary: 'Create a campaign',
   method: 'POST',
-  path: 'api/campaigns',
   allow: 'member',
-  body: CampaignCreate,
   responses: { 201: CampaignResponse },
-  errors: ['workspace_suspended'],
+} as const
+
+export const createCampaignEndpoint = endpoint({
+  ...COMMON,
+  name: 'campaigns-create',
+  path: 'api/campaigns',
+  body: CampaignCreate,
   async handle({ workspaceId, body }, deps) {
     const campaign = await createCampaign(deps, workspaceId, body)
-    return { status: 201, body: await campaignWithCounters(deps, campaign) }
+    return { status: 201, body: campaignResponse(campaign, campaign.total, noCounts()) }
   },
 })
 
 export const createWorkspaceCampaignEndpoint = endpoint({
+  ...COMMON,
   name: 'workspace-campaigns-create',
-  summary: 'Create a campaign',
-  method: 'POST',
   path: 'api/workspaces/{workspace_id}/campaigns',
-  allow: 'member',
   params: z.object({ workspace_id: z.uuid() }),
-  // The path names the workspace; naming it again is allowed if it is the same.
-  body: CampaignCreate.extend({ workspace_id: z.uuid().optional() }),
-  responses: { 201: CampaignResponse },
-  errors: ['workspace_suspended'],
+  body: CampaignCreateInWorkspace,
   async handle({ workspaceId, body }, deps) {
     checkSameWorkspace(workspaceId, body.workspace_id)
     const campaign = await createCampaign(deps, workspaceId, { ...body, workspace_id: workspaceId })
-    return { status: 201, body: await campaignWithCounters(deps, campaign) }
+    return { status: 201, body: campaignResponse(campaign, campaign.total, noCounts()) }
   },
 })

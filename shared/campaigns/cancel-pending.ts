@@ -7,6 +7,7 @@ import { cancelled, isLeased, isSettled, recovered, LEASE_MS } from '../recipien
 import { newPlan, pageStore, type Plan } from '../recipients/page-store.ts'
 import { changing } from './changing.ts'
 import { readLedger } from './counters.ts'
+import { startRefreshing } from './refresh.ts'
 import type { Campaign } from './schema.ts'
 
 /** A longer list goes on in the next turn. */
@@ -37,9 +38,11 @@ export async function cancelPending(
     return
   }
   const rested = await readLedger(deps, campaign.workspace_id, campaign.id, planned)
+  await startRefreshing(deps, campaign)
   await changing(deps, campaign.workspace_id, campaign.id, (current) => ({
     ...current,
     in_motion: false,
+    planned_at: current.planned_at ?? deps.now().toISOString(),
     total: plan.total,
     pages: plan.pages,
     counters: rested.counts,

@@ -2,7 +2,7 @@
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { newUuid, type WorkspaceId } from '../ids.ts'
-import { changing } from './changing.ts'
+import { changing, unedited, type Edit } from './changing.ts'
 import { canBecome, type Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 
@@ -10,8 +10,9 @@ export async function cancelCampaign(
   deps: Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'gates'>,
   workspaceId: WorkspaceId,
   campaignId: string,
+  edit: Edit = unedited,
 ): Promise<Campaign> {
-  checkCancellable((await campaignStore(deps).get(workspaceId, campaignId)).value)
+  checkCancellable(edit((await campaignStore(deps).get(workspaceId, campaignId)).value))
   const executionId = newUuid()
   const step = { workspace_id: workspaceId, campaign_id: campaignId, execution_id: executionId, turn: 0 }
   // Queued before the write, as nobody redelivers a request; it does nothing unless the write lands.
@@ -21,7 +22,7 @@ export async function cancelCampaign(
     const at = deps.now().toISOString()
     const inMotion = current.started_at !== null
     return {
-      ...current,
+      ...edit(current),
       status: 'CANCELLED',
       execution_id: executionId,
       in_motion: inMotion,

@@ -5,6 +5,11 @@ import type { WorkspaceId } from '../ids.ts'
 import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 
+/** What a person changes about a campaign in the same write as its state. Throws where it may not be changed. */
+export type Edit = (campaign: Campaign) => Campaign
+
+export const unedited: Edit = (campaign) => campaign
+
 /** Reads, decides and writes; decides anew when somebody else wrote in between. `decide` returns its input to leave it. */
 export function changing(
   deps: Pick<Deps, 'containers'>,

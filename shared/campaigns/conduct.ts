@@ -13,6 +13,7 @@ import { pagePartition, pageStore, type Conductor } from '../recipients/page-sto
 import { cancelPending } from './cancel-pending.ts'
 import { changing } from './changing.ts'
 import { readLedger, sumOf, type Ledger } from './counters.ts'
+import { refreshCounters, startRefreshing } from './refresh.ts'
 import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 
@@ -32,6 +33,10 @@ export async function conductCampaign(deps: ConductDeps, message: Message): Prom
   const stored = await campaignStore(deps).find(message.workspace_id, message.campaign_id)
   const campaign = stored?.value
   if (campaign?.execution_id !== message.execution_id) return
+  if (message.refresh !== undefined) {
+    await refreshCounters(deps, campaign, message)
+    return
+  }
   if (campaign.status === 'CANCELLED') await cancelPending(deps, campaign, message)
   if (campaign.status === 'SENDING') await takeTurn(deps, campaign, message)
 }
@@ -162,6 +167,7 @@ async function complete(deps: ConductDeps, campaign: Campaign, total: number, le
   if (sumOf(ledger.counts) !== total) {
     throw new Error(`Campaign ${campaign.id}: ${sumOf(ledger.counts)} outcomes for ${total} recipients`)
   }
+  await startRefreshing(deps, campaign)
   await changing(deps, campaign.workspace_id, campaign.id, (current) => {
     if (current.status !== 'SENDING' || current.execution_id !== campaign.execution_id) return current
     const at = deps.now().toISOString()

@@ -6,7 +6,9 @@ import { phoneNumberStore } from '../phone-numbers/store.ts'
 import { templateStore } from '../templates/store.ts'
 import { checkMaySend } from '../workspaces/find.ts'
 import { campaignStore } from './store.ts'
+import { unedited, type Edit } from './changing.ts'
 import { canBecome, type Campaign } from './schema.ts'
+import { checkSameAccount } from './parts.ts'
 import { checkVariables } from './variables.ts'
 
 /** The write that follows takes far less; a step that comes before it would find nothing to do. */
@@ -18,9 +20,10 @@ export async function executeCampaign(
   deps: ExecuteDeps,
   workspaceId: WorkspaceId,
   campaignId: string,
+  edit: Edit = unedited,
 ): Promise<Campaign> {
   const stored = await campaignStore(deps).get(workspaceId, campaignId)
-  const campaign = stored.value
+  const campaign = edit(stored.value)
   if (!canBecome('SENDING', campaign.status)) throw notSendable(campaign)
   return startExecution(deps, stored, { ...campaign, reopen: [] })
 }
@@ -89,6 +92,7 @@ async function checkSender(deps: ExecuteDeps, campaign: Campaign): Promise<void>
       `phone_number_id: the number is ${status}; only an active one can send`,
     )
   }
+  checkSameAccount(template.value, phoneNumber.value)
   checkVariables(template.value, campaign.variables)
 }
 

@@ -2,17 +2,22 @@
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { changing } from './changing.ts'
+import { changing, unedited, type Edit } from './changing.ts'
 import { canBecome, type Campaign } from './schema.ts'
 
 type PauseDeps = Pick<Deps, 'containers' | 'now' | 'log' | 'gates'>
 
-export async function pauseCampaign(deps: PauseDeps, workspaceId: WorkspaceId, campaignId: string): Promise<Campaign> {
+export async function pauseCampaign(
+  deps: PauseDeps,
+  workspaceId: WorkspaceId,
+  campaignId: string,
+  edit: Edit = unedited,
+): Promise<Campaign> {
   const campaign = await changing(deps, workspaceId, campaignId, (current) => {
     if (!canBecome('SCHEDULED', current.status)) {
       throw new AppError('campaign_not_sendable', `Cannot pause a campaign that is ${current.status}`)
     }
-    return paused(current, null, deps.now())
+    return paused(edit(current), null, deps.now())
   })
   deps.gates.forget(workspaceId, campaignId)
   return campaign

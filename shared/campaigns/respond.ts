@@ -1,20 +1,21 @@
 /** A campaign as the API shows it, with counters that are right at the moment of asking. */
-import type { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { contactStore } from '../contacts/store.ts'
 import { noCounts, type Counts } from '../recipients/fact-row.ts'
 import { pageStore } from '../recipients/page-store.ts'
 import { errorRule } from '../whatsapp/error-actions.ts'
+import type { CampaignResponse } from './api.ts'
 import { readLedger, sumOf } from './counters.ts'
-import type { Campaign, CampaignResponse } from './schema.ts'
+import type { Campaign } from './schema.ts'
 
 type RespondDeps = Pick<Deps, 'containers' | 'factsTable'>
 
-export async function campaignWithCounters(
-  deps: RespondDeps,
-  campaign: Campaign,
-): Promise<z.output<typeof CampaignResponse>> {
+export async function campaignWithCounters(deps: RespondDeps, campaign: Campaign): Promise<CampaignResponse> {
   const [total, counts] = await Promise.all([totalOf(deps, campaign), countsOf(deps, campaign)])
+  return campaignResponse(campaign, total, counts)
+}
+
+export function campaignResponse(campaign: Campaign, total: number, counts: Counts): CampaignResponse {
   return {
     ...campaign,
     total_contacts: total,
@@ -35,15 +36,21 @@ export async function campaignWithCounters(
   }
 }
 
+/** True while nobody was chosen yet: `total_contacts` is how many there would be. */
+export function isEstimated(campaign: Campaign): boolean {
+  return campaign.started_at === null && campaign.status !== 'CANCELLED'
+}
+
 /** An estimate while the campaign is a draft, what is planned so far while it is being planned, then the audience. */
 async function totalOf(deps: RespondDeps, campaign: Campaign): Promise<number> {
   if (campaign.planned_at !== null) return campaign.total
-  if (campaign.started_at === null) return contactStore(deps.containers).countAudience(campaign.workspace_id)
+  if (isEstimated(campaign)) return contactStore(deps.containers).countAudience(campaign.workspace_id)
+  if (campaign.started_at === null) return 0
   return (await pageStore(deps).plan(campaign.workspace_id, campaign.id))?.value.total ?? 0
 }
 
 /** Statuses go on arriving after a campaign ended, so the facts are asked whatever its state. */
-async function countsOf(deps: RespondDeps, campaign: Campaign): Promise<Counts> {
+export async function countsOf(deps: Pick<Deps, 'factsTable'>, campaign: Campaign): Promise<Counts> {
   if (campaign.started_at === null) return noCounts()
   const pages = campaign.planned_at === null ? undefined : campaign.pages
   return (await readLedger(deps, campaign.workspace_id, campaign.id, pages)).counts

@@ -1,7 +1,6 @@
-/** Campaigns: their shape, their life cycle as one table, and what the API takes and answers. */
+/** Campaigns: their shape, and their life cycle as one table. */
 import { z } from 'zod'
 import { WorkspaceId } from '../ids.ts'
-import { PhoneNumberRef } from '../phone-numbers/api.ts'
 
 export const CampaignStatus = z.enum(['DRAFT', 'SCHEDULED', 'SENDING', 'COMPLETED', 'CANCELLED', 'FAILED'])
 export type CampaignStatus = z.output<typeof CampaignStatus>
@@ -61,6 +60,7 @@ export const Campaign = z.object({
   in_motion: z.boolean(),
   /** Set once every recipient of the audience is in a page. */
   planned_at: z.string().nullable(),
+  /** Recipients, once it is planned; before that, how many there would have been when it was made. */
   total: z.int(),
   /** Pages the audience fills, once it is planned. */
   pages: z.int(),
@@ -73,43 +73,9 @@ export const Campaign = z.object({
   cancelled_at: z.string().nullable(),
   created_at: z.string(),
   updated_at: z.string(),
-  /** The counters at rest; while it moves they are read from the facts. */
+  /** The counters at rest, brought up to date now and then (see refresh.ts); the facts are what is exact. */
   counters: Counters.nullable(),
+  /** Set for good by a deletion: the facts and counters stay. */
+  deleted_at: z.string().optional(),
 })
 export type Campaign = z.output<typeof Campaign>
-
-export const CampaignCreate = z.object({
-  workspace_id: z.uuid(),
-  phone_number_id: PhoneNumberRef,
-  template_id: z.uuid().nullish(),
-  name: z.string().min(1).max(255),
-  variables: Variables.nullish(),
-})
-
-export const CampaignResponse = z.object({
-  id: z.uuid(),
-  workspace_id: z.uuid(),
-  phone_number_id: z.uuid(),
-  template_id: z.uuid().nullable(),
-  name: z.string(),
-  total_contacts: z.int(),
-  sent_count: z.int(),
-  delivered_count: z.int(),
-  read_count: z.int(),
-  failed_count: z.int(),
-  status: CampaignStatus,
-  skipped_count: z.int(),
-  cancelled_count: z.int(),
-  uncertain_count: z.int(),
-  pending_count: z.int(),
-  failures: z.array(z.object({ code: z.int(), reason: z.string(), count: z.int() })),
-  variables: Variables,
-  state: z.enum(['paused', 'scheduled']).nullable(),
-  pause_reason: z.string().nullable(),
-  started_at: z.string().nullable(),
-  paused_at: z.string().nullable(),
-  completed_at: z.string().nullable(),
-  cancelled_at: z.string().nullable(),
-  created_at: z.string(),
-  updated_at: z.string(),
-})

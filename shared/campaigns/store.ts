@@ -1,15 +1,24 @@
 /** Campaigns in Cosmos DB, written only over the version that was read. */
-import type { Stored } from '../azure/cosmos.ts'
+import type { Query, Stored } from '../azure/cosmos.ts'
+import { listNewestFirst } from '../azure/newest-first.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
+import type { Listed, Page } from '../http/paging.ts'
 import { isIdOf, type WorkspaceId } from '../ids.ts'
 import { NOT_FOUND_WORDS } from '../workspaces/membership.ts'
-import { Campaign } from './schema.ts'
+import { Campaign, type CampaignStatus } from './schema.ts'
+
+export interface CampaignFilter {
+  status?: CampaignStatus | undefined
+  phoneNumberId?: string | undefined
+}
 
 export interface CampaignStore {
   find(workspaceId: WorkspaceId, campaignId: string): Promise<Stored<Campaign> | undefined>
   /** As `find`; throws `campaign_not_found`. */
   get(workspaceId: WorkspaceId, campaignId: string): Promise<Stored<Campaign>>
+  /** Newest first. Counts only where the page does not tell the total. */
+  list(workspaceId: WorkspaceId, filter: CampaignFilter, page: Page): Promise<Listed<Campaign>>
   create(campaign: Campaign): Promise<Stored<Campaign>>
   replace(stored: Stored<Campaign>, next: Campaign): Promise<Stored<Campaign>>
   /** Campaigns of a workspace that send with this number, or will, or have not come to rest. */
@@ -27,8 +36,11 @@ export function campaignStore({
   log,
 }: Pick<Deps, 'containers'> & Partial<Pick<Deps, 'log'>>): CampaignStore {
   const { core } = containers
-  const find: CampaignStore['find'] = async (workspaceId, campaignId) =>
-    isIdOf('campaign', workspaceId, campaignId) ? core.read(campaignId, workspaceId, parse) : undefined
+  const find: CampaignStore['find'] = async (workspaceId, campaignId) => {
+    if (!isIdOf('campaign', workspaceId, campaignId)) return undefined
+    const stored = await core.read(campaignId, workspaceId, parse)
+    return stored?.value.deleted_at === undefined ? stored : undefined
+  }
   return {
     find,
     async get(workspaceId, campaignId) {
@@ -36,30 +48,40 @@ export function campaignStore({
       if (!stored) throw new AppError('campaign_not_found', NOT_FOUND_WORDS)
       return stored
     },
-    create: (campaign) => core.create(campaign, campaign.workspace_id),
-    replace: (stored, next) => core.replace(stored, next, next.workspace_id),
-    usingNumber: (workspaceId, phoneNumberId) =>
-      core.query(
+    list: (workspaceId, { status, phoneNumberId }, page) =>
+      listNewestFirst(
         {
-          text:
-            "SELECT * FROM c WHERE c.type = 'campaign' AND c.phone_number_id = @id " +
-            "AND (c.in_motion = true OR c.status IN ('SENDING', 'SCHEDULED')) AND NOT IS_DEFINED(c.deleted_at)",
-          parameters: { id: phoneNumberId },
+          container: core,
           partition: workspaceId,
+          equal: { type: 'campaign', status, phone_number_id: phoneNumberId },
+          where: { text: 'NOT IS_DEFINED(c.deleted_at)', parameters: {} },
+          page,
+          countOnlyIfNeeded: true,
         },
         parse,
       ),
-    inMotionOf: (workspaceId) =>
-      core.query(
-        { text: 'SELECT * FROM c WHERE c.in_motion = true', partition: workspaceId },
-        parse,
-      ),
+    create: (campaign) => core.create(campaign, campaign.workspace_id),
+    replace: (stored, next) => core.replace(stored, next, next.workspace_id),
+    usingNumber: (workspaceId, phoneNumberId) => core.query(usingNumber(workspaceId, phoneNumberId), parse),
+    inMotionOf: (workspaceId) => core.query({ text: IN_MOTION, partition: workspaceId }, parse),
     inMotion: () =>
       // Every partition: once a minute, for the sweeper, over an index that holds only the campaigns in motion.
       readable(
         log,
-        core.query({ text: 'SELECT * FROM c WHERE c.in_motion = true' }, (document) => document),
+        core.query({ text: IN_MOTION }, (document) => document),
       ),
+  }
+}
+
+const IN_MOTION = 'SELECT * FROM c WHERE c.in_motion = true'
+
+function usingNumber(workspaceId: WorkspaceId, phoneNumberId: string): Query {
+  return {
+    text:
+      "SELECT * FROM c WHERE c.type = 'campaign' AND c.phone_number_id = @id " +
+      "AND (c.in_motion = true OR c.status IN ('SENDING', 'SCHEDULED')) AND NOT IS_DEFINED(c.deleted_at)",
+    parameters: { id: phoneNumberId },
+    partition: workspaceId,
   }
 }
 

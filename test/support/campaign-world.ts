@@ -6,6 +6,7 @@ import { campaignWithCounters } from '../../shared/campaigns/respond.ts'
 import { createCampaign } from '../../shared/campaigns/create.ts'
 import { campaignStore } from '../../shared/campaigns/store.ts'
 import { conductCampaign } from '../../shared/campaigns/conduct.ts'
+import { FIRST_REFRESH_SECONDS } from '../../shared/campaigns/refresh.ts'
 import { planCampaign } from '../../shared/campaigns/plan.ts'
 import type { Variables } from '../../shared/campaigns/schema.ts'
 import { newContact } from '../../shared/contacts/schema.ts'
@@ -96,9 +97,10 @@ export async function aCampaignWorld({ contacts = 10 } = {}): Promise<CampaignWo
     },
     async settle(steps = 500) {
       for (let step = 0; step < steps; step++) {
-        // Pages before the conductor's next look, as in real time.
-        const next = queued.findIndex(({ queue }) => queue !== 'campaign-release')
-        const [entry] = queued.splice(Math.max(0, next), 1)
+        // Pages before the conductor's next look, as in real time; what comes long after the campaign's end stays.
+        const soon = queued.filter(({ delaySeconds }) => delaySeconds < FIRST_REFRESH_SECONDS)
+        const entry = soon.find(({ queue }) => queue !== 'campaign-release') ?? soon[0]
+        queued.splice(0, queued.length, ...queued.filter((other) => other !== entry))
         if (!entry) return
         await HANDLERS[entry.queue]?.(deps, entry.message as never)
       }

@@ -94,10 +94,21 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
       { type: 'BUTTONS', buttons: [{ type: 'URL', text: 'Look', url: 'https://example.com/{{1}}', example: ['x'] }] },
     ],
   }),
+  'templates-update': () => ({
+    components: { body: { text: 'Hello {{1}}, good to see you.', example: { body_text: [['Ada']] } } },
+    status: 'PENDING',
+  }),
+  'templates-sync': ({ workspace_id, phone_number_id }) => ({ workspace_id, phone_number_id }),
   'contacts-create': ({ workspace_id }) => ({ workspace_id, phone_number: aNumber(), name: 'Ada', tags: ['vip'] }),
   'contacts-update': () => ({ name: 'Ada', tags: ['vip'], opted_in: true }),
   'campaigns-create': aCampaignBody,
   'workspace-campaigns-create': aCampaignBody,
+  'campaigns-update': () => ({ name: 'Winter', variables: { 'body.1': { value: 'you' } } }),
+  'workspace-campaigns-update': ({ phone_number_id, template_id }) => ({
+    name: 'Autumn',
+    phone_number_id,
+    template_id,
+  }),
   'campaigns-retry': () => ({ statuses: ['uncertain'] }),
   'workspace-campaigns-retry': () => ({ statuses: ['uncertain'] }),
 }

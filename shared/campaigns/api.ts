@@ -1,0 +1,86 @@
+/** Campaigns as the API's users see them. */
+import { z } from 'zod'
+import { PageQuery, pageOf } from '../http/paging.ts'
+import { wellFormedText } from '../http/text.ts'
+import { PhoneNumberRef } from '../phone-numbers/api.ts'
+import { CampaignStatus, Variables } from './schema.ts'
+
+const name = wellFormedText.min(1).max(255)
+/** In any letter case. */
+const anyCaseStatus = z
+  .string()
+  .transform((text) => text.toUpperCase())
+  .pipe(CampaignStatus)
+
+export const CampaignCreate = z
+  .object({
+    workspace_id: z.uuid(),
+    phone_number_id: PhoneNumberRef,
+    template_id: z.uuid().nullish(),
+    name,
+    variables: Variables.nullish().describe('Where the values of the template come from; additive'),
+  })
+  .meta({ id: 'CampaignCreate', description: 'Schema for creating a new campaign' })
+
+/** Where the path names the workspace; naming it again is allowed if it is the same. */
+export const CampaignCreateInWorkspace = CampaignCreate.extend({ workspace_id: z.uuid().optional() })
+
+/** null means "not given". */
+export const CampaignUpdate = z
+  .object({
+    name: name.nullish(),
+    status: anyCaseStatus
+      .nullish()
+      .describe('A change of state: SENDING starts or resumes, SCHEDULED pauses, CANCELLED cancels'),
+    template_id: z.uuid().nullish().describe('Only while the campaign is a draft; additive'),
+    phone_number_id: PhoneNumberRef.nullish().describe('Only while the campaign is a draft; additive'),
+    variables: Variables.nullish().describe('Only while the campaign is a draft; additive'),
+  })
+  .meta({ id: 'CampaignUpdate', description: 'Schema for updating campaign' })
+
+const Filter = PageQuery.extend({
+  status: anyCaseStatus.optional().describe('Filter by status'),
+  phone_number_id: PhoneNumberRef.optional().describe('Filter by phone number'),
+})
+
+export const CampaignListQuery = Filter.extend({ workspace_id: z.uuid().describe('Workspace ID to filter by') })
+export const WorkspaceCampaignListQuery = Filter
+
+const timestamp = z.iso.datetime().nullable()
+
+export const CampaignResponse = z
+  .object({
+    id: z.uuid(),
+    workspace_id: z.uuid(),
+    phone_number_id: z.uuid(),
+    template_id: z.uuid().nullable(),
+    name: z.string(),
+    total_contacts: z.int().describe('Recipients; an estimate while the campaign is a draft'),
+    sent_count: z.int().describe('Counters are cumulative: sent ≥ delivered ≥ read, each recipient once in each'),
+    delivered_count: z.int(),
+    read_count: z.int(),
+    failed_count: z.int().describe('Terminal failures only'),
+    status: CampaignStatus,
+    // Additive:
+    skipped_count: z.int(),
+    cancelled_count: z.int(),
+    uncertain_count: z.int().describe('Recipients for whom the answer of Meta was lost; never sent to again unasked'),
+    pending_count: z.int(),
+    failures: z.array(z.object({ code: z.int(), reason: z.string(), count: z.int() })).describe('By code of Meta'),
+    variables: Variables,
+    state: z.enum(['paused', 'scheduled']).nullable().describe('What SCHEDULED means here'),
+    pause_reason: z.string().nullable().describe('Why the campaign paused by itself'),
+    started_at: timestamp,
+    paused_at: timestamp,
+    completed_at: timestamp,
+    cancelled_at: timestamp,
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'CampaignResponse', description: 'Schema for campaign response' })
+export type CampaignResponse = z.output<typeof CampaignResponse>
+
+export const CampaignListResponse = pageOf(CampaignResponse).meta({
+  id: 'CampaignListResponse',
+  description: 'Schema for paginated campaign list',
+})

@@ -1,0 +1,45 @@
+/** What a campaign is made of: a number, a template and its values, each known in the workspace and fit for the others. */
+import type { Deps } from '../deps.ts'
+import { fieldProblem } from '../errors.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { resolvePhoneNumber } from '../phone-numbers/find.ts'
+import type { PhoneNumber } from '../phone-numbers/schema.ts'
+import type { Template } from '../templates/schema.ts'
+import { templateStore } from '../templates/store.ts'
+import type { Campaign } from './schema.ts'
+import { checkVariables } from './variables.ts'
+
+export type CampaignParts = Pick<Campaign, 'phone_number_id' | 'template_id' | 'variables'>
+
+/** With our ids in place of whatever names they were given by. Throws ValidationError naming the field. */
+export async function checkedParts(
+  deps: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+  parts: CampaignParts,
+): Promise<CampaignParts> {
+  const phoneNumber = await resolvePhoneNumber(deps, workspaceId, parts.phone_number_id)
+  if (parts.template_id === null) return { ...parts, phone_number_id: phoneNumber.id }
+  const template = await knownTemplate(deps, workspaceId, parts.template_id)
+  checkSameAccount(template, phoneNumber)
+  checkVariables(template, parts.variables)
+  return { ...parts, phone_number_id: phoneNumber.id, template_id: template.id }
+}
+
+/** Meta knows a template in one WhatsApp Business Account only. A number connected without one may be of any. */
+export function checkSameAccount(template: Template, phoneNumber: PhoneNumber): void {
+  if (phoneNumber.waba_id === null || phoneNumber.waba_id === template.waba_id) return
+  throw fieldProblem(
+    ['body', 'template_id'],
+    'The template belongs to another WhatsApp Business Account than the phone number',
+  )
+}
+
+async function knownTemplate(
+  { containers }: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+  id: string,
+): Promise<Template> {
+  const stored = await templateStore(containers).find(workspaceId, id)
+  if (!stored) throw fieldProblem(['body', 'template_id'], 'No template of this workspace has this id')
+  return stored.value
+}
