@@ -2,22 +2,38 @@
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import type { QueueMessage } from '../queue/messages.ts'
+import { applyTemplateCategory, applyTemplateQuality, applyTemplateTexts } from '../templates/apply-changes.ts'
 import { applyTemplateStatus } from '../templates/apply-status.ts'
+import type { AppliedEvent, TemplateRef } from '../templates/apply-to-holders.ts'
 import { TemplateCategory } from '../templates/schema.ts'
 import { loadChanges } from './load.ts'
 import { park } from './park.ts'
 import type { Change } from './split.ts'
 
-const TemplateStatus = z.object({
-  event: z.string(),
+const Named = z.object({
   message_template_id: z.union([z.string(), z.number()]).transform(String),
   message_template_name: z.string(),
   message_template_language: z.string(),
+})
+
+const TemplateStatus = Named.extend({
+  event: z.string(),
   message_template_category: TemplateCategory.optional().catch(undefined),
   reason: z.string().nullish(),
 })
 
-type AccountDeps = Pick<Deps, 'containers' | 'blobs' | 'log' | 'now'>
+const TemplateQuality = Named.extend({ new_quality_score: z.string() })
+
+/** With `correct_category` it is a notice: `new_category` is then what the template has until the day comes. */
+const CategoryUpdate = Named.extend({ new_category: TemplateCategory, correct_category: z.string().optional() })
+
+const ComponentsUpdate = Named.extend({
+  message_template_title: z.string().optional(),
+  message_template_element: z.string().optional(),
+  message_template_footer: z.string().optional(),
+})
+
+type AccountDeps = Pick<Deps, 'containers' | 'blobs' | 'log' | 'now' | 'queues'>
 
 /** One change that cannot be applied never holds up the others; what failed is tried again with the whole message. */
 export async function applyAccountEvents(deps: AccountDeps, message: QueueMessage<'webhook-account'>): Promise<void> {
@@ -35,20 +51,42 @@ export async function applyAccountEvents(deps: AccountDeps, message: QueueMessag
 }
 
 async function applyTemplateChange(deps: AccountDeps, change: Change, receivedAt: string): Promise<boolean> {
-  if (change.field !== 'message_template_status_update' || change.entry_id === null) return false
-  const parsed = TemplateStatus.safeParse(change.value)
-  if (!parsed.success) return false
-  const result = await applyTemplateStatus(deps, {
-    wabaId: change.entry_id,
-    name: parsed.data.message_template_name,
-    language: parsed.data.message_template_language,
-    event: parsed.data.event,
-    reason: parsed.data.reason ?? null,
-    metaTemplateId: parsed.data.message_template_id,
+  const { field, entry_id: wabaId, value } = change
+  if (wabaId === null || !field.includes('template')) return false
+  const named = Named.safeParse(value)
+  if (!named.success) return false
+  const ref: TemplateRef = {
+    wabaId,
+    name: named.data.message_template_name,
+    language: named.data.message_template_language,
+    metaTemplateId: named.data.message_template_id,
     at: timeOf(change, receivedAt),
-    category: parsed.data.message_template_category,
+  }
+  return (await applied(deps, ref, field, value)) !== 'unknown'
+}
+
+/** Undefined content leads to `unknown`, as an unknown field does. */
+async function applied(deps: AccountDeps, ref: TemplateRef, field: string, value: unknown): Promise<AppliedEvent> {
+  // Meta's own sample of this one has the name of another field: its content tells.
+  const quality = TemplateQuality.safeParse(value)
+  if (quality.success) return applyTemplateQuality(deps, ref, quality.data.new_quality_score)
+  const status = TemplateStatus.safeParse(value)
+  if (field === 'message_template_status_update' && status.success) {
+    const { event, reason = null, message_template_category: category } = status.data
+    return applyTemplateStatus(deps, { ...ref, event, reason, category })
+  }
+  const category = CategoryUpdate.safeParse(value)
+  if (field === 'template_category_update' && category.success) {
+    const { new_category: next, correct_category: notice } = category.data
+    return notice === undefined ? applyTemplateCategory(deps, ref, next) : 'unchanged'
+  }
+  const texts = ComponentsUpdate.safeParse(value)
+  if (field !== 'message_template_components_update' || !texts.success) return 'unknown'
+  return applyTemplateTexts(deps, ref, {
+    header: texts.data.message_template_title,
+    body: texts.data.message_template_element,
+    footer: texts.data.message_template_footer,
   })
-  return result !== 'unknown'
 }
 
 /** Meta's time, unless it is none or lies ahead: later events would all seem older than such a one. */

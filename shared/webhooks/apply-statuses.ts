@@ -62,10 +62,10 @@ export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'web
       if (!(await applyMessageReports(deps, workspaceId, id, reports))) unusable.push(...changes)
     }),
   ])
-  if (unusable.length > 0) await park(deps, 'status', JSON.stringify(unusable))
   const failure = written.find((result) => result.status === 'rejected')
   // Everything else is stored, and the queue delivers what is not again.
   if (failure) throw failure.reason
+  if (unusable.length > 0) await park(deps, 'status', JSON.stringify(unusable))
 }
 
 /** One message often tells many changes of the same number, known to us or not. */

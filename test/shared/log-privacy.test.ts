@@ -14,7 +14,7 @@ import { executeCampaign } from '../../shared/campaigns/execute.ts'
 import type { Deps } from '../../shared/deps.ts'
 import { handleRequest } from '../../shared/http/handle.ts'
 import { applyStatuses } from '../../shared/webhooks/apply-statuses.ts'
-import { parkMessages } from '../../shared/webhooks/park-all.ts'
+import { applyMessages } from '../../shared/webhooks/apply-messages.ts'
 import { aCampaignWorld, type CampaignWorld } from '../support/campaign-world.ts'
 import { callEndpoint } from '../support/http.ts'
 import { anEmail, interrupted, textAt } from '../support/tenants.ts'
@@ -91,7 +91,7 @@ async function receive(): Promise<void> {
     const { entry } = JSON.parse(body) as { entry: { changes: { field: string; value: unknown }[] }[] }
     const changes = entry[0]!.changes.map((change) => ({ ...change, entry_id: '1', entry_time: null }))
     await applyStatuses(w.deps, { received_at: new Date().toISOString(), changes })
-    await parkMessages(w.deps, { received_at: new Date().toISOString(), changes })
+    await applyMessages(w.deps, { received_at: new Date().toISOString(), changes })
   }
 }
 

@@ -5,7 +5,6 @@ import { phoneNumberDirectory } from '../../../shared/phone-numbers/directory.ts
 import { templateId, type Template } from '../../../shared/templates/schema.ts'
 import { templateStore } from '../../../shared/templates/store.ts'
 import { applyAccountEvents } from '../../../shared/webhooks/apply-account.ts'
-import { parkMessages } from '../../../shared/webhooks/park-all.ts'
 import { splitBody, type Change } from '../../../shared/webhooks/split.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
 import { interrupted } from '../../support/tenants.ts'
@@ -164,21 +163,10 @@ describe('account events', () => {
   })
 })
 
-describe('messages', () => {
-  it('are kept for inspection whole, from the queue message or its blob', async () => {
-    const changes = sampleNames('message-').flatMap((name) => splitBody(sample(name))?.get('messages') ?? [])
-    expect(await parkedBy(() => parkMessages(world.deps, { received_at: RECEIVED_AT, changes }))).toEqual(changes)
-    const large = [changes[0]!, { ...changes[1]!, value: { text: 'x'.repeat(100_000) } }]
-    await world.deps.blobs.put('webhook-bodies', 'b/large.json', Buffer.from(JSON.stringify(large)), 'application/json')
-    const byBlob = { received_at: RECEIVED_AT, blob: 'b/large.json' }
-    expect(await parkedBy(() => parkMessages(world.deps, byBlob))).toEqual(large)
-    expect(await parkedBy(() => parkMessages(world.deps, byBlob))).toEqual([])
-  })
-
-  it('are not lost when they cannot be parked: the queue message comes again', async () => {
+describe('what cannot be parked', () => {
+  it('is not lost: the queue message comes again', async () => {
     const blobs = { ...world.deps.blobs, put: () => Promise.reject(new Error('no blobs')) }
     const message = { received_at: RECEIVED_AT, changes: [aChange('account-alerts')] }
-    await expect(parkMessages({ ...world.deps, blobs }, message)).rejects.toThrow('no blobs')
     await expect(applyAccountEvents({ ...world.deps, blobs }, message)).rejects.toThrow('no blobs')
   })
 })
