@@ -39,6 +39,9 @@ export const ERROR_STATUS = {
   template_not_found: 404,
   template_exists: 409,
   template_not_approved: 409,
+  template_in_use: 409,
+  template_not_editable: 409,
+  template_status_not_settable: 409,
   // contacts
   contact_not_found: 404,
   contact_exists: 409,

@@ -11,7 +11,7 @@ export const createTemplateEndpoint = endpoint({
   allow: 'member',
   body: TemplateCreate,
   responses: { 201: TemplateResponse },
-  errors: ['phone_number_not_found', 'template_exists', 'workspace_suspended'],
+  errors: ['template_exists'],
   async handle({ workspaceId, body }, deps) {
     const { phone_number_id: phoneNumberRef, name, category, language, components } = body
     const template = await createTemplate(deps, workspaceId, { phoneNumberRef, name, category, language, components })

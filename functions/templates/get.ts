@@ -1,7 +1,6 @@
 /** GET /api/templates/{template_id} */
-import { z } from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
-import { TemplateResponse, templateResponse } from '../../shared/templates/api.ts'
+import { TemplatePath, TemplateResponse, templateResponse } from '../../shared/templates/api.ts'
 import { findTemplate } from '../../shared/templates/find.ts'
 
 export const getTemplateEndpoint = endpoint({
@@ -11,7 +10,7 @@ export const getTemplateEndpoint = endpoint({
   path: 'api/templates/{template_id}',
   allow: 'member',
   entity: { param: 'template_id', notFound: 'template_not_found' },
-  params: z.object({ template_id: z.uuid() }),
+  params: TemplatePath,
   responses: { 200: TemplateResponse },
   async handle({ workspaceId, params }, deps) {
     const template = await findTemplate(deps, workspaceId, params.template_id)

@@ -6,6 +6,8 @@ import { LANGUAGES, normalLanguage } from './languages.ts'
 import { TemplateCategory, TemplateStatus, type Template } from './schema.ts'
 
 const inUpperCase = z.string().transform((text) => text.trim().toUpperCase())
+const categoryWord = inUpperCase.pipe(TemplateCategory)
+const statusWord = inUpperCase.pipe(TemplateStatus)
 
 const language = z
   .string()
@@ -14,47 +16,120 @@ const language = z
     error: 'Meta has no templates in this language: give a code such as en, en_US, es or pt_BR',
   })
 
-export const TemplateCreate = z.object({
-  workspace_id: z.uuid(),
-  phone_number_id: PhoneNumberRef,
-  name: z
-    .string()
-    .min(1)
-    .max(255)
-    .regex(/^[a-z0-9_]+$/, { error: 'Use lower-case letters, digits and underscores only, as in order_confirmation' }),
-  category: inUpperCase.pipe(TemplateCategory),
-  language: language.default('en'),
-  /** Meta's list, or an object of header, body, footer and buttons: see components.ts. */
-  components: z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())], {
+/** Meta's list, or an object of header, body, footer and buttons: see components.ts. */
+const Components = z
+  .union([z.record(z.string(), z.unknown()), z.array(z.unknown())], {
     error: 'Input should be a list of components, or an object with header, body, footer and buttons',
-  }),
-})
+  })
+  .meta({
+    description:
+      'Template components: an object of `header`, `body`, `footer` and `buttons`, the same inside of ' +
+      '`{"components": […]}`, or the list that Meta itself takes. They are given back in the form they were sent in.',
+    examples: [
+      {
+        header: { format: 'TEXT', text: 'Your order' },
+        body: { text: 'Hello {{1}}, your order {{2}} is on its way.', example: { body_text: [['Ana', 'A-17']] } },
+        footer: { text: 'Acme Ltd.' },
+        buttons: [{ type: 'QUICK_REPLY', text: 'Thanks' }],
+      },
+    ],
+  })
+
+export const TemplatePath = z.object({ template_id: z.uuid() })
+
+export const TemplateCreate = z
+  .object({
+    workspace_id: z.uuid(),
+    phone_number_id: PhoneNumberRef,
+    name: z
+      .string()
+      .min(1)
+      .max(255)
+      .regex(/^[a-z0-9_]+$/, {
+        error: 'Use lower-case letters, digits and underscores only, as in order_confirmation',
+      })
+      .meta({ description: 'Template name (lowercase, no spaces)', example: 'order_confirmation' }),
+    category: categoryWord.meta({
+      description: 'Template category: MARKETING, UTILITY, or AUTHENTICATION',
+      example: 'UTILITY',
+    }),
+    language: language.default('en').meta({ description: "Language code (e.g., 'en', 'es', 'fr')", example: 'en_US' }),
+    components: Components,
+  })
+  .meta({ id: 'TemplateCreate', description: 'Schema for creating a new template' })
+
+export const TemplateUpdate = z
+  .object({
+    components: Components.nullish(),
+    status: statusWord.nullish().meta({
+      description: '`PENDING` submits it again or takes it back into use, `DISABLED` takes it out of use here.',
+      example: 'DISABLED',
+    }),
+  })
+  .meta({ id: 'TemplateUpdate', description: 'Schema for updating template' })
 
 export const TemplateListQuery = PageQuery.extend({
-  workspace_id: z.uuid(),
-  phone_number_id: PhoneNumberRef.optional(),
-  status: inUpperCase.pipe(TemplateStatus).optional(),
-  category: inUpperCase.pipe(TemplateCategory).optional(),
+  workspace_id: z.uuid().meta({ description: 'Workspace ID to filter by' }),
+  phone_number_id: PhoneNumberRef.optional().meta({ description: 'Filter by phone number' }),
+  status: statusWord.optional().meta({ description: 'Filter by status', example: 'APPROVED' }),
+  category: categoryWord.optional().meta({ description: 'Filter by category', example: 'UTILITY' }),
 })
 
-export const TemplateResponse = z.object({
-  id: z.uuid(),
-  workspace_id: z.uuid(),
-  phone_number_id: z.uuid(),
-  name: z.string(),
-  category: z.string(),
-  language: z.string(),
-  status: z.string(),
-  meta_template_id: z.string().nullable(),
-  components: z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]),
-  rejection_reason: z.string().nullable(),
-  created_at: z.string(),
-  updated_at: z.string(),
+export const TemplateResponse = z
+  .object({
+    id: z.uuid(),
+    workspace_id: z.uuid(),
+    phone_number_id: z.uuid(),
+    name: z.string(),
+    category: z.string().describe("Meta's, once it has spoken: it may approve under another one than was asked for."),
+    language: z.string(),
+    status: z.string().describe('Only `APPROVED` can be sent.'),
+    meta_template_id: z.string().nullable(),
+    components: Components,
+    rejection_reason: z
+      .string()
+      .nullable()
+      .describe("Meta's words: why it refused the template, or the last edit of an approved one."),
+    created_at: z.string(),
+    updated_at: z.string(),
+    quality_score: z
+      .string()
+      .nullable()
+      .describe("Meta's word for how people receive it: GREEN, YELLOW, RED, UNKNOWN."),
+    disabled_here: z.boolean().describe('True if it was taken out of use here, whatever Meta says of it.'),
+  })
+  .meta({ id: 'TemplateResponse', description: 'Schema for template response' })
+
+export const TemplateListResponse = pageOf(TemplateResponse).meta({
+  id: 'TemplateListResponse',
+  description: 'Schema for paginated template list',
 })
 
-export const TemplateListResponse = pageOf(TemplateResponse)
+export const TemplateSync = z
+  .object({
+    workspace_id: z.uuid(),
+    phone_number_id: PhoneNumberRef.nullish().meta({
+      description: 'Take over what the account of this number has; absent: of every number of the workspace.',
+    }),
+  })
+  .meta({ id: 'TemplateSync', description: 'Which templates to take over from Meta' })
+
+export const TemplateSyncResponse = z
+  .object({
+    created: z.int(),
+    updated: z.int(),
+    unchanged: z.int(),
+    removed: z.int().describe('Gone at Meta: their status is DELETED now.'),
+    total: z.int().describe('How many Meta has.'),
+  })
+  .meta({ id: 'TemplateSyncResponse', description: 'What a sync changed here' })
 
 /** Components go back in the form they came in. */
 export function templateResponse(template: Template) {
-  return { ...template, components: template.components_sent }
+  return {
+    ...template,
+    components: template.components_sent,
+    quality_score: template.quality_score ?? null,
+    disabled_here: template.is_disabled_here === true,
+  }
 }

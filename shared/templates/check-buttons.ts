@@ -6,6 +6,17 @@ import type { TemplateCategory } from './schema.ts'
 
 const MOST_BUTTONS = 10
 const MOST_OF: Record<string, number> = { QUICK_REPLY: 10, URL: 2, PHONE_NUMBER: 1, COPY_CODE: 1 }
+/** Meta has forms of its own for what these carry, and judges that itself. */
+const SPECIAL = new Set([
+  'FLOW',
+  'CATALOG',
+  'MPM',
+  'SPM',
+  'VOICE_CALL',
+  'CALL_PERMISSION_REQUEST',
+  'REQUEST_CONTACT_INFO',
+])
+const OTP_TYPES = ['COPY_CODE', 'ONE_TAP', 'ZERO_TAP']
 const TEXT_MAX = 25
 const URL_MAX = 2000
 const PHONE_MAX = 20
@@ -13,8 +24,7 @@ const CODE_MAX = 15
 
 export function checkButtons(category: TemplateCategory, { buttons }: Buttons, report: Report): void {
   if (category === 'AUTHENTICATION') {
-    if (buttons.length === 1 && buttons[0]?.type === 'OTP') return
-    report(['buttons'], 'An AUTHENTICATION template has exactly one button, of type OTP')
+    checkCodeButton(buttons, report)
     return
   }
   checkTypes(
@@ -22,6 +32,19 @@ export function checkButtons(category: TemplateCategory, { buttons }: Buttons, r
     (msg) => report(['buttons'], msg),
   )
   buttons.forEach((button, index) => checkButton(button, (path, msg) => report(['buttons', index, ...path], msg)))
+}
+
+function checkCodeButton(buttons: Button[], report: Report): void {
+  const [button] = buttons
+  if (buttons.length !== 1 || button?.type !== 'OTP') {
+    report(['buttons'], 'An AUTHENTICATION template has exactly one button, of type OTP')
+    return
+  }
+  const kind = button['otp_type']
+  if (typeof kind !== 'string' || !OTP_TYPES.includes(kind.toUpperCase())) {
+    report(['buttons', 0, 'otp_type'], `Give an otp_type: ${OTP_TYPES.join(', ')}`)
+  }
+  if (button.text !== undefined) checkLabel(button, (path, msg) => report(['buttons', 0, ...path], msg))
 }
 
 function checkTypes(types: string[], report: (msg: string) => void): void {
@@ -34,8 +57,13 @@ function checkTypes(types: string[], report: (msg: string) => void): void {
 }
 
 function checkButton(button: Button, report: Report): void {
+  if (SPECIAL.has(button.type)) {
+    // Meta writes the label of this one itself.
+    if (button.type !== 'REQUEST_CONTACT_INFO' || button.text !== undefined) checkLabel(button, report)
+    return
+  }
   if (!Object.hasOwn(MOST_OF, button.type)) {
-    const known = Object.keys(MOST_OF).join(', ')
+    const known = [...Object.keys(MOST_OF), ...SPECIAL].join(', ')
     report(['type'], `Herald sends buttons of type ${known}, and OTP in AUTHENTICATION templates`)
     return
   }

@@ -32,7 +32,8 @@ export function checkSendComponents(
   const report: ReportAt = (loc, msg) => problems.push({ loc, msg, type: 'value_error' })
   const special = new Set((template.special_parts ?? []).map((part) => part.toLowerCase()))
   checkKinds(components, special, report)
-  const filled = fillIn(template, { components, path, problems }, report)
+  const own = components.filter(({ type }) => !special.has(type))
+  const filled = fillIn(template, { components: own, path, problems }, report)
   if (problems.length > 0) throw new ValidationError(problems)
   const through = components.filter(({ type }) => special.has(type))
   // Herald does not know these parts: Meta judges them.

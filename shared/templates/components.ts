@@ -71,6 +71,11 @@ export function readComponents(sent: unknown): { placed: Placed[]; problems: Pro
   return { placed, problems }
 }
 
+/** One of Meta's own, or undefined for a part that Herald does not know. */
+export function componentFromMeta(raw: Raw): Component | undefined {
+  return Component.safeParse(normalised(raw)).data
+}
+
 const TYPES = ['HEADER', 'BODY', 'FOOTER', 'BUTTONS']
 
 /** Where each component stands in any of the three forms. */

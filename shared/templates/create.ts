@@ -5,7 +5,7 @@
 import type { Deps } from '../deps.ts'
 import { AppError, fieldProblem, isConflict } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { findPhoneNumber } from '../phone-numbers/find.ts'
+import { resolvePhoneNumber } from '../phone-numbers/find.ts'
 import { checkedComponents } from './check.ts'
 import { templateId, type Template, type TemplateCategory } from './schema.ts'
 import { templateStore } from './store.ts'
@@ -28,7 +28,7 @@ export async function createTemplate(
   { phoneNumberRef, name, category, language, components: sent }: NewTemplate,
 ): Promise<Template> {
   const components = checkedComponents(category, sent)
-  const { id: phoneNumberId, waba_id } = await findPhoneNumber({ containers }, workspaceId, phoneNumberRef)
+  const { id: phoneNumberId, waba_id } = await resolvePhoneNumber({ containers }, workspaceId, phoneNumberRef)
   if (waba_id === null) {
     const msg =
       'This number has no business_id (its WhatsApp Business Account), which templates belong to: set it first'
@@ -36,7 +36,8 @@ export async function createTemplate(
   }
   const id = templateId(workspaceId, waba_id, name, language)
   const templates = templateStore(containers)
-  if (await templates.find(workspaceId, id)) throw exists(id)
+  const former = await templates.findAny(workspaceId, id)
+  if (former && !isFree(former.value)) throw exists(id)
   const at = now().toISOString()
   const template: Template = {
     id,
@@ -56,16 +57,25 @@ export async function createTemplate(
     components_sent: sent,
     created_at: at,
     updated_at: at,
+    revised_at: at,
+    // The former one of this name may still be at Meta: it goes before this one comes.
+    deletions: former?.value.deletions,
   }
   const submission = { workspace_id: workspaceId, template_id: id, queued_at: at }
   await queues.send('template-submissions', submission, { delaySeconds: AFTER_THE_WRITE_SECONDS })
   try {
-    await templates.create(template)
+    await (former ? templates.replace(former, template) : templates.create(template))
   } catch (error) {
     if (isConflict(error)) throw exists(id)
     throw error
   }
   return template
+}
+
+/** Deleted here, or by somebody at Meta. */
+function isFree({ type, status, is_disabled_here, task }: Template): boolean {
+  if (type === 'deleted_template') return true
+  return status === 'DELETED' && is_disabled_here !== true && task === undefined
 }
 
 function exists(id: string): AppError {

@@ -1,71 +1,92 @@
-/** Finds a template at Meta by its name and language, and tells whether it says the same as ours. */
+/** What Meta has: one template by its id, one by name and language, or all of an account page by page. */
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
-import { isPassing } from '../whatsapp/refusal.ts'
-import { TemplateCategory, TemplateStatus, type Template } from './schema.ts'
+import { isAboutToken, isPassing } from '../whatsapp/refusal.ts'
+import { contentOf, hasSameContent } from './content.ts'
+import { TemplateCategory, statusOf, type Template, type TemplateStatus } from './schema.ts'
 
 const MetaTemplate = z.object({
   id: z.string(),
   name: z.string(),
   language: z.string(),
-  status: TemplateStatus.catch('PENDING'),
+  // Not sending is the safe reading of a word we do not know.
+  status: z.string().transform((word): TemplateStatus => statusOf(word) ?? 'PENDING'),
   category: TemplateCategory.optional().catch(undefined),
   rejected_reason: z.string().nullish(),
+  quality_score: z.object({ score: z.string() }).optional().catch(undefined),
   components: z.array(z.looseObject({ type: z.string() })).default([]),
 })
+export type MetaTemplate = z.output<typeof MetaTemplate>
 
 const List = z.object({
   data: z.array(z.unknown()),
   paging: z.object({ cursors: z.object({ after: z.string() }).optional(), next: z.string().optional() }).optional(),
 })
 
-export interface FoundTemplate {
-  id: string
-  status: TemplateStatus
-  category?: TemplateCategory | undefined
-  rejectionReason: string | null
-  components: z.output<typeof MetaTemplate>['components']
-}
-
+const FIELDS = 'id,name,language,status,category,rejected_reason,quality_score,components'
+const PAGE = 100
 /** Meta's `name` filter may match more than the name; with 100 to a page, ten pages hold every name there can be. */
 const MOST_PAGES = 10
 
+type GraphDeps = Pick<Deps, 'graph'>
 type Wanted = Pick<Template, 'waba_id' | 'name' | 'language'>
 
 /** Undefined if Meta has none, or does not show it. Throws `meta_unavailable` where Meta could not be asked. */
-export async function findAtMeta(
-  { graph }: Pick<Deps, 'graph'>,
-  wanted: Wanted,
-  token: string,
-): Promise<FoundTemplate | undefined> {
+export async function findAtMeta(deps: GraphDeps, wanted: Wanted, token: string): Promise<MetaTemplate | undefined> {
   let after: string | undefined
   for (let page = 0; page < MOST_PAGES; page++) {
-    const list = await listPage({ graph }, wanted, token, after)
+    const answer = await callForPage(deps, wanted.waba_id, { token, after, name: wanted.name })
+    if (answer.kind === 'refused' && !isPassing(answer.error)) return undefined
+    if (answer.kind !== 'ok') throw unavailable()
+    const list = toPage(answer.body)
     const found = list.templates.find(({ name, language }) => name === wanted.name && language === wanted.language)
-    if (found) return { ...found, rejectionReason: reasonOf(found.rejected_reason) }
+    if (found) return found
     after = list.after
     if (after === undefined) return undefined
   }
   return undefined
 }
 
-async function listPage(
-  { graph }: Pick<Deps, 'graph'>,
-  { waba_id, name }: Wanted,
+/** Undefined if Meta has no such template any more. Throws `meta_unavailable` where Meta could not be asked. */
+export async function readAtMeta(
+  { graph }: GraphDeps,
+  metaTemplateId: string,
   token: string,
-  after: string | undefined,
-): Promise<{ templates: z.output<typeof MetaTemplate>[]; after?: string | undefined }> {
-  const fields = 'id,name,language,status,category,rejected_reason,components'
-  const query = { name, fields, limit: '100', ...(after === undefined ? {} : { after }) }
-  const answer = await graph.call({ method: 'GET', path: `${waba_id}/message_templates`, token, query })
-  if (answer.kind === 'refused' && !isPassing(answer.error)) return { templates: [] }
-  if (answer.kind !== 'ok') throw new AppError('meta_unavailable', 'Meta could not be asked for the template')
-  const { data, paging } = List.parse(answer.body)
+): Promise<MetaTemplate | undefined> {
+  const answer = await graph.call({ method: 'GET', path: metaTemplateId, token, query: { fields: FIELDS } })
+  if (answer.kind === 'refused' && !isPassing(answer.error) && !isAboutToken(answer.error)) return undefined
+  const parsed = MetaTemplate.safeParse(answer.kind === 'ok' ? answer.body : undefined)
+  if (!parsed.success) throw unavailable()
+  return parsed.data
+}
+
+/** One call; what it ended with is the caller's to judge. */
+export function callForPage(
+  { graph }: GraphDeps,
+  wabaId: string,
+  { token, after, name, limit = PAGE }: { token: string; after: string | undefined; name?: string; limit?: number },
+) {
+  const query = {
+    fields: FIELDS,
+    limit: String(limit),
+    ...(name === undefined ? {} : { name }),
+    ...(after === undefined ? {} : { after }),
+  }
+  return graph.call({ method: 'GET', path: `${wabaId}/message_templates`, token, query })
+}
+
+/** What could be read of a page, and where the next one begins. */
+export function toPage(body: unknown): { templates: MetaTemplate[]; after: string | undefined } {
+  const { data, paging } = List.parse(body)
   return {
     templates: data.flatMap((item) => MetaTemplate.safeParse(item).data ?? []),
     after: paging?.next === undefined ? undefined : paging.cursors?.after,
   }
+}
+
+function unavailable(): AppError {
+  return new AppError('meta_unavailable', 'Meta could not be asked for the template')
 }
 
 /** Meta's NONE is no reason. */
@@ -73,25 +94,34 @@ export function reasonOf(reason: string | null | undefined): string | null {
   return reason === undefined || reason === 'NONE' || reason === '' ? null : reason
 }
 
-/** Compares what a recipient reads; the rest Meta may write in its own way. */
-export function hasSameContent(template: Template, found: Pick<FoundTemplate, 'components'>): boolean {
-  // Meta replaces the content of these by its own words, alike for everybody.
-  if (template.category === 'AUTHENTICATION') return true
-  return fingerprint(template.components) === fingerprint(found.components)
+/** Webhooks come late and their clock is another: what was said shortly before we asked may still be told. */
+export const CLOCK_SKEW_MS = 60_000
+
+/** The template as Meta has it, undefined if Meta has none. `askedAt`: taken before Meta was asked. */
+export function asMetaHas(template: Template, found: MetaTemplate | undefined, askedAt: Date): Template {
+  const asked = new Date(askedAt.getTime() - CLOCK_SKEW_MS).toISOString()
+  const known = {
+    ...template,
+    task: undefined,
+    before_edit: undefined,
+    heard_at: undefined,
+    status_at: template.status_at !== null && template.status_at > asked ? template.status_at : asked,
+  }
+  const status = (word: TemplateStatus) => (template.is_disabled_here === true ? template.status : word)
+  if (!found) return { ...known, status: status('DELETED') }
+  return {
+    ...known,
+    ...(hasSameContent(template, found) ? {} : contentOf(found.components)),
+    meta_template_id: found.id,
+    category: found.category ?? template.category,
+    status: status(found.status),
+    rejection_reason: reasonFor(template, found),
+    quality_score: found.quality_score?.score ?? template.quality_score,
+  }
 }
 
-const Readable = z.object({
-  type: z.string(),
-  format: z.string().optional(),
-  text: z.string().optional(),
-  buttons: z.array(z.object({ type: z.string(), text: z.string().optional(), url: z.string().optional() })).optional(),
-})
-
-function fingerprint(components: readonly { type: string }[]): string {
-  const parts = components.flatMap((component) => {
-    const { type, format, text, buttons } = Readable.safeParse(component).data ?? { type: component.type }
-    const labels = buttons?.map((button) => [button.type, button.text ?? '', button.url ?? ''])
-    return [[type, type === 'HEADER' ? (format ?? '') : '', text ?? '', labels ?? []]]
-  })
-  return JSON.stringify(parts.sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)))
+/** What was said of a refused edit stays with the approved version it left. */
+function reasonFor(template: Template, found: MetaTemplate): string | null {
+  if (found.status !== 'APPROVED') return reasonOf(found.rejected_reason)
+  return template.status === 'APPROVED' ? template.rejection_reason : null
 }

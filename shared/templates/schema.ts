@@ -7,14 +7,16 @@ import { Component } from './components.ts'
 export const Task = z.object({
   id: z.uuid(),
   kind: z.enum([
-    /** The new components are to be handed to Meta; until then Meta has those of `before_edit`. */
+    /** To be submitted anew, after Meta refused it or lost it. */
+    'create',
+    /** The new components are to be handed to Meta, which has those of `before_edit`. */
     'edit',
     /** Meta is to be asked what the template really is. */
     'ask',
-    /** Only `deletions` are to be worked off. */
-    'delete',
   ]),
 })
+
+export type Task = z.output<typeof Task>
 
 /** One version that Meta is still to be told to delete: by its id, or by what it says if its id was never known. */
 export const Deletion = z.object({ meta_template_id: z.string().nullable(), components: z.array(Component) })
@@ -71,16 +73,39 @@ export const Template = z.object({
   is_disabled_here: z.boolean().optional(),
   task: Task.optional(),
   /** What Meta has while an edit is under way: what the template says again if Meta refuses the edit. */
-  before_edit: z.object({ components: z.array(Component), components_sent: z.unknown() }).optional(),
+  before_edit: z
+    .object({ components: z.array(Component), components_sent: z.unknown(), status: TemplateStatus })
+    .optional(),
+  /** When a request last changed it: a job that was queued later came before its write. */
+  revised_at: z.string().optional(),
+  /** The last event about it while a task is under way: who asked Meta before it came has to ask again. */
+  heard_at: z.string().optional(),
   deletions: z.array(Deletion).optional(),
   /** Parts Meta has and Herald only hands through: CAROUSEL and the like. */
   special_parts: z.array(z.string()).optional(),
   /** Meta's word for how people receive it: GREEN, YELLOW, RED or UNKNOWN. */
   quality_score: z.string().optional(),
+  /** When events last told the quality and the category. */
+  quality_at: z.string().optional(),
+  category_at: z.string().optional(),
 })
 export type Template = z.output<typeof Template>
 
 /** One template for an account, name and language in a workspace, by construction. */
 export function templateId(workspaceId: WorkspaceId, wabaId: string, name: string, language: string): string {
   return derivedId('template', workspaceId, `${wabaId}\n${name}\n${language}`)
+}
+
+/** Events say more than the names of statuses. A flagged template is at risk, but Meta still sends it. */
+const OTHER_WORDS: Record<string, TemplateStatus> = {
+  REINSTATED: 'APPROVED',
+  UNARCHIVED: 'APPROVED',
+  UNPAUSE: 'APPROVED',
+  FLAGGED: 'APPROVED',
+}
+
+/** The status that a word of Meta's stands for; undefined for a word we do not know. */
+export function statusOf(word: string): TemplateStatus | undefined {
+  const upper = word.toUpperCase()
+  return Object.hasOwn(OTHER_WORDS, upper) ? OTHER_WORDS[upper] : TemplateStatus.safeParse(upper).data
 }

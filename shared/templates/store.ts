@@ -1,5 +1,5 @@
 /** Templates in Cosmos DB, in their workspace's partition of `core`. */
-import type { Stored } from '../azure/cosmos.ts'
+import type { BatchOperation, Stored } from '../azure/cosmos.ts'
 import { listNewestFirst } from '../azure/newest-first.ts'
 import type { Deps } from '../deps.ts'
 import type { Listed, Page } from '../http/paging.ts'
@@ -39,6 +39,15 @@ export function templateStore({ core }: Pick<Deps['containers'], 'core'>) {
       return listNewestFirst({ container: core, partition: workspaceId, equal, page }, parse)
     },
 
+    /** All of an account, deleted ones too. */
+    ofAccount(workspaceId: WorkspaceId, wabaId: string): Promise<Stored<Template>[]> {
+      const text = "SELECT * FROM c WHERE c.type IN ('template', 'deleted_template') AND c.waba_id = @wabaId"
+      return core.query({ text, parameters: { wabaId }, partition: workspaceId, maxItems: 1000 }, storedTemplate)
+    },
+
+    /** All or none, ≤ 100. */
+    writeAll: (workspaceId: WorkspaceId, operations: BatchOperation<Template>[]) => core.batch(operations, workspaceId),
+
     /** Throws `conflict` if the id is in use. */
     create(template: Template): Promise<Stored<Template>> {
       return core.create(template, template.workspace_id)
@@ -48,4 +57,10 @@ export function templateStore({ core }: Pick<Deps['containers'], 'core'>) {
       return core.replace(stored, template, template.workspace_id)
     },
   }
+}
+
+function storedTemplate(document: unknown): Stored<Template> {
+  // Cosmos DB puts its _etag into every document of a SELECT *.
+  const { _etag: etag } = document as { _etag: string }
+  return { value: Template.parse(document), etag }
 }

@@ -24,8 +24,8 @@ const TemplateStatus = Named.extend({
 
 const TemplateQuality = Named.extend({ new_quality_score: z.string() })
 
-/** With `correct_category` it is a notice: `new_category` is then what the template has until the day comes. */
-const CategoryUpdate = Named.extend({ new_category: TemplateCategory, correct_category: z.string().optional() })
+/** `new_category` is what it has now, also in the notice that says it will get another (`correct_category`) in a day. */
+const CategoryUpdate = Named.extend({ new_category: TemplateCategory })
 
 const ComponentsUpdate = Named.extend({
   message_template_title: z.string().optional(),
@@ -77,8 +77,7 @@ async function applied(deps: AccountDeps, ref: TemplateRef, field: string, value
   }
   const category = CategoryUpdate.safeParse(value)
   if (field === 'template_category_update' && category.success) {
-    const { new_category: next, correct_category: notice } = category.data
-    return notice === undefined ? applyTemplateCategory(deps, ref, next) : 'unchanged'
+    return applyTemplateCategory(deps, ref, category.data.new_category)
   }
   const texts = ComponentsUpdate.safeParse(value)
   if (field !== 'message_template_components_update' || !texts.success) return 'unknown'

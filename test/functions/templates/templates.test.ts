@@ -67,6 +67,8 @@ describe('POST /api/templates', () => {
       rejection_reason: null,
       created_at: A_STRING,
       updated_at: A_STRING,
+      quality_score: null,
+      disabled_here: false,
     })
   })
 
@@ -115,7 +117,7 @@ describe('POST /api/templates', () => {
   it('answers 403 to people of other workspaces, 409 for a name in use', async () => {
     expect((await create({}, globex.owner.token)).status).toBe(403)
     const foreign = await create({ workspace_id: globex.id }, globex.owner.token)
-    expect(foreign).toMatchObject({ status: 404, body: { code: 'phone_number_not_found' } })
+    expect(foreign).toMatchObject({ status: 422, body: { detail: [{ loc: ['body', 'phone_number_id'] }] } })
     await create({ name: 'twice' })
     expect(await create({ name: 'twice' })).toMatchObject({ status: 409, body: { code: 'template_exists' } })
   })

@@ -108,7 +108,7 @@ describe('making a template', () => {
 
   it('needs a number of this workspace that has a business account', async () => {
     const foreign = createTemplate(deps, aWorkspaceId(), aNewTemplate(number.id))
-    await expect(foreign).rejects.toMatchObject({ code: 'phone_number_not_found' })
+    await expect(foreign).rejects.toMatchObject({ problems: [{ loc: ['body', 'phone_number_id'] }] })
     const { phone_number_id } = await meta.control('POST', 'phone-numbers', {})
     const { id } = await connectNumber(meta, workspaceId, { metaId: String(phone_number_id), wabaId: null })
     await expect(created({ phoneNumberRef: id })).rejects.toThrow('business_id')
