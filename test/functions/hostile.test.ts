@@ -13,13 +13,17 @@ import { createContact } from '../../shared/contacts/create.ts'
 import type { Deps } from '../../shared/deps.ts'
 import type { Endpoint } from '../../shared/http/endpoint.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
+import { createWorkspace } from '../../shared/workspaces/create.ts'
 import { aRequestOf, send, shapeOf, type Answered, type Ids } from '../support/every-endpoint.ts'
+import { aQueuedText, aStoredImage } from '../support/messages.ts'
+import { aMember } from '../support/members.ts'
 import { A_PASSWORD, aMetaWorld, aTenant, connectNumber, type MetaWorld, type Tenant } from '../support/tenants.ts'
 
 let meta: MetaWorld
 let deps: Deps
 let acme: Tenant
 let ids: Ids
+let doomed: string
 let signedIn: Record<string, string>
 
 beforeAll(async () => {
@@ -38,11 +42,21 @@ beforeAll(async () => {
     components: [{ type: 'BODY', text: 'Hello {{1}}, good to see you.', example: { body_text: [['Ada']] } }],
   })
   const contact_id = (await createContact(deps, acme.id, { phone_number: '+12015550123' })).id
+  const { id: member_id } = (await aMember(meta.world, acme.id, 'MEMBER')).member
+  const owner = { userId: acme.owner.userId, email: acme.owner.email, memberships: [] }
+  doomed = (await createWorkspace(deps, owner, { name: 'Doomed', plan: 'free' })).id
   const campaign_id = (await createCampaign(deps, acme.id, { ...common, name: 'Autumn' })).id
-  ids = { ...common, template_id, contact_id, campaign_id }
+  const media_id = (await aStoredImage(deps, acme.id)).id
+  const message_id = (await aQueuedText(deps, acme.id, phone_number_id)).id
+  ids = { ...common, template_id, contact_id, campaign_id, media_id, message_id }
   signedIn = { authorization: `Bearer ${acme.owner.token}` }
 })
 afterAll(() => meta.close())
+
+/** The one that deletes a workspace gets another one to do it with. */
+function idsFor({ name }: Endpoint): Ids {
+  return name === 'workspaces-delete' ? { ...ids, workspace_id: doomed } : ids
+}
 
 const FastApiProblems = z.strictObject({
   detail: z
@@ -136,7 +150,7 @@ const withBody = all.filter(([, { body }]) => body !== undefined)
 
 describe.each(withBody)('the body of %s', (_name, endpoint) => {
   it.each(HOSTILE)('may have %s in any place', async (what, value) => {
-    const good = aRequestOf(endpoint, ids)
+    const good = aRequestOf(endpoint, idsFor(endpoint))
     for (const [path, body] of replaced(good.body, value)) {
       const content = JSON.stringify(body)
       expectGood(await send(deps, endpoint, { ...good, body: content }, signedIn), `${what} in ${path}`)
@@ -144,7 +158,7 @@ describe.each(withBody)('the body of %s', (_name, endpoint) => {
   })
 
   it('may have fields that nobody knows', async () => {
-    const good = aRequestOf(endpoint, ids)
+    const good = aRequestOf(endpoint, idsFor(endpoint))
     for (const [what, value] of HOSTILE) {
       const body = { ...(good.body as object), surprise: value, access_token_2: value }
       expectGood(await send(deps, endpoint, { ...good, body }, signedIn), what)
@@ -179,7 +193,7 @@ const RAW: [string, string | Uint8Array][] = [
 describe.each(RAW)('a body of %s', (what, body) => {
   it('is answered by every endpoint', async () => {
     for (const [name, endpoint] of all) {
-      const answer = await send(deps, endpoint, { ...aRequestOf(endpoint, ids), body }, signedIn)
+      const answer = await send(deps, endpoint, { ...aRequestOf(endpoint, idsFor(endpoint)), body }, signedIn)
       expectGood(answer, `${name} with ${what}`)
     }
   })
@@ -195,7 +209,7 @@ const ODD_QUERIES = [
 
 describe.each(all)('the address of %s', (_name, endpoint) => {
   it.each(queryFields(endpoint))('may have anything as the query field %s', async (field) => {
-    const good = aRequestOf(endpoint, ids)
+    const good = aRequestOf(endpoint, idsFor(endpoint))
     for (const value of [...TEXTS.map(([, text]) => text), ...ODD_QUERIES]) {
       const query = new URLSearchParams({ ...good.query, [field]: value })
       expectGood(await send(deps, endpoint, { ...good, query }, signedIn), `${field}=${value.slice(0, 50)}`)
@@ -203,7 +217,7 @@ describe.each(all)('the address of %s', (_name, endpoint) => {
   })
 
   it('may have fields twice, and fields that nobody knows', async () => {
-    const good = aRequestOf(endpoint, ids)
+    const good = aRequestOf(endpoint, idsFor(endpoint))
     const unknown = { __proto__x: '1', constructor: 'a\u0000b', '': '', 'hub.mode': 'subscribe', 'hub.challenge': '1' }
     const twice: [string, string][] = [
       ...new URLSearchParams({ ...good.query, ...unknown }),
@@ -215,7 +229,7 @@ describe.each(all)('the address of %s', (_name, endpoint) => {
   })
 
   it('may have anything in its path', async () => {
-    const good = aRequestOf(endpoint, ids)
+    const good = aRequestOf(endpoint, idsFor(endpoint))
     for (const field of Object.keys(shapeOf(endpoint.params))) {
       for (const [what, text] of TEXTS) {
         const params = { ...good.params, [field]: text }
@@ -273,7 +287,7 @@ it.each(HEADERS.map((headers): [string, Record<string, string>] => [JSON.stringi
       const answer = await send(
         deps,
         endpoint,
-        aRequestOf(endpoint, ids),
+        aRequestOf(endpoint, idsFor(endpoint)),
         isCredential ? headers : { ...signedIn, ...headers },
       )
       expectGood(answer, name)

@@ -17,6 +17,8 @@ import { newCampaignId, newId, recipientMessageId, type IdKind, type WorkspaceId
 import { createTemplate } from '../../shared/templates/create.ts'
 import { memberId } from '../../shared/workspaces/schema.ts'
 import { aRequestOf, at, idPositions, send, watched, type Ids, type Position } from '../support/every-endpoint.ts'
+import { aQueuedText, aStoredImage } from '../support/messages.ts'
+import { aMember } from '../support/members.ts'
 import { aMetaWorld, aPerson, aTenant, connectNumber, type MetaWorld, type Tenant } from '../support/tenants.ts'
 
 let meta: MetaWorld
@@ -61,6 +63,9 @@ async function everything(workspaceId: WorkspaceId, metaId: string): Promise<Ids
     template_id: template.id,
     contact_id: (await createContact(deps, workspaceId, { phone_number: '+12015550123' })).id,
     campaign_id: (await createCampaign(deps, workspaceId, { ...common, ...campaign })).id,
+    member_id: (await aMember(meta.world, workspaceId, 'MEMBER')).member.id,
+    media_id: (await aStoredImage(deps, workspaceId)).id,
+    message_id: (await aQueuedText(deps, workspaceId, phoneNumberId)).id,
   }
 }
 
@@ -74,6 +79,9 @@ const KIND_OF: Record<keyof Ids, IdKind | undefined> = {
   template_id: 'template',
   contact_id: 'contact',
   campaign_id: 'campaign',
+  member_id: 'other',
+  media_id: 'media',
+  message_id: 'message',
 }
 
 /** Well-formed ids of nothing that acme has in the field's place: all must be answered alike. */
@@ -87,7 +95,7 @@ function wrongIds(field: keyof Ids): Record<string, string> {
     max: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
     ...Object.fromEntries(others.map(([name, id]) => [`my own ${name}`, id])),
     'my own id as a user': acme.owner.userId,
-    'my own row as a member': memberId(acme.id, acme.owner.userId),
+    ...(field === 'member_id' ? {} : { 'my own row as a member': memberId(acme.id, acme.owner.userId) }),
     'a recipient of my campaign': recipientMessageId({ campaignId: mine.campaign_id, page: 0, position: 0 }),
     ...(field === 'contact_id' ? { deleted } : {}),
     ...Object.fromEntries(neverMade(field).map((id) => [`never made ${id}`, id])),
@@ -157,7 +165,8 @@ describe.each(['owner', 'API key'] as const)('to the %s of another workspace', (
     for (const [what, id] of Object.entries(wrongIds(position.field))) {
       if (isMetaId(id) && !takesMetaIds(position)) continue
       const { status, text, alike, done } = await ask(position, id, callers[who])
-      const expected = who === 'API key' && position.endpoint.allow === 'admin' ? [403] : refusals(position)
+      const expected =
+        who === 'API key' && ['admin', 'owner'].includes(position.endpoint.allow) ? [403] : refusals(position)
       expect(expected, `${what}: ${text}`).toContain(status)
       expect(text.toLowerCase(), what).not.toContain(id.toLowerCase())
       expect(done, what).toEqual([])
@@ -197,12 +206,16 @@ it.each(named)('%s is 422 for what is no id, and does nothing', async (_name, po
   }
 })
 
-it.each(named)('%s takes one’s own id in capitals', async (_name, position) => {
+/** All but the one that would end this world. */
+const harmless = named.filter(([, { endpoint }]) => endpoint.name !== 'workspaces-delete')
+
+it.each(harmless)('%s takes one’s own id in capitals', async (_name, position) => {
   const { status, text } = await ask(position, mine[position.field].toUpperCase(), callers.owner)
   const noFile = position.endpoint.name === 'contacts-import' ? 415 : undefined
   if (status !== noFile) expect([200, 201, 204, 400, 409], text).toContain(status)
   if (position.endpoint.method === 'DELETE') {
-    mine.contact_id = (await createContact(meta.deps, acme.id, { phone_number: '+12015550123' })).id
+    if (position.field === 'contact_id') await createContact(meta.deps, acme.id, { phone_number: '+12015550123' })
+    if (position.field === 'media_id') mine.media_id = (await aStoredImage(meta.deps, acme.id)).id
   }
 })
 

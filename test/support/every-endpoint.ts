@@ -12,7 +12,10 @@ import { handleRequest } from '../../shared/http/handle.ts'
 export type Part = 'params' | 'query' | 'body'
 
 /** The ids a request is made of, by the name of their field. */
-export type Ids = Record<'workspace_id' | 'phone_number_id' | 'template_id' | 'contact_id' | 'campaign_id', string>
+export type Ids = Record<
+  'workspace_id' | 'phone_number_id' | 'template_id' | 'contact_id' | 'campaign_id' | 'media_id' | 'message_id',
+  string
+>
 
 export interface Position {
   endpoint: Endpoint
@@ -78,6 +81,8 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
   'auth-logout': () => ({ refresh_token: 'A'.repeat(43) }),
   'workspaces-create': () => ({ name: 'Acme', plan: 'free' }),
   'workspaces-update': () => ({ name: 'Acme', settings: { default_country: 'DE', color: { hue: 'red', steps: [1] } } }),
+  'members-add': () => ({ user_email: `${randomUUID()}@example.com`, role: 'MEMBER' }),
+  'members-update': () => ({ role: 'AGENT', status: 'active' }),
   'phone-numbers-create': aNumberBody,
   'phone-numbers-create-of-workspace': aNumberBody,
   'phone-numbers-update': () => ({ display_name: 'Support', status: 'active' }),
@@ -101,6 +106,19 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
   'templates-sync': ({ workspace_id, phone_number_id }) => ({ workspace_id, phone_number_id }),
   'contacts-create': ({ workspace_id }) => ({ workspace_id, phone_number: aNumber(), name: 'Ada', tags: ['vip'] }),
   'contacts-update': () => ({ name: 'Ada', tags: ['vip'], opted_in: true }),
+  'messages-send-text': (ids) => ({ ...aRecipient(ids), text: 'Hello' }),
+  'messages-send-template': (ids) => ({
+    ...aRecipient(ids),
+    template_name: 'greeting',
+    template_language: 'en',
+    components: { body: ['Ada'] },
+  }),
+  'messages-send-media': (ids) => ({
+    ...aRecipient(ids),
+    media_type: 'image',
+    media_id: ids.media_id,
+    caption: 'Look',
+  }),
   'campaigns-create': aCampaignBody,
   'workspace-campaigns-create': aCampaignBody,
   'campaigns-update': () => ({ name: 'Winter', variables: { 'body.1': { value: 'you' } } }),
@@ -116,6 +134,11 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
 function aNumberBody({ workspace_id }: Ids) {
   const token = { access_token: 'EAAmadeupmadeupmadeup', display_name: 'Support' }
   return { workspace_id, phone_number_id: '4242', business_id: '4243', ...token }
+}
+
+/** Who has a message of `aQueuedText`, and so wrote a moment ago. */
+function aRecipient({ workspace_id, phone_number_id }: Ids) {
+  return { workspace_id, phone_number_id, to: '+1 201 555 0123' }
 }
 
 function aCampaignBody({ workspace_id, phone_number_id, template_id }: Ids) {

@@ -192,7 +192,9 @@ describe('taking a message in', () => {
     const to = w.aStranger()
     const queues = { send: () => Promise.reject(new Error('no queue')) }
     let writes = 0
-    const counting = interrupted({ ...w.deps, queues }, 'messages', 'batch', () => void writes++)
+    const counting = interrupted({ ...w.deps, queues }, 'messages', 'batch', () => {
+      writes++
+    })
     await expect(w.template(to, counting)).rejects.toThrow('no queue')
     expect(writes).toBe(0)
   })

@@ -43,7 +43,7 @@ const report = fc.record({
   kind,
   at: fc.integer({ min: 0, max: 9 }).map((second) => `2026-11-23T10:00:0${second}.000Z`),
   code: fc.constantFrom(131026, 131047, 0),
-  wamid: fc.constant('wamid.A' as string | undefined),
+  wamid: fc.constant('wamid.A'),
 })
 
 function seen(message: OutboundMessage) {
