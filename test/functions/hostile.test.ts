@@ -199,6 +199,40 @@ describe.each(RAW)('a body of %s', (what, body) => {
   })
 })
 
+const withForm = all.filter(([, { form }]) => form !== undefined)
+
+describe.each(withForm)('the form of %s', (_name, endpoint) => {
+  it('may have anything in any field, as text and as a file', async () => {
+    for (const [what, value] of HOSTILE) {
+      const content = typeof value === 'string' ? value : JSON.stringify(value)
+      const good = aRequestOf(endpoint, ids)
+      for (const field of [...Object.keys(good.form ?? {}), 'surprise']) {
+        for (const given of [content, { content, filename: 'a.txt' }, { content, filename: 'a.csv', type: 'text/csv' }]) {
+          const form = { ...good.form, [field]: given }
+          expectGood(await send(deps, endpoint, { ...good, form }, signedIn), `${what} in ${field}`)
+        }
+      }
+    }
+  })
+
+  it('may have any text as the name and type of a file', async () => {
+    for (const [what, value] of HOSTILE) {
+      if (typeof value !== 'string') continue
+      const good = aRequestOf(endpoint, ids)
+      for (const file of [{ content: 'x', filename: value }, { content: 'x', filename: 'a.txt', type: value }]) {
+        expectGood(await send(deps, endpoint, { ...good, form: { ...good.form, file } }, signedIn), what)
+      }
+    }
+  })
+
+  it.each(RAW)('may be %s instead', async (what, body) => {
+    const headers = { ...signedIn, 'content-type': 'multipart/form-data; boundary=b' }
+    for (const content of [body, Buffer.concat([Buffer.from('--b\r\n'), Buffer.from(body)])]) {
+      expectGood(await send(deps, endpoint, { ...aRequestOf(endpoint, ids), body: content }, headers), what)
+    }
+  })
+})
+
 const TEXTS = HOSTILE.flatMap(([what, value]): [string, string][] => (typeof value === 'string' ? [[what, value]] : []))
 
 const CURSORS = ['null', '{}', '[]', '{"created_at":[],"id":1}', '{"at":"","id":"","offset":-1,"total":1,"reach":"x"}']

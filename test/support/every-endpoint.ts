@@ -8,8 +8,9 @@ import { ENDPOINTS } from '../../functions/endpoints.ts'
 import type { Deps } from '../../shared/deps.ts'
 import type { Endpoint } from '../../shared/http/endpoint.ts'
 import { handleRequest } from '../../shared/http/handle.ts'
+import { aForm, aPng, FORM_HEADERS, type FormField } from './media-samples.ts'
 
-export type Part = 'params' | 'query' | 'body'
+export type Part = 'params' | 'query' | 'body' | 'form'
 
 /** The ids a request is made of, by the name of their field. */
 export type Ids = Record<
@@ -34,7 +35,7 @@ const METAS_OWN = new Set(
 /** Every place of every request where an id of ours stands. */
 export function idPositions(): Position[] {
   return ENDPOINTS.flatMap((endpoint) =>
-    (['params', 'query', 'body'] as const).flatMap((part) =>
+    (['params', 'query', 'body', 'form'] as const).flatMap((part) =>
       Object.keys(shapeOf(endpoint[part]))
         .filter((field) => field.endsWith('_id') && !METAS_OWN.has(`${endpoint.name} ${part}.${field}`))
         // A name that is not one of these fails in `aRequestOf`, where ids of that kind must be added.
@@ -51,13 +52,19 @@ export interface Asked {
   params: Record<string, string>
   query: Record<string, string>
   body: unknown
+  /** Sent as multipart/form-data where there is no `body`. */
+  form?: Record<string, FormValue>
 }
+
+/** The text of a field, or a file. */
+export type FormValue = string | Omit<FormField, 'name'>
 
 /** A request that the endpoint takes, as far as the ids are its caller's. */
 export function aRequestOf(endpoint: Endpoint, ids: Ids): Asked {
   const make = BODIES[endpoint.name]
   if (endpoint.body && !make) throw new Error(`Give a body of ${endpoint.name} in test/support/every-endpoint.ts`)
-  return { params: idsIn(endpoint.params, ids), query: idsIn(endpoint.query, ids), body: make?.(ids) }
+  const asked = { params: idsIn(endpoint.params, ids), query: idsIn(endpoint.query, ids), body: make?.(ids) }
+  return endpoint.form ? { ...asked, form: { ...idsIn(endpoint.form, ids), ...aFileFor(endpoint) } } : asked
 }
 
 export function at({ part, field }: Position, id: string, request: Asked): Asked {
@@ -146,6 +153,13 @@ function aCampaignBody({ workspace_id, phone_number_id, template_id }: Ids) {
   return { workspace_id, phone_number_id, template_id, name: 'Autumn', variables }
 }
 
+/** Behind the other fields. */
+function aFileFor({ name }: Endpoint): Record<string, FormValue> {
+  if (name === 'media-upload') return { file: { content: aPng(), filename: 'a.png', type: 'image/png' } }
+  if (name !== 'contacts-import') throw new Error(`Give a file for ${name} in test/support/every-endpoint.ts`)
+  return { file: { content: `phone_number,name\n${aNumber()},Ada\n`, filename: 'a.csv', type: 'text/csv' } }
+}
+
 let numbers = 0
 
 /** Fictitious: 555-01xx. */
@@ -168,10 +182,13 @@ export async function send(
     params,
     query,
     body,
-  }: { params: Record<string, string>; query: ConstructorParameters<typeof URLSearchParams>[0]; body: unknown },
+    form,
+  }: Omit<Asked, 'query'> & { query: ConstructorParameters<typeof URLSearchParams>[0] },
   headers: Record<string, string>,
 ): Promise<Answered> {
-  const content = contentOf(body)
+  const isForm = body === undefined && form !== undefined
+  const content = isForm ? formOf(form) : contentOf(body)
+  const type = isForm ? FORM_HEADERS : { 'content-type': 'application/json' }
   const answer = await handleRequest(
     endpoint,
     {
@@ -179,13 +196,18 @@ export async function send(
       path: `/${endpoint.path}`,
       params,
       query: new URLSearchParams(query),
-      headers: new Headers({ ...(content === undefined ? {} : { 'content-type': 'application/json' }), ...headers }),
+      headers: new Headers({ ...(content === undefined ? {} : type), ...headers }),
       body: content === undefined ? null : once(Buffer.from(content)),
     },
     deps,
   )
   const text = answer.text ?? (answer.body === undefined ? '' : JSON.stringify(answer.body))
   return { status: answer.status, headers: answer.headers ?? {}, text }
+}
+
+function formOf(form: Record<string, FormValue>): Buffer {
+  const fields = Object.entries(form)
+  return aForm(fields.map(([name, value]) => ({ name, ...(typeof value === 'string' ? { content: value } : value) })))
 }
 
 function contentOf(body: unknown): string | Uint8Array | undefined {
@@ -224,7 +246,7 @@ export function watched(deps: Deps): { deps: Deps; done: string[] } {
       graph: noting('graph', deps.graph, ['call']),
       paceTable: noting('pace', deps.paceTable, ['write']),
       factsTable: async (month) => noting('facts', await deps.factsTable(month), ['write']),
-      blobs: noting('blobs', deps.blobs, ['put']),
+      blobs: noting('blobs', deps.blobs, ['put', 'writer', 'remove', 'link']),
     },
   }
 }
