@@ -35,7 +35,7 @@ export function buildDocument(
       title: 'Herald',
       version,
       description: DESCRIPTION,
-      license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
+      license: { name: 'Proprietary' },
     },
     servers: [{ url: publicUrl, description: 'Herald' }],
     tags: TAGS.map((tag) => ({ ...tag })),

@@ -5,7 +5,7 @@ export type Schema = z.core.JSONSchema.BaseSchema
 
 export interface Document {
   openapi: '3.1.0'
-  info: { title: string; version: string; description: string; license: { name: string; identifier: string } }
+  info: { title: string; version: string; description: string; license: { name: string } }
   servers: { url: string; description: string }[]
   tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
