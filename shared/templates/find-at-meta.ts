@@ -122,6 +122,7 @@ export function asMetaHas(template: Template, found: MetaTemplate | undefined, a
 
 /** What was said of a refused edit stays with the approved version it left. */
 function reasonFor(template: Template, found: MetaTemplate): string | null {
+  if (found.status === 'PENDING') return null
   if (found.status !== 'APPROVED') return reasonOf(found.rejected_reason)
   return template.status === 'APPROVED' ? template.rejection_reason : null
 }
