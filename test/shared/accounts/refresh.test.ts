@@ -5,7 +5,6 @@ import { startSession, type Session } from '../../../shared/accounts/session.ts'
 import { signOut } from '../../../shared/accounts/sign-out.ts'
 import { createDeps } from '../../../shared/create-deps.ts'
 import type { Deps } from '../../../shared/deps.ts'
-import { newUuid } from '../../../shared/ids.ts'
 import { aPerson, crash, interrupted } from '../../support/tenants.ts'
 import { aWorld, type World } from '../../support/world.ts'
 
@@ -102,6 +101,30 @@ describe('a refresh', () => {
     const other = await startSession(deps, gone.userId)
     await expectOver(other.refreshToken)
   })
+})
+
+it('a refresh costs three reads and two writes, whatever came before', async () => {
+  const calls: string[] = []
+  let counting = deps
+  for (const [container, method] of [
+    ['directory', 'read'],
+    ['directory', 'create'],
+    ['directory', 'replace'],
+    ['core', 'read'],
+    ['directory', 'query'],
+    ['core', 'query'],
+  ] as const) {
+    counting = interrupted(counting, container, method, () => void calls.push(`${container}.${method}`))
+  }
+  const { refreshToken } = await refreshSession(deps, (await start()).refreshToken)
+  await refreshSession(counting, refreshToken)
+  expect(calls.sort()).toEqual([
+    'core.read',
+    'directory.create',
+    'directory.read',
+    'directory.read',
+    'directory.replace',
+  ])
 })
 
 describe('a refresh token that is used again', () => {
@@ -266,12 +289,14 @@ describe('a valid access token', () => {
   it('gets nothing after its session ended, without a session or with another person’s', async () => {
     const { accessToken, refreshToken } = await start()
     const { sessionId } = await verifyAccessToken(deps.config, accessToken, clock)
-    const foreign = await issueAccessToken(deps.config, newUuid(), clock, sessionId)
+    const foreign = await issueAccessToken(deps.config, (await aPerson(world)).userId, clock, sessionId)
     const without = await issueAccessToken(deps.config, userId, clock)
-    await signOut(deps, { refreshTokens: [refreshToken] })
-    for (const token of [accessToken, foreign, without]) {
+    for (const token of [foreign, without]) {
       await expect(renewAccessToken(deps, token)).rejects.toMatchObject(over)
     }
+    await expect(renewAccessToken(deps, accessToken)).resolves.toBeDefined()
+    await signOut(deps, { refreshTokens: [refreshToken] })
+    await expect(renewAccessToken(deps, accessToken)).rejects.toMatchObject(over)
   })
 
   it('gets nothing once it has expired', async () => {
