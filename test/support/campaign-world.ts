@@ -42,7 +42,7 @@ export interface CampaignWorld {
   queued: Delivered[]
   /** Removes and returns the queued messages of one queue. */
   taken<Name extends QueueName>(queue: Name): QueueMessage<Name>[]
-  aCampaign(variables?: Variables): Promise<string>
+  aCampaign(variables?: Variables, phoneNumberId?: string): Promise<string>
   /** Delivers everything until nothing is queued or `steps` were made; delays are not waited for. */
   settle(steps?: number): Promise<void>
   counters(campaignId: string): ReturnType<typeof campaignWithCounters>
@@ -91,8 +91,8 @@ export async function aCampaignWorld({ contacts = 10 } = {}): Promise<CampaignWo
     templateId,
     queued,
     taken,
-    async aCampaign(variables = { 'body.1': { field: 'name', fallback: 'there' } }) {
-      const input = { workspace_id: workspaceId, phone_number_id: phoneNumber.id, template_id: templateId }
+    async aCampaign(variables = { 'body.1': { field: 'name', fallback: 'there' } }, phoneNumberId = phoneNumber.id) {
+      const input = { workspace_id: workspaceId, phone_number_id: phoneNumberId, template_id: templateId }
       return (await createCampaign(deps, workspaceId, { ...input, name: 'Autumn', variables })).id
     },
     async settle(steps = 500) {
