@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { ENDPOINTS } from '../../functions/endpoints.ts'
 import { signUpEndpoint } from '../../functions/accounts/sign-up.ts'
 import { listWorkspacesEndpoint } from '../../functions/workspaces/list.ts'
+import { startIdentityProviders, type IdentityProviderStandIns } from '../../local/identity-providers/server.ts'
 import { createCampaign } from '../../shared/campaigns/create.ts'
 import { createContact } from '../../shared/contacts/create.ts'
 import type { Deps } from '../../shared/deps.ts'
@@ -20,6 +21,7 @@ import { aMember } from '../support/members.ts'
 import { A_PASSWORD, aMetaWorld, aTenant, connectNumber, type MetaWorld, type Tenant } from '../support/tenants.ts'
 
 let meta: MetaWorld
+let standIns: IdentityProviderStandIns
 let deps: Deps
 let acme: Tenant
 let ids: Ids
@@ -27,7 +29,9 @@ let doomed: string
 let signedIn: Record<string, string>
 
 beforeAll(async () => {
-  meta = await aMetaWorld()
+  standIns = await startIdentityProviders()
+  standIns.person()
+  meta = await aMetaWorld({ env: standIns.settings })
   // Hashing a thousand passwords takes a minute; that it works with odd ones is tested beside it.
   const passwords = { hash: () => Promise.resolve('hash'), verify: () => Promise.resolve(false) }
   deps = { ...meta.deps, passwords }
@@ -48,10 +52,13 @@ beforeAll(async () => {
   const campaign_id = (await createCampaign(deps, acme.id, { ...common, name: 'Autumn' })).id
   const media_id = (await aStoredImage(deps, acme.id)).id
   const message_id = (await aQueuedText(deps, acme.id, phone_number_id)).id
-  ids = { ...common, template_id, contact_id, campaign_id, media_id, message_id }
+  ids = { ...common, template_id, contact_id, campaign_id, member_id, media_id, message_id }
   signedIn = { authorization: `Bearer ${acme.owner.token}` }
 })
-afterAll(() => meta.close())
+afterAll(async () => {
+  await meta.close()
+  await standIns.close()
+})
 
 /** The one that deletes a workspace gets another one to do it with. */
 function idsFor({ name }: Endpoint): Ids {
@@ -207,7 +214,11 @@ describe.each(withForm)('the form of %s', (_name, endpoint) => {
       const content = typeof value === 'string' ? value : JSON.stringify(value)
       const good = aRequestOf(endpoint, ids)
       for (const field of [...Object.keys(good.form ?? {}), 'surprise']) {
-        for (const given of [content, { content, filename: 'a.txt' }, { content, filename: 'a.csv', type: 'text/csv' }]) {
+        for (const given of [
+          content,
+          { content, filename: 'a.txt' },
+          { content, filename: 'a.csv', type: 'text/csv' },
+        ]) {
           const form = { ...good.form, [field]: given }
           expectGood(await send(deps, endpoint, { ...good, form }, signedIn), `${what} in ${field}`)
         }
@@ -219,7 +230,10 @@ describe.each(withForm)('the form of %s', (_name, endpoint) => {
     for (const [what, value] of HOSTILE) {
       if (typeof value !== 'string') continue
       const good = aRequestOf(endpoint, ids)
-      for (const file of [{ content: 'x', filename: value }, { content: 'x', filename: 'a.txt', type: value }]) {
+      for (const file of [
+        { content: 'x', filename: value },
+        { content: 'x', filename: 'a.txt', type: value },
+      ]) {
         expectGood(await send(deps, endpoint, { ...good, form: { ...good.form, file } }, signedIn), what)
       }
     }

@@ -145,10 +145,10 @@ function refusals({ endpoint, part, field }: Position): number[] {
   return part === 'query' ? [200] : [404, 422, ...(endpoint.allow === 'admin' ? [403] : [])]
 }
 
-async function ask(position: Position, id: string, headers: Record<string, string>) {
+async function ask(position: Position, id: string, headers: Record<string, string>, ids: Ids = mine) {
   const { deps, done } = watched(meta.deps)
   const { endpoint } = position
-  const { status, text } = await send(deps, endpoint, at(position, id, aRequestOf(endpoint, mine)), headers)
+  const { status, text } = await send(deps, endpoint, at(position, id, aRequestOf(endpoint, ids)), headers)
   return { status, text, alike: text.replace(/"request_id":"[^"]*"/, ''), done }
 }
 
@@ -162,17 +162,18 @@ describe('the declared places of ids', () => {
 describe.each(['owner', 'API key'] as const)('to the %s of another workspace', (who) => {
   it.each(named)('%s is answered alike for every id that is not theirs, and does nothing', async (_name, position) => {
     const answers = new Map<string, string[]>()
+    // A key that may not do this at all is told so for every id that is of its own workspace by its looks.
+    const isBeyond = who === 'API key' && ['admin', 'owner'].includes(position.endpoint.allow)
     for (const [what, id] of Object.entries(wrongIds(position.field))) {
       if (isMetaId(id) && !takesMetaIds(position)) continue
       const { status, text, alike, done } = await ask(position, id, callers[who])
-      const expected =
-        who === 'API key' && ['admin', 'owner'].includes(position.endpoint.allow) ? [403] : refusals(position)
+      const expected = isBeyond ? [403, 404] : refusals(position)
       expect(expected, `${what}: ${text}`).toContain(status)
       expect(text.toLowerCase(), what).not.toContain(id.toLowerCase())
       expect(done, what).toEqual([])
       answers.set(alike, [...(answers.get(alike) ?? []), what])
     }
-    expect([...answers.values()].length, JSON.stringify([...answers])).toBe(1)
+    expect(answers.size, JSON.stringify([...answers])).toBeLessThanOrEqual(isBeyond && position.endpoint.entity ? 2 : 1)
   })
 })
 
@@ -207,17 +208,19 @@ it.each(named)('%s is 422 for what is no id, and does nothing', async (_name, po
   }
 })
 
-/** All but the one that would end this world. */
-const harmless = named.filter(([, { endpoint }]) => endpoint.name !== 'workspaces-delete')
-
-it.each(harmless)('%s takes one’s own id in capitals', async (_name, position) => {
-  const { status, text } = await ask(position, mine[position.field].toUpperCase(), callers.owner)
+it.each(named)('%s takes one’s own id in capitals', async (_name, position) => {
+  // What is deleted is somebody's who has nothing else to do here.
+  const { ids, headers } =
+    position.endpoint.method === 'DELETE' ? await aBystander() : { ids: mine, headers: callers.owner }
+  const { status, text } = await ask(position, ids[position.field].toUpperCase(), headers, ids)
   expect([200, 201, 204, 307, 400, 409], text).toContain(status)
-  if (position.endpoint.method === 'DELETE') {
-    if (position.field === 'contact_id') await createContact(meta.deps, acme.id, { phone_number: '+12015550123' })
-    if (position.field === 'media_id') mine.media_id = (await aStoredImage(meta.deps, acme.id)).id
-  }
 })
+
+async function aBystander(): Promise<{ ids: Ids; headers: Record<string, string> }> {
+  const { id, owner } = await aTenant(meta.world)
+  const metaId = String((await meta.control('POST', 'phone-numbers', {}))['phone_number_id'])
+  return { ids: await everything(id, metaId), headers: bearer(owner.token) }
+}
 
 it('leaves everything of the other workspace as it was', async () => {
   const owner = bearer(globex.owner.token)

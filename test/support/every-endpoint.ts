@@ -14,7 +14,14 @@ export type Part = 'params' | 'query' | 'body' | 'form'
 
 /** The ids a request is made of, by the name of their field. */
 export type Ids = Record<
-  'workspace_id' | 'phone_number_id' | 'template_id' | 'contact_id' | 'campaign_id' | 'media_id' | 'message_id',
+  | 'member_id'
+  | 'workspace_id'
+  | 'phone_number_id'
+  | 'template_id'
+  | 'contact_id'
+  | 'campaign_id'
+  | 'media_id'
+  | 'message_id',
   string
 >
 
@@ -63,12 +70,20 @@ export type FormValue = string | Omit<FormField, 'name'>
 export function aRequestOf(endpoint: Endpoint, ids: Ids): Asked {
   const make = BODIES[endpoint.name]
   if (endpoint.body && !make) throw new Error(`Give a body of ${endpoint.name} in test/support/every-endpoint.ts`)
-  const asked = { params: idsIn(endpoint.params, ids), query: idsIn(endpoint.query, ids), body: make?.(ids) }
+  const params = { ...idsIn(endpoint.params, ids), ...wordsIn(endpoint.params) }
+  const asked = { params, query: idsIn(endpoint.query, ids), body: make?.(ids) }
   return endpoint.form ? { ...asked, form: { ...idsIn(endpoint.form, ids), ...aFileFor(endpoint) } } : asked
 }
 
 export function at({ part, field }: Position, id: string, request: Asked): Asked {
   return { ...request, [part]: { ...(request[part] as object), [field]: id } }
+}
+
+/** What stands in a path and is no id. */
+const WORDS: Record<string, string> = { provider: 'google' }
+
+function wordsIn(schema: z.ZodType | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(WORDS).filter(([name]) => name in shapeOf(schema)))
 }
 
 function idsIn(schema: z.ZodType | undefined, ids: Ids): Record<string, string> {
@@ -178,12 +193,7 @@ export interface Answered {
 export async function send(
   deps: Deps,
   endpoint: Endpoint,
-  {
-    params,
-    query,
-    body,
-    form,
-  }: Omit<Asked, 'query'> & { query: ConstructorParameters<typeof URLSearchParams>[0] },
+  { params, query, body, form }: Omit<Asked, 'query'> & { query: ConstructorParameters<typeof URLSearchParams>[0] },
   headers: Record<string, string>,
 ): Promise<Answered> {
   const isForm = body === undefined && form !== undefined

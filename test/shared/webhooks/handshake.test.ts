@@ -7,8 +7,9 @@ import { createLog } from '../../../shared/log.ts'
 const verifyToken = 'the token a person chose'
 
 async function verify(query: string) {
-  // The handshake needs no store.
-  const deps = { config: { meta: { verifyToken } }, log: createLog(() => undefined) } as unknown as Deps
+  // No token here is a workspace's, which are UUIDs: no store is asked.
+  const config = { meta: { verifyToken } }
+  const deps = { config, containers: {}, log: createLog(() => undefined) } as unknown as Deps
   const request = { method: 'GET', path: '/webhook', query: new URLSearchParams(query), params: {}, body: null }
   return handleRequest(verifyWebhookEndpoint, { ...request, headers: new Headers() }, deps)
 }
