@@ -9,6 +9,8 @@ import { failureOf, statusOf, timesOf } from './status.ts'
 
 const MAX_TEXT = 4096
 const MAX_CAPTION = 1024
+/** Of a template, at Meta. */
+const MAX_NAME = 512
 
 /** Counted as people count, and as WhatsApp shows them: an emoji is one. */
 function atMost(most: number) {
@@ -38,9 +40,8 @@ export const SendTextMessageRequest = z
 export const SendTemplateMessageRequest = z
   .object({
     ...recipient,
-    template_name: z.string().meta({ example: 'order_confirmation' }),
-    template_language: z
-      .string()
+    template_name: atMost(MAX_NAME).meta({ example: 'order_confirmation' }),
+    template_language: atMost(MAX_NAME)
       .default('en')
       .describe('The exact language, or its base language if the template exists in only one variant of it'),
     components: z

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newId } from '../../../shared/ids.ts'
+import { conversationKey, messageId, newId } from '../../../shared/ids.ts'
 import { newConversation } from '../../../shared/messages/conversation.ts'
 import type { OutboundMessage } from '../../../shared/messages/schema.ts'
 import { failureOf, statusOf, timesOf, withReport, withResult, type Report } from '../../../shared/messages/status.ts'
-import { messageId } from '../../../shared/ids.ts'
+import { applyStatuses } from '../../../shared/webhooks/apply-statuses.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
 import { aMessageWorld, type MessageWorld } from '../../support/message-world.ts'
+import { crash, interrupted } from '../../support/tenants.ts'
 
 function aMessage(changes: Partial<OutboundMessage> = {}): OutboundMessage {
   const workspaceId = aWorkspaceId()
@@ -156,6 +157,46 @@ describe('statuses of webhooks', () => {
         error: null,
       })
     }
+  })
+
+  it('with the id of nothing, or of another workspace’s message, are kept and touch nobody', async () => {
+    const other = aWorkspaceId()
+    const foreign = messageId(other, conversationKey(other, w.phoneNumberId, '15550100001'))
+    const unknown = messageId(w.workspaceId, conversationKey(w.workspaceId, w.phoneNumberId, '15550100001'))
+    const { id, conversation_id } = await w.template(w.aStranger())
+    const parked: string[] = []
+    const put = w.deps.blobs.put.bind(w.deps.blobs)
+    w.deps.blobs.put = (container, name, body, type) => {
+      parked.push(body.toString('utf8'))
+      return put(container, name, body, type)
+    }
+    const told = { id: 'wamid.A', status: 'read', timestamp: '1790000000' }
+    const statuses = [foreign, unknown, conversation_id, id].map((each) => ({
+      ...told,
+      biz_opaque_callback_data: each,
+    }))
+    await w.told(...statuses)
+    w.deps.blobs.put = put
+    expect(parked).toHaveLength(1)
+    for (const each of [foreign, unknown, conversation_id]) expect(parked[0]).toContain(each)
+    expect(parked[0]).not.toContain(id)
+    expect(await w.status(id)).toMatchObject({ status: 'read' })
+  })
+
+  it('of one message that cannot be stored do not keep others from theirs, and come again', async () => {
+    const [one, two] = [await w.template(w.aStranger()), await w.template(w.aStranger())]
+    const failing = interrupted(w.deps, 'messages', 'replace', (call) => (call === 1 ? crash() : undefined))
+    const told = { id: 'wamid.A', status: 'read', timestamp: '1790000000' }
+    const statuses = [one, two].map(({ id }) => ({ ...told, biz_opaque_callback_data: id }))
+    const value = { metadata: { phone_number_id: w.simulator.phoneNumberId }, statuses }
+    const changes = [{ entry_id: '1', entry_time: null, field: 'messages', value }]
+    const entry = { received_at: new Date().toISOString(), changes }
+    await expect(applyStatuses(failing, entry)).rejects.toThrow('killed')
+    const after = await Promise.all([one, two].map(({ id }) => w.status(id)))
+    expect(after.map(({ status }) => status).sort()).toEqual(['queued', 'read'])
+    await applyStatuses(w.deps, entry)
+    expect(await w.status(one.id)).toMatchObject({ status: 'read' })
+    expect(await w.status(two.id)).toMatchObject({ status: 'read' })
   })
 
   it('of one message in one webhook are one write', async () => {
