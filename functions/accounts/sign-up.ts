@@ -1,6 +1,6 @@
 /** POST /api/auth/signup */
 import { z } from 'zod'
-import { NewSignup, SignupResponse } from '../../shared/accounts/api.ts'
+import { NewSignup, SignupResponse, checkNewPassword } from '../../shared/accounts/api.ts'
 import { signUpWithProvider } from '../../shared/accounts/provider-credential.ts'
 import { Provider } from '../../shared/accounts/schema.ts'
 import { signUp } from '../../shared/accounts/sign-up.ts'
@@ -27,6 +27,7 @@ sign-in describes it: it must be good, and belong to \`email\`. The account can 
     'too_many_requests',
   ],
   async handle({ query, body, request }, deps) {
+    if (query.provider === 'Email') checkNewPassword(body.password)
     await attemptSignUp(deps, clientAddress(request))
     const { id, name, email } = await (query.provider === 'Email'
       ? signUp(deps, body)

@@ -1,5 +1,6 @@
 /** Accounts as the API's users see them. */
 import { z } from 'zod'
+import { ValidationError } from '../errors.ts'
 import { wellFormedText } from '../http/text.ts'
 import { WorkspaceListResponse } from '../workspaces/api.ts'
 
@@ -29,15 +30,27 @@ export const Signup = z
       description: 'For sign-up only; without one, the part of the address before the @.',
     }),
   })
-  .meta({ id: 'Signup', description: 'Request model for Signup' })
+  .meta({
+    id: 'Signup',
+    description: 'Request model for Signup',
+    // Only one credential: the documented one.
+    examples: [{ email: 'user@example.com', password: 'SecurePassword123!', name: 'name' }],
+  })
+
+const TOO_SHORT = { msg: `String should have at least ${PASSWORD_MIN} characters`, type: 'string_too_short' }
 
 /** As `Signup`, with the rule for new passwords, told together with all else that is wrong. */
 export const NewSignup = Signup.refine((body) => !hasShortPassword(body), {
   path: ['password'],
-  error: `String should have at least ${PASSWORD_MIN} characters`,
-  params: { type: 'string_too_short' },
+  error: TOO_SHORT.msg,
+  params: { type: TOO_SHORT.type },
   when: () => true,
 })
+
+/** For sign-up with a password: `NewSignup` lets any pass beside another credential, whoever that is for. */
+export function checkNewPassword(password: string): void {
+  if (password.length < PASSWORD_MIN) throw new ValidationError([{ loc: ['body', 'password'], ...TOO_SHORT }])
+}
 
 /** Asked of any body, because the rule is checked whatever else is wrong with it. */
 function hasShortPassword(body: unknown): boolean {

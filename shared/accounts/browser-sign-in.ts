@@ -42,7 +42,7 @@ export async function beginBrowserSignIn(
   }
   const location = await identityProviders(provider).authorizationUrl(toProvider(config, provider, attempt))
   const sealed = seal(config.tokenEncryptionKey, JSON.stringify(attempt), sealedFor(provider))
-  return { location, cookie: attemptCookie(config, provider, { value: sealed, maxAge: ATTEMPT_SECONDS }) }
+  return { location, cookie: attemptCookie(provider, sealed, ATTEMPT_SECONDS) }
 }
 
 /** What the provider sends the browser back with. */
@@ -69,7 +69,7 @@ export async function finishBrowserSignIn(
   return {
     userId: await signInOrUpWithIdentity(deps, identity),
     redirectTo: attempt.redirectTo,
-    cookie: attemptCookie(deps.config, provider, { value: '', maxAge: 0 }),
+    cookie: attemptCookie(provider, '', 0),
   }
 }
 
@@ -115,13 +115,8 @@ function withoutCode(provider: ForeignProvider, error: string | undefined): AppE
 }
 
 /** Lax: the provider's page sends the browser back here, which Strict would take for a foreign request. */
-function attemptCookie(
-  { publicUrl }: Config,
-  provider: ForeignProvider,
-  { value, maxAge }: { value: string; maxAge: number },
-): Cookie {
-  const secure = publicUrl.startsWith('https:')
-  return { name: cookieName(provider), value, httpOnly: true, secure, sameSite: 'Lax', path: PATH, maxAge }
+function attemptCookie(provider: ForeignProvider, value: string, maxAge: number): Cookie {
+  return { name: cookieName(provider), value, httpOnly: true, secure: true, sameSite: 'Lax', path: PATH, maxAge }
 }
 
 function cookieName(provider: ForeignProvider): string {

@@ -36,6 +36,14 @@ const PROVIDERS = [
   },
 ]
 
+describe('provider=Email', () => {
+  it('keeps its rule for new passwords, whatever other credential lies beside', async () => {
+    const json = { email: 'ada@example.com', password: 'short', id_token: 'nonsense', access_token: 'nonsense' }
+    const answer = await callEndpoint(world, signUpEndpoint, { json })
+    expect(answer).toMatchObject({ status: 422, body: { detail: [{ loc: ['body', 'password'] }] } })
+  })
+})
+
 describe.each(PROVIDERS)('provider=$provider', ({ provider, field, credentialOf, anothers }) => {
   const query = { provider }
   const signUp = (json: object) => callEndpoint(world, signUpEndpoint, { query, json })
