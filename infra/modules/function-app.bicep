@@ -54,6 +54,8 @@ var settings = [
   { name: 'AzureWebJobsStorage__blobServiceUri', value: storageAccount.properties.primaryEndpoints.blob }
   { name: 'AzureWebJobsStorage__queueServiceUri', value: storageAccount.properties.primaryEndpoints.queue }
   { name: 'AzureWebJobsStorage__tableServiceUri', value: storageAccount.properties.primaryEndpoints.table }
+  // More than the largest upload with its form around it: beyond that the host refuses a request in its own words.
+  { name: 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT', value: '115343360' }
   // The same account, as Herald's own clients find it.
   { name: 'STORAGE_ACCOUNT_NAME', value: storageAccount.name }
   { name: 'AZURE_CLIENT_ID', value: identity.properties.clientId }

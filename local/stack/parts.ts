@@ -119,6 +119,9 @@ export interface HostOptions {
 
 const HostReady = z.object({ url: z.string() })
 
+/** As in the cloud (infra/modules/function-app.bicep): an upload of 100 MB has a form around it. */
+export const HOST_BODY_LIMIT_BYTES = 110 * 1024 * 1024
+
 export async function startHost(options: HostOptions): Promise<HostPart> {
   const lease =
     options.queueLeaseSeconds === undefined ? [] : ['--queue-lease-seconds', String(options.queueLeaseSeconds)]
@@ -129,7 +132,7 @@ export async function startHost(options: HostOptions): Promise<HostPart> {
       ...['--root', REPOSITORY, '--entry', options.entry, '--port', String(options.port)],
       ...lease,
     ],
-    env: options.environment,
+    env: { FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: String(HOST_BODY_LIMIT_BYTES), ...options.environment },
     onLine: options.onLine,
   })
   const { url } = HostReady.parse(JSON.parse(child.ready))

@@ -14,6 +14,9 @@ export const MAX_UPLOAD_BYTES: Record<MediaType, number> = {
   document: 100 * MB,
 }
 
+/** The largest file, and what stands around it. */
+export const MAX_FORM_BYTES = 100 * MB + MB / 4
+
 /** The largest files that WhatsApp delivers as what they are. */
 export const MAX_WHATSAPP_BYTES: Record<MediaType, number> = {
   image: 5 * MB,

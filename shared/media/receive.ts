@@ -10,7 +10,7 @@ import { fieldText, formStream, type StreamedPart } from '../http/form-stream.ts
 import type { IncomingRequest } from '../http/request.ts'
 import { checked } from '../http/validation.ts'
 import { newUuid, type WorkspaceId } from '../ids.ts'
-import { MAX_UPLOAD_BYTES, MB } from './file-types.ts'
+import { MAX_FORM_BYTES } from './file-types.ts'
 import { fileJudge, fileProblem, type JudgedFile } from './judge-file.ts'
 
 /** A judged file whose bytes are staged: `writer.finish` makes a blob of them. */
@@ -31,8 +31,6 @@ export interface Recipient {
   authorize: (workspaceId: string) => WorkspaceId
 }
 
-/** The largest file, and what stands around it. */
-const MAX_FORM_BYTES = Math.max(...Object.values(MAX_UPLOAD_BYTES)) + MB / 4
 const MAX_FIELD_BYTES = 64 * 1024
 
 export async function receiveMedia(

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { HOST_BODY_LIMIT_BYTES } from '../../local/stack/parts.ts'
 import { loadConfig, SETTING_NAMES } from '../../shared/config.ts'
+import { MAX_FORM_BYTES } from '../../shared/media/file-types.ts'
 import { appSettings, bicepText, INFRA, parameters, property, resources } from './bicep.ts'
 
 /** Settings of the code that the cloud must not have, or does not need. */
@@ -23,6 +25,7 @@ const FOR_THE_HOST = [
   ),
   'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
   'APPLICATIONINSIGHTS_CONNECTION_STRING',
+  'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT',
 ]
 
 /** A Flex Consumption app refuses these. */
@@ -42,6 +45,12 @@ describe('the app settings of the function app', () => {
   it('are all that the code reads and the host needs, and no other', () => {
     const wanted = [...SETTING_NAMES.filter((name) => !(name in LEFT_OUT)), ...FOR_THE_HOST]
     expect([...settings.keys()].sort()).toEqual(wanted.sort())
+  })
+
+  it('let the host pass on the largest upload, and a little more for a refusal in our own words', () => {
+    const limit = Number(settings.get('FUNCTIONS_REQUEST_BODY_SIZE_LIMIT')?.replaceAll("'", ''))
+    expect(limit).toBeGreaterThan(MAX_FORM_BYTES)
+    expect(HOST_BODY_LIMIT_BYTES).toBe(limit)
   })
 
   it('leave out only what the code still reads', () => {
