@@ -11,6 +11,7 @@ export const sendMediaEndpoint = endpoint({
   method: 'POST',
   path: 'api/messages/send/media',
   allow: 'member',
+  agents: 'always',
   body: SendMediaMessageRequest,
   responses: { 201: MessageQueuedResponse },
   errors: ['workspace_suspended', 'phone_number_not_active', 'outside_service_window'],

@@ -11,6 +11,7 @@ export const sendTemplateEndpoint = endpoint({
   method: 'POST',
   path: 'api/messages/send/template',
   allow: 'member',
+  agents: 'always',
   body: SendTemplateMessageRequest,
   responses: { 201: MessageResponse },
   errors: ['workspace_suspended', 'phone_number_not_active', 'template_not_approved', 'contact_opted_out'],

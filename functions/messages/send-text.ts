@@ -11,6 +11,7 @@ export const sendTextEndpoint = endpoint({
   method: 'POST',
   path: 'api/messages/send/text',
   allow: 'member',
+  agents: 'always',
   body: SendTextMessageRequest,
   responses: { 201: MessageResponse },
   errors: ['workspace_suspended', 'phone_number_not_active', 'outside_service_window'],
