@@ -29,7 +29,7 @@ export const WorkspaceMemberResponse = z
   .object({
     id: z.uuid().meta({ description: 'Of the membership, for the paths below /members.' }),
     user_id: z.uuid(),
-    user_email: z.email().optional().meta({ description: 'As whoever added them wrote it.' }),
+    user_email: z.string().optional().meta({ format: 'email', description: 'As whoever added them wrote it.' }),
     role: Role,
     status: MemberStatus.meta({ description: 'pending until somebody signs up with the address.' }),
     joined_at: z.iso.datetime().nullish(),
