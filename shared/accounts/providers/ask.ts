@@ -2,7 +2,7 @@
  * One question to a sign-in provider, within bounds of time and size. A provider that is down, slow or beside itself is
  * `provider_unavailable`; what a refusal means is for the caller to say.
  */
-import { Agent, request } from 'undici'
+import type { Agent } from 'undici'
 import { AppError } from '../../errors.ts'
 import type { ForeignProvider } from '../schema.ts'
 
@@ -27,8 +27,11 @@ export interface Reply {
 export type Ask = (provider: ForeignProvider, question: Question) => Promise<Reply>
 
 export function providerClient(answerTimeoutMs = ANSWER_TIMEOUT_MS): Ask {
-  const dispatcher = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS }, maxResponseSize: ANSWER_LIMIT_BYTES })
+  let dispatcher: Agent | undefined
   return async (provider, { method = 'GET', url, headers, ...content }) => {
+    // Loaded when somebody signs in this way: no cold start waits for it.
+    const { Agent, request } = await import('undici')
+    dispatcher ??= new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS }, maxResponseSize: ANSWER_LIMIT_BYTES })
     try {
       const answer = await request(url, {
         dispatcher,
