@@ -17,7 +17,10 @@ import type { OutboundMessage } from './schema.ts'
 import { abandoned, claimed, failed, statusOf, turnOf, withResult } from './status.ts'
 import { messageStore } from './store.ts'
 
-/** Campaigns take a slot only if it is at most 5 s away, and then a page of them: what is left for us is never further. */
+/**
+ * Campaigns take a slot only if it is at most 5 s away, and then a page of them: what is left for us is nearer than this,
+ * unless Meta slowed the number down.
+ */
 const LONGEST_WAIT_MS = 15_000
 
 type SendDeps = Pick<Deps, 'containers' | 'config' | 'blobs' | 'graph' | 'pacer' | 'queues' | 'log' | 'now' | 'sleep'>

@@ -55,7 +55,7 @@ export async function applyMessages(deps: InboundDeps, entry: QueueMessage<'webh
 /** What is left of the change that could not be used. */
 async function applyChange(deps: InboundDeps, change: Change, receivedAt: string): Promise<Change[]> {
   const parsed = MessageChange.safeParse(change.value)
-  const owner = parsed.success ? await deps.numberOwners.find(parsed.data.metadata.phone_number_id) : undefined
+  const owner = parsed.success ? await deps.numberOwners.findNow(parsed.data.metadata.phone_number_id) : undefined
   if (!parsed.success || !owner) return [change]
   const { messages, contacts = [], ...rest } = parsed.data
   const odd: unknown[] = []

@@ -54,18 +54,38 @@ export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'web
     )
     if (odd.length > 0) unusable.push({ ...change, value: { ...parsed.data, statuses: odd } })
   }
-  const written = await Promise.allSettled([
-    ...[...groups.byCampaign.values()].map((group) =>
-      deps.facts.write(group.workspaceId, group.campaignId, group.facts),
+  const [facts, unknown] = await Promise.allSettled([
+    Promise.all(
+      [...groups.byCampaign.values()].map((group) =>
+        deps.facts.write(group.workspaceId, group.campaignId, group.facts),
+      ),
     ),
-    ...[...groups.byMessage].map(async ([id, { workspaceId, reports, changes }]) => {
-      if (!(await applyMessageReports(deps, workspaceId, id, reports))) unusable.push(...changes)
-    }),
+    applyToMessages(deps, groups.byMessage),
   ])
-  const failure = written.find((result) => result.status === 'rejected')
   // Everything else is stored, and the queue delivers what is not again.
-  if (failure) throw failure.reason
+  if (facts.status === 'rejected') throw facts.reason
+  if (unknown.status === 'rejected') throw unknown.reason
+  unusable.push(...unknown.value)
   if (unusable.length > 0) await park(deps, 'status', JSON.stringify(unusable))
+}
+
+/** Writes to single messages at a time: a webhook may hold thousands. */
+const AT_ONCE = 32
+
+/** The changes about messages that do not exist. One that fails does not keep the others from theirs. */
+async function applyToMessages(deps: StatusDeps, byMessage: Groups['byMessage']): Promise<Change[]> {
+  const unknown: Change[] = []
+  const failures: unknown[] = []
+  const entries = [...byMessage]
+  while (entries.length > 0) {
+    const turns = entries.splice(0, AT_ONCE).map(async ([id, { workspaceId, reports, changes }]) => {
+      const isKnown = await applyMessageReports(deps, workspaceId, id, reports)
+      if (!isKnown) unknown.push(...changes)
+    })
+    for (const turn of await Promise.allSettled(turns)) if (turn.status === 'rejected') failures.push(turn.reason)
+  }
+  if (failures.length > 0) throw new Error(`Statuses of ${failures.length} message(s) failed`, { cause: failures[0] })
+  return unknown
 }
 
 /** One message often tells many changes of the same number, known to us or not. */

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createContact } from '../../../shared/contacts/create.ts'
 import { getContact } from '../../../shared/contacts/find.ts'
 import { deleteContact } from '../../../shared/contacts/delete.ts'
+import { rowWriter } from '../../../shared/contacts/import/write.ts'
 import { contactStore } from '../../../shared/contacts/store.ts'
 import { updateContact } from '../../../shared/contacts/update.ts'
 import type { Deps } from '../../../shared/deps.ts'
@@ -166,6 +167,27 @@ describe('the contact', () => {
     await w.template(willing)
     expect(await getContact(w.deps, w.workspaceId, ids[0]!)).toMatchObject({ opted_in: false, opted_in_source: 'send' })
     await expect(w.template(unwilling)).rejects.toMatchObject({ code: 'contact_opted_out' })
+  })
+
+  it('that was only sent to is opted in by the first import, and one that opted out is not', async () => {
+    const [neutral, out] = [w.aStranger(), w.aStranger()]
+    const ids = []
+    for (const to of [neutral, out]) ids.push((await w.template(to)).contact_id)
+    await applyConsent(w.deps, w.workspaceId, ids[1]!, false)
+    const write = rowWriter({
+      store: contactStore(w.deps.containers),
+      workspaceId: w.workspaceId,
+      optedIn: true,
+      now: w.deps.now,
+    })
+    const profile = { name: null, tags: [] }
+    const phones = [neutral, out].map((e164) => ({ e164, waId: e164.slice(1) }))
+    await write(phones.map((phone) => ({ phone, profile })))
+    expect(await getContact(w.deps, w.workspaceId, ids[0]!)).toMatchObject({
+      opted_in: true,
+      opted_in_source: 'import',
+    })
+    expect(await getContact(w.deps, w.workspaceId, ids[1]!)).toMatchObject({ opted_in: false, opted_in_source: 'api' })
   })
 
   it('is not made by a send that is refused', async () => {

@@ -191,7 +191,7 @@ describe('statuses of webhooks', () => {
     const value = { metadata: { phone_number_id: w.simulator.phoneNumberId }, statuses }
     const changes = [{ entry_id: '1', entry_time: null, field: 'messages', value }]
     const entry = { received_at: new Date().toISOString(), changes }
-    await expect(applyStatuses(failing, entry)).rejects.toThrow('killed')
+    await expect(applyStatuses(failing, entry)).rejects.toThrow('1 message(s) failed')
     const after = await Promise.all([one, two].map(({ id }) => w.status(id)))
     expect(after.map(({ status }) => status).sort()).toEqual(['queued', 'read'])
     await applyStatuses(w.deps, entry)
