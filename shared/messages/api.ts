@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { wellFormedText } from '../http/text.ts'
 import { MediaType } from '../media/file-types.ts'
 import { PhoneNumberRef } from '../phone-numbers/api.ts'
+import type { RecipientStatus } from '../recipients/status.ts'
 import { hintOf } from './failures.ts'
 import type { InboundMessage, Message, OutboundMessage } from './schema.ts'
 import { failureOf, statusOf, timesOf } from './status.ts'
@@ -70,7 +71,7 @@ export const SendMediaMessageRequest = z
 
 const status = z.string().meta({
   description:
-    '`queued`, `sent`, `delivered`, `read`, `failed`; `uncertain` if Meta’s answer was lost, until a webhook tells; `received` for a message from a contact',
+    '`queued`, `sent`, `delivered`, `read`, `failed`; `uncertain` if Meta’s answer was lost, until a webhook tells; `received` for a message from a contact; `skipped` or `cancelled` for the recipient of a campaign',
   example: 'queued',
 })
 
@@ -148,6 +149,20 @@ export function messageResponse(message: OutboundMessage) {
     status: statusOf(message),
     media_id: 'media_id' in content ? content.media_id : null,
     queued: true,
+  }
+}
+
+export function recipientStatusResponse(id: string, known: RecipientStatus): z.output<typeof MessageStatusResponse> {
+  const code = known.failure ? String(known.failure.code) : '0'
+  return {
+    id,
+    wa_message_id: known.wamid,
+    status: known.status === 'pending' ? 'queued' : known.status,
+    delivered_at: known.deliveredAt,
+    read_at: known.readAt,
+    sent_at: known.sentAt,
+    failed_at: known.failedAt,
+    error: known.failure ? { code, title: known.failure.title, hint: hintOf(code) } : null,
   }
 }
 
