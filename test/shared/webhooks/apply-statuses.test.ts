@@ -239,6 +239,7 @@ describe('statuses', () => {
   it('ask for the owner of a number once, however many changes it sent', async () => {
     const asked: string[] = []
     const numberOwners = {
+      ...world.deps.numberOwners,
       find: (metaId: string) => {
         asked.push(metaId)
         return world.deps.numberOwners.find(metaId)

@@ -102,10 +102,14 @@ describe('deleting a workspace', () => {
 
   it('frees its numbers for others', async () => {
     const { id, metaId } = await aDoomedWorkspace()
+    expect(await deps.numberOwners.find(metaId)).toMatchObject({ workspaceId: id })
     await deleteWorkspace(deps, id)
+    // What a person writes to it now is nobody's, though the number was asked for a moment ago.
+    expect(await deps.numberOwners.findNow(metaId)).toBeUndefined()
     const other = await aTenant(meta.world)
     const connected = await connectNumber(meta, other.id, { metaId })
     expect(await phoneNumberStore(deps.containers).findByMetaId(metaId)).toMatchObject({ workspaceId: other.id })
+    expect(await deps.numberOwners.findNow(metaId)).toMatchObject({ workspaceId: other.id })
     // A late run of the queue's message must not touch what is another's now.
     await settleWorkspace(deps, id)
     expect(await findPhoneNumber(deps, other.id, connected.id)).toMatchObject({ meta_id: metaId })
