@@ -26,11 +26,13 @@ export interface SentComponent {
 
 const lower = z.string().transform((text) => text.trim().toLowerCase())
 
+const NO_INDEX = "Input should be the button's position: 0, 1, …"
+
 const Entry = z.looseObject({
   type: lower,
   sub_type: lower.nullish(),
   index: z
-    .union([z.int(), z.string().regex(/^\d{1,3}$/)], { error: "Input should be the button's position: 0, 1, …" })
+    .union([z.int(), z.string().regex(/^\d{1,3}$/, { error: NO_INDEX })], { error: NO_INDEX })
     .transform(Number)
     .nullish(),
   parameters: z.array(z.unknown()).nullish(),

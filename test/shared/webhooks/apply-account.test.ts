@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { blobService } from '../../../shared/azure/storage.ts'
 import type { Deps } from '../../../shared/deps.ts'
 import { phoneNumberDirectory } from '../../../shared/phone-numbers/directory.ts'
+import { normalLanguage } from '../../../shared/templates/languages.ts'
 import { templateId, type Template } from '../../../shared/templates/schema.ts'
 import { templateStore } from '../../../shared/templates/store.ts'
 import { applyAccountEvents } from '../../../shared/webhooks/apply-account.ts'
@@ -26,7 +27,8 @@ afterAll(() => world.close())
 /** The template a sample tells about, in a workspace that uses the account. */
 async function theTemplateOf(change: Change, workspaceId = aWorkspaceId()): Promise<Template> {
   const value = change.value as Record<string, unknown>
-  const [name, language] = [String(value['message_template_name']), String(value['message_template_language'])]
+  const name = String(value['message_template_name'])
+  const language = normalLanguage(String(value['message_template_language']))
   const template = aTemplate({
     id: templateId(workspaceId, wabaId, name, language),
     workspace_id: workspaceId,
@@ -83,6 +85,46 @@ describe('account events', () => {
     expect(await parkedBy(() => apply([change]))).toEqual([])
     const category = (change.value as { message_template_category: string }).message_template_category
     expect(await now(template)).toMatchObject({ status, category, status_at: '2026-09-21T14:13:20.000Z' })
+  })
+
+  it('tell the quality, under whatever name of a field', async () => {
+    const change = aChange('template-quality-update')
+    const template = await theTemplateOf(change)
+    const score = (change.value as { new_quality_score: string }).new_quality_score
+    expect(await parkedBy(() => apply([change, { ...change, field: 'message_template_status_update' }]))).toEqual([])
+    expect(await now(template)).toMatchObject({ status: 'PENDING', quality_score: score })
+    const older = { ...(change.value as object), new_quality_score: 'OLD' }
+    await apply([{ ...change, entry_time: 1_700_000_000, value: older }])
+    expect(await now(template)).toMatchObject({ quality_score: score })
+  })
+
+  it('tell the category that Meta moved the template to, and nothing yet where it is only announced', async () => {
+    const notice = aChange('template-category-update-impending')
+    const template = await theTemplateOf(notice)
+    expect(await parkedBy(() => apply([notice]))).toEqual([])
+    expect(await now(template)).toMatchObject({ category: 'UTILITY' })
+    const value = { ...(notice.value as object), new_category: 'MARKETING', correct_category: undefined }
+    await apply([{ ...notice, entry_time: 1_790_086_400, value }])
+    await apply([notice])
+    expect(await now(template)).toMatchObject({ category: 'MARKETING' })
+  })
+
+  it('about words that were changed at Meta make Herald ask for them, once they differ', async () => {
+    const change = aChange('template-components-update')
+    const template = await theTemplateOf(change)
+    const asked: unknown[] = []
+    const queues: Deps['queues'] = {
+      send: (_queue, message) => {
+        asked.push(message)
+        return Promise.resolve()
+      },
+    }
+    await apply([change], { ...world.deps, queues })
+    expect(asked).toMatchObject([{ template_id: template.id, refresh: true }])
+    const same = { ...(change.value as object), message_template_title: undefined, message_template_footer: undefined }
+    const text = (template.components[0] as { text: string }).text
+    await apply([{ ...change, value: { ...same, message_template_element: text } }], { ...world.deps, queues })
+    expect(asked).toHaveLength(1)
   })
 
   it('change nothing the second time', async () => {
