@@ -22,7 +22,14 @@ export async function* formStream(request: IncomingRequest, maxBytes: number): A
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
   const boundary = delimiterOf(request.headers.get('content-type') ?? '')
   const bytes = new ByteSource(request, maxBytes)
-  const delimiter = Buffer.concat([LINE_END, boundary])
+  try {
+    yield* partsIn(bytes, Buffer.concat([LINE_END, boundary]))
+  } finally {
+    bytes.drain()
+  }
+}
+
+async function* partsIn(bytes: ByteSource, delimiter: Buffer): AsyncGenerator<StreamedPart, void> {
   await skip(bytes.until(delimiter))
   for (let count = 0; ; count++) {
     if ((await bytes.take(DASHES.length)).equals(DASHES)) return
@@ -90,6 +97,18 @@ class ByteSource {
   async take(count: number): Promise<Buffer> {
     while (this.#held.length < count) await this.#more()
     return this.#held.subarray(0, count)
+  }
+
+  /**
+   * Takes what is still to come and throws it away, while the answer is on its way: a connection with unread bytes would
+   * be of no use to the next request, and some senders read no answer before they have sent everything.
+   */
+  drain(): void {
+    const rest = async (): Promise<void> => {
+      while ((await this.#chunks.next()).done !== true);
+    }
+    // Nobody is left to tell that it broke off.
+    rest().catch(() => undefined)
   }
 
   async #more(): Promise<void> {
