@@ -119,7 +119,10 @@ function addExamples(
 ): void {
   const operations = Object.values(paths).flatMap((path) => Object.values(path))
   for (const parameter of operations.flatMap(({ parameters = [] }) => parameters)) {
-    parameter.example = exampleOf(parameter.schema, components, parameter.name)
+    const example = exampleOf(parameter.schema, components, parameter.name)
+    // The page at /docs fills in an `example` of its own accord, and would send filters that nobody asked for.
+    if (parameter.required) parameter.example = example
+    else parameter.schema = { ...parameter.schema, examples: [example] }
   }
   const answers = [
     ...Object.values(responses),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ENDPOINTS } from '../../../functions/endpoints.ts'
+import { docsPage } from '../../../shared/docs/page.ts'
 import type { Answer } from '../../../shared/http/endpoint.ts'
 import { handleRequest } from '../../../shared/http/handle.ts'
 import { REPOSITORY } from '../../../local/stack/parts.ts'
@@ -66,6 +67,10 @@ describe('GET /docs', () => {
       expect(header(await get('docs-asset', { asset }), 'cache-control')).toBe('no-cache')
       expect((await get('docs-asset', { asset }, { tag: header(answer, 'etag') })).status).toBe(304)
     }
+  })
+
+  it('finds its files behind something that adds to the path', async () => {
+    expect(await docsPage('/herald')).toContain('src="/herald/docs/start.js?v=')
   })
 
   it('answers pictures byte for byte', async () => {
