@@ -1,6 +1,6 @@
 /** Google's side of a sign-in: configuration, keys that rotate, a consent page that needs no click, ID tokens. */
 import { randomBytes } from 'node:crypto'
-import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI, generateKeyPair, type JWK } from 'jose'
+import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI, generateKeyPair, importJWK, type JWK } from 'jose'
 import { backTo, verifierFits, type Answer, type Call } from './wire.ts'
 import { grantCode, takeGrant, type Person, type TokenChanges, type World } from './world.ts'
 
@@ -61,19 +61,25 @@ interface Key {
 }
 
 async function newKey(): Promise<Key> {
-  return { id: randomBytes(8).toString('hex'), pair: await generateKeyPair('RS256') }
+  return { id: randomBytes(8).toString('hex'), pair: await generateKeyPair('RS256', { extractable: true }) }
 }
 
+/** Without `alg`, which a key may leave out: what it is used for is for the reader to insist on. */
 async function published({ id, pair }: Key): Promise<JWK> {
-  return { ...(await exportJWK(pair.publicKey)), kid: id, alg: 'RS256', use: 'sig' }
+  return { ...(await exportJWK(pair.publicKey)), kid: id, use: 'sig' }
 }
 
 async function signed({ id, pair }: Key, { algorithm }: TokenChanges, given: Record<string, unknown>): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
   const claims = { iat: now, exp: now + TOKEN_LIVES_SECONDS, ...given }
   if (algorithm === 'none') return new UnsecuredJWT(claims).encode()
-  const secret = algorithm === 'HS256' ? Buffer.from(await exportSPKI(pair.publicKey)) : pair.privateKey
-  return new SignJWT(claims).setProtectedHeader({ alg: algorithm ?? 'RS256', kid: id, typ: 'JWT' }).sign(secret)
+  const header = { alg: algorithm ?? 'RS256', kid: id, typ: 'JWT' }
+  return new SignJWT(claims).setProtectedHeader(header).sign(await signingKey(pair, algorithm))
+}
+
+async function signingKey({ publicKey, privateKey }: Pair, algorithm: TokenChanges['algorithm']) {
+  if (algorithm === 'HS256') return Buffer.from(await exportSPKI(publicKey))
+  return algorithm === 'PS256' ? importJWK(await exportJWK(privateKey), 'PS256') : privateKey
 }
 
 function consent(world: World, { query }: Call): Answer {

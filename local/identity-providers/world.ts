@@ -36,8 +36,8 @@ export interface Fault {
 /** How the next ID tokens differ from good ones. */
 export interface TokenChanges {
   claims?: Record<string, unknown>
-  /** Default RS256. `none` has no signature; HS256 is signed with the public key, as an old trick has it. */
-  algorithm?: 'none' | 'HS256'
+  /** `none` has no signature; HS256 is signed with the public key, an old trick; PS256 is good, but not agreed on. */
+  algorithm?: 'none' | 'HS256' | 'PS256'
   /** Signed with a key that is not published. */
   isForged?: boolean
 }

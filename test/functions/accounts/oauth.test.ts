@@ -232,6 +232,7 @@ describe('the browser flow', () => {
     'javascript:alert(1)',
     'data:text/html,hello',
     'https://',
+    `blob:${PUBLIC_URL}/0a6f2f4e`,
   ])('does not send people on to %j', async (redirect_to) => {
     const answer = await new Browser().start('google', { redirect_to })
     expect(answer).toMatchObject({ status: 422, body: { detail: [{ loc: ['query', 'redirect_to'] }] }, cookies: [] })

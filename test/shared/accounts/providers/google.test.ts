@@ -72,6 +72,7 @@ describe('a Google ID token', () => {
     ['without an address', () => ({ claims: { email: undefined } })],
     ['with an address that is none', () => ({ claims: { email: 'ada' } })],
     ['without a signature', () => ({ algorithm: 'none' })],
+    ['signed with another algorithm', () => ({ algorithm: 'PS256' })],
     ['signed with the public key as a shared secret', () => ({ algorithm: 'HS256' })],
     ['signed with a key that is not Google’s, under the id of one that is', () => ({ isForged: true })],
   ]
