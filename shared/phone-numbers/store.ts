@@ -52,6 +52,8 @@ export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | '
           equal: { type: 'phone_number', status },
           where: { text: 'NOT IS_DEFINED(c.deleted_at)', parameters: {} },
           page,
+          // Workspaces have few numbers: one request for each that a list looks through.
+          countOnlyIfNeeded: true,
         },
         parse,
       )

@@ -61,6 +61,22 @@ describe('a Graph call that Meta answers', () => {
     expect(answer).toMatchObject({ kind: 'refused', error: { message: 'Malformed access token [access token]' } })
   })
 
+  it('never quotes a secret of its address either, and shows no credential it was not given', async () => {
+    const exchanged = randomBytes(24).toString('hex')
+    const body = JSON.stringify({ error: { message: `Malformed access token ${exchanged}`, code: 190 } })
+    const server = await serverThat((socket) => socket.write(httpAnswer(400, body)))
+    const answer = await clientFor(server.url).call({
+      method: 'GET',
+      path: 'oauth/access_token',
+      query: { fb_exchange_token: exchanged },
+      secrets: [exchanged],
+    })
+    const head = server.requests.join('\n')
+    expect(answer).toMatchObject({ kind: 'refused', error: { message: 'Malformed access token [access token]' } })
+    expect(head).toContain('fb_exchange_token=')
+    expect(head).not.toMatch(/authorization|appsecret_proof/i)
+  })
+
   it.each(['"details in plain text"', '{"messaging_product":"whatsapp","details":"in an object"}', '{}'])(
     'is refused with the error data %s',
     async (data) => {
