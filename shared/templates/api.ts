@@ -53,7 +53,7 @@ export const TemplateCreate = z
       description: 'Template category: MARKETING, UTILITY, or AUTHENTICATION',
       example: 'UTILITY',
     }),
-    language: language.default('en').meta({ description: "Language code (e.g., 'en', 'es', 'fr')", example: 'en_US' }),
+    language: language.prefault('en').meta({ description: "Language code (e.g., 'en', 'es', 'fr')", example: 'en_US' }),
     components: Components,
   })
   .meta({ id: 'TemplateCreate', description: 'Schema for creating a new template' })
