@@ -79,15 +79,7 @@ export function phoneNumberDirectory({ directory }: Pick<Deps['containers'], 'di
     },
 
     /** The account's webhooks lead to the workspace no more; a second run changes nothing. */
-    async removeFromWaba(wabaId: string, workspaceId: WorkspaceId): Promise<void> {
-      const id = wabaEntryId(wabaId)
-      await retryingConflicts(async () => {
-        const stored = await directory.read(id, id, (document) => WabaEntry.parse(document))
-        const workspaces = (stored?.value.workspaces ?? []).filter((known) => known.workspace_id !== workspaceId)
-        if (!stored || workspaces.length === stored.value.workspaces.length) return
-        await directory.replace(stored, { ...stored.value, workspaces }, id)
-      })
-    },
+    removeFromWaba: (wabaId: string, workspaceId: WorkspaceId) => leaveWaba(directory, wabaId, workspaceId),
 
     /** The workspaces with a number of this account. */
     async workspacesOfWaba(wabaId: string): Promise<WorkspaceId[]> {
@@ -96,6 +88,20 @@ export function phoneNumberDirectory({ directory }: Pick<Deps['containers'], 'di
       return (stored?.value.workspaces ?? []).map(({ workspace_id }) => workspace_id)
     },
   }
+}
+
+async function leaveWaba(
+  directory: Deps['containers']['directory'],
+  wabaId: string,
+  workspaceId: WorkspaceId,
+): Promise<void> {
+  const id = wabaEntryId(wabaId)
+  await retryingConflicts(async () => {
+    const stored = await directory.read(id, id, (document) => WabaEntry.parse(document))
+    const workspaces = (stored?.value.workspaces ?? []).filter((known) => known.workspace_id !== workspaceId)
+    if (!stored || workspaces.length === stored.value.workspaces.length) return
+    await directory.replace(stored, { ...stored.value, workspaces }, id)
+  })
 }
 
 function numberEntry(metaId: string, { workspaceId, phoneNumberId, at }: Claim): NumberEntry {
