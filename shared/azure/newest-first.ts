@@ -1,10 +1,11 @@
-/** One page of a list inside one partition, newest first: two requests at most, whatever the position. */
+/** One page of a list, newest first: two requests at most, whatever the position. */
 import type { Listed, Page } from '../http/paging.ts'
 import type { DocumentContainer, Parse, Query } from './cosmos.ts'
 
 export interface ListQuery {
   container: DocumentContainer
-  partition: string
+  /** Whose items. Several are asked together: a caller's own workspaces are few, and the query goes to no other's. */
+  partitions: readonly string[]
   /** Field names are the stores' own and never come from a request. Undefined values filter nothing. */
   equal: Record<string, string | boolean | undefined>
   /** Further conditions as SQL over `c`, with their parameters. */
@@ -23,10 +24,11 @@ export async function listNewestFirst<T extends { created_at: string; id: string
   list: ListQuery,
   parse: Parse<T>,
 ): Promise<Listed<T>> {
-  const { container, partition, page, countOnlyIfNeeded = false } = list
-  const { filter, parameters } = filterOf(list)
+  const { container, page, countOnlyIfNeeded = false } = list
+  if (list.partitions.length === 0) return { items: [], total: 0, next: undefined }
+  const { filter, parameters, ...where } = filterOf(list)
   const count = () =>
-    container.query({ text: `SELECT VALUE COUNT(1) FROM c WHERE ${filter}`, parameters, partition }, Number)
+    container.query({ text: `SELECT VALUE COUNT(1) FROM c WHERE ${filter}`, parameters, ...where }, Number)
   const counting = countOnlyIfNeeded ? undefined : count()
   const [found] = await Promise.all([container.query(pageQuery(list), parse), counting])
   const items = found.slice(0, page.limit)
@@ -40,7 +42,7 @@ export async function listNewestFirst<T extends { created_at: string; id: string
 /** One more than the page holds, so that a next page is known of. */
 function pageQuery(list: ListQuery): Query {
   const { limit, offset, after } = list.page
-  const { filter, parameters } = filterOf(list)
+  const { filter, parameters, ...where } = filterOf(list)
   const behind = after ? ' AND (c.created_at < @at OR (c.created_at = @at AND c.id < @id))' : ''
   return {
     text: `SELECT * FROM c WHERE ${filter}${behind} ORDER BY c.created_at DESC, c.id DESC OFFSET @skip LIMIT @take`,
@@ -50,13 +52,21 @@ function pageQuery(list: ListQuery): Query {
       skip: offset,
       take: limit + 1,
     },
-    partition: list.partition,
+    ...where,
   }
 }
 
-function filterOf({ equal, where }: ListQuery): { filter: string; parameters: Record<string, unknown> } {
+/** The filter, and the partition where there is only one. */
+function filterOf({ equal, where, partitions }: ListQuery) {
   const filters = Object.entries(equal).filter(([, value]) => value !== undefined)
   const conditions = filters.map(([field]) => `c.${field} = @${field}`)
   if (where) conditions.push(where.text)
-  return { filter: conditions.join(' AND '), parameters: { ...Object.fromEntries(filters), ...where?.parameters } }
+  const parameters = { ...Object.fromEntries(filters), ...where?.parameters }
+  const [partition] = partitions
+  if (partition !== undefined && partitions.length === 1)
+    return { filter: conditions.join(' AND '), parameters, partition }
+  const names = partitions.map((_partition, index) => `@of${index}`)
+  conditions.push(`c.workspace_id IN (${names.join(', ')})`)
+  const named = Object.fromEntries(partitions.map((name, index) => [`of${index}`, name]))
+  return { filter: conditions.join(' AND '), parameters: { ...parameters, ...named } }
 }

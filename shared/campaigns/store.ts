@@ -52,7 +52,7 @@ export function campaignStore({
       listNewestFirst(
         {
           container: core,
-          partition: workspaceId,
+          partitions: [workspaceId],
           equal: { type: 'campaign', status, phone_number_id: phoneNumberId },
           where: { text: 'NOT IS_DEFINED(c.deleted_at)', parameters: {} },
           page,

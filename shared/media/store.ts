@@ -20,7 +20,7 @@ export function mediaStore({ core }: Pick<Deps['containers'], 'core'>) {
     list(workspaceId: WorkspaceId, kind: MediaType | undefined, page: Page): Promise<Listed<Media>> {
       const equal = { type: 'media', kind }
       const where = { text: 'NOT IS_DEFINED(c.deleted_at)', parameters: {} }
-      return listNewestFirst({ container: core, partition: workspaceId, equal, where, page }, parse)
+      return listNewestFirst({ container: core, partitions: [workspaceId], equal, where, page }, parse)
     },
 
     create(media: Media): Promise<Stored<Media>> {

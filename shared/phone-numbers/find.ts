@@ -58,28 +58,12 @@ export function workspacesOfWaba({ containers }: ReadDeps, wabaId: string): Prom
   return phoneNumberDirectory(containers).workspacesOfWaba(wabaId)
 }
 
-/** Several workspaces as one list: each gives as much as the page could take, then the pages are merged. */
-export async function listPhoneNumbers(
+/** Several workspaces as one list. */
+export function listPhoneNumbers(
   { containers }: ReadDeps,
-  workspaceIds: WorkspaceId[],
+  workspaceIds: readonly WorkspaceId[],
   status: PhoneNumberStatus | undefined,
   page: Page,
 ): Promise<Listed<PhoneNumber>> {
-  const store = phoneNumberStore(containers)
-  const reach = { ...page, offset: 0, limit: page.offset + page.limit }
-  const lists = await Promise.all(workspaceIds.map((workspaceId) => store.list(workspaceId, status, reach)))
-  const merged = lists.flatMap(({ items }) => items).sort((a, b) => compare(b, a))
-  const items = merged.slice(page.offset, page.offset + page.limit)
-  const last = items.at(-1)
-  const hasMore = merged.length > page.offset + page.limit || lists.some(({ next }) => next !== undefined)
-  return {
-    items,
-    total: lists.reduce((sum, { total }) => sum + total, 0),
-    next: hasMore && last ? { created_at: last.created_at, id: last.id } : undefined,
-  }
-}
-
-function compare(a: PhoneNumber, b: PhoneNumber): number {
-  if (a.created_at !== b.created_at) return a.created_at < b.created_at ? -1 : 1
-  return a.id < b.id ? -1 : 1
+  return phoneNumberStore(containers).list(workspaceIds, status, page)
 }

@@ -15,7 +15,7 @@ export async function releaseNumbersOf(
 ): Promise<void> {
   const phoneNumbers = phoneNumberStore(deps.containers)
   for (;;) {
-    const { items } = await phoneNumbers.list(workspaceId, undefined, { limit: AT_ONCE, offset: 0 })
+    const { items } = await phoneNumbers.list([workspaceId], undefined, { limit: AT_ONCE, offset: 0 })
     for (const phoneNumber of items) await release(deps, phoneNumber)
     if (items.length < AT_ONCE) return
   }

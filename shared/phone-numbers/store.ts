@@ -44,15 +44,20 @@ export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | '
 
     findEvenDeleted,
 
-    list(workspaceId: WorkspaceId, status: PhoneNumberStatus | undefined, page: Page): Promise<Listed<PhoneNumber>> {
+    /** Several workspaces as one list. */
+    list(
+      workspaceIds: readonly WorkspaceId[],
+      status: PhoneNumberStatus | undefined,
+      page: Page,
+    ): Promise<Listed<PhoneNumber>> {
       return listNewestFirst(
         {
           container: core,
-          partition: workspaceId,
+          partitions: workspaceIds,
           equal: { type: 'phone_number', status },
           where: { text: 'NOT IS_DEFINED(c.deleted_at)', parameters: {} },
           page,
-          // Workspaces have few numbers: one request for each that a list looks through.
+          // Workspaces have few numbers.
           countOnlyIfNeeded: true,
         },
         parse,

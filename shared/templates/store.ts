@@ -36,7 +36,7 @@ export function templateStore({ core }: Pick<Deps['containers'], 'core'>) {
     list(workspaceId: WorkspaceId, filter: TemplateFilter, page: Page): Promise<Listed<Template>> {
       const { phoneNumberId, status, category } = filter
       const equal = { type: 'template', phone_number_id: phoneNumberId, status, category }
-      return listNewestFirst({ container: core, partition: workspaceId, equal, page }, parse)
+      return listNewestFirst({ container: core, partitions: [workspaceId], equal, page }, parse)
     },
 
     /** All of an account, deleted ones too. */

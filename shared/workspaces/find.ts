@@ -26,21 +26,15 @@ export function checkSends(status: WorkspaceStatus): void {
   if (status !== 'active') throw new AppError('workspace_suspended', `This workspace is ${status}: it cannot send`)
 }
 
-/** Newest first. One point read each: a caller's memberships are few, and bounded (see accounts/memberships.ts). */
+/** Newest first. */
 export async function workspacesOf(
   { containers }: Pick<Deps, 'containers'>,
-  caller: Pick<Caller, 'memberships'>,
+  { memberships }: Pick<Caller, 'memberships'>,
 ): Promise<{ workspace: Workspace; role: Role }[]> {
-  const store = workspaceStore(containers)
-  const found = await Promise.all(
-    caller.memberships.map(async ({ workspaceId, role }) => {
-      const stored = await store.find(workspaceId)
-      return stored ? [{ workspace: stored.value, role }] : []
-    }),
-  )
-  return found.flat().sort((a, b) => compare(b.workspace, a.workspace))
-}
-
-function compare(a: Workspace, b: Workspace): number {
-  return a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id)
+  const roles = new Map(memberships.map(({ workspaceId, role }) => [workspaceId, role]))
+  const workspaces = await workspaceStore(containers).findMany([...roles.keys()])
+  return workspaces.flatMap((workspace) => {
+    const role = roles.get(workspace.id)
+    return role ? [{ workspace, role }] : []
+  })
 }

@@ -1,5 +1,6 @@
 /** Workspaces in Cosmos DB, in their own partition of `core`. */
 import type { Stored } from '../azure/cosmos.ts'
+import { listNewestFirst } from '../azure/newest-first.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { Workspace, type Member } from './schema.ts'
@@ -16,6 +17,15 @@ export function workspaceStore({ core }: Pick<Deps['containers'], 'core'>) {
 
     /** Deleted ones too. */
     findAny,
+
+    /** Those that are not deleted, newest first, in one request. It goes to the partitions of `ids` (≤ 200) and no other. */
+    async findMany(ids: readonly WorkspaceId[]): Promise<Workspace[]> {
+      const page = { limit: ids.length, offset: 0 }
+      const where = { text: 'NOT IS_DEFINED(c.deleted_at)', parameters: {} }
+      const list = { container: core, partitions: ids, equal: { type: 'workspace' }, where, page }
+      const parse = (document: unknown): Workspace => Workspace.parse(document)
+      return (await listNewestFirst({ ...list, countOnlyIfNeeded: true }, parse)).items
+    },
 
     /** Both or none. */
     async create(workspace: Workspace, owner: Member): Promise<void> {
