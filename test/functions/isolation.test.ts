@@ -10,16 +10,11 @@ import { getPhoneNumberEndpoint } from '../../functions/phone-numbers/get.ts'
 import { listPhoneNumbersEndpoint } from '../../functions/phone-numbers/list.ts'
 import { getTemplateEndpoint } from '../../functions/templates/get.ts'
 import { getWorkspaceEndpoint } from '../../functions/workspaces/get.ts'
-import { createCampaign } from '../../shared/campaigns/create.ts'
-import { createContact } from '../../shared/contacts/create.ts'
-import { deleteContact } from '../../shared/contacts/delete.ts'
-import { newCampaignId, newId, recipientMessageId, type IdKind, type WorkspaceId } from '../../shared/ids.ts'
-import { createTemplate } from '../../shared/templates/create.ts'
+import { newCampaignId, newId, recipientMessageId, type IdKind } from '../../shared/ids.ts'
 import { memberId } from '../../shared/workspaces/schema.ts'
 import { aRequestOf, at, idPositions, send, watched, type Ids, type Position } from '../support/every-endpoint.ts'
-import { aQueuedText, aStoredImage } from '../support/messages.ts'
-import { aMember } from '../support/members.ts'
-import { aMetaWorld, aPerson, aTenant, connectNumber, type MetaWorld, type Tenant } from '../support/tenants.ts'
+import { oneOfEach, oneOfEachDeleted } from '../support/one-of-each.ts'
+import { aMetaWorld, aPerson, aTenant, bearer, connectNumber, type MetaWorld, type Tenant } from '../support/tenants.ts'
 
 let meta: MetaWorld
 let acme: Tenant
@@ -27,7 +22,8 @@ let globex: Tenant
 let mine: Ids
 let theirs: Ids
 let theirMetaId: string
-let deleted: string
+/** Things that acme had. */
+let deleted: Partial<Ids>
 /** Headers of those who belong to acme alone, and of somebody who belongs to nothing. */
 let callers: Record<'owner' | 'API key' | 'stranger', Record<string, string>>
 
@@ -35,43 +31,15 @@ beforeAll(async () => {
   meta = await aMetaWorld()
   ;[acme, globex] = await Promise.all([aTenant(meta.world), aTenant(meta.world, 'Globex')])
   theirMetaId = String((await meta.control('POST', 'phone-numbers', {}))['phone_number_id'])
-  mine = await everything(acme.id, meta.simulator.phoneNumberId)
-  theirs = await everything(globex.id, theirMetaId)
-  deleted = (await createContact(meta.deps, acme.id, { phone_number: '+12015550199' })).id
-  await deleteContact(meta.deps, acme.id, deleted)
+  mine = await oneOfEach(meta, acme.id, meta.simulator.phoneNumberId)
+  theirs = await oneOfEach(meta, globex.id, theirMetaId)
+  deleted = await oneOfEachDeleted(meta, acme)
   const owner = bearer(acme.owner.token)
   const workspace = await send(meta.deps, getWorkspaceEndpoint, aRequestOf(getWorkspaceEndpoint, mine), owner)
   const apiKey = (JSON.parse(workspace.text) as { api_key: string }).api_key
   callers = { owner, 'API key': { 'x-api-key': apiKey }, stranger: bearer((await aPerson(meta.world)).token) }
 })
 afterAll(() => meta.close())
-
-async function everything(workspaceId: WorkspaceId, metaId: string): Promise<Ids> {
-  const { deps } = meta
-  const { id: phoneNumberId } = await connectNumber(meta, workspaceId, { metaId })
-  const template = await createTemplate(deps, workspaceId, {
-    phoneNumberRef: phoneNumberId,
-    name: 'greeting',
-    category: 'MARKETING',
-    language: 'en',
-    components: [{ type: 'BODY', text: 'Hello {{1}}, good to see you.', example: { body_text: [['Ada']] } }],
-  })
-  const common = { workspace_id: workspaceId, phone_number_id: phoneNumberId }
-  const campaign = { name: 'Autumn', template_id: template.id, variables: { 'body.1': { value: 'you' } } }
-  return {
-    ...common,
-    template_id: template.id,
-    contact_id: (await createContact(deps, workspaceId, { phone_number: '+12015550123' })).id,
-    campaign_id: (await createCampaign(deps, workspaceId, { ...common, ...campaign })).id,
-    member_id: (await aMember(meta.world, workspaceId, 'MEMBER')).member.id,
-    media_id: (await aStoredImage(deps, workspaceId)).id,
-    message_id: (await aQueuedText(deps, workspaceId, phoneNumberId)).id,
-  }
-}
-
-function bearer(token: string): Record<string, string> {
-  return { authorization: `Bearer ${token}` }
-}
 
 const KIND_OF: Record<keyof Ids, IdKind | undefined> = {
   workspace_id: undefined,
@@ -97,7 +65,7 @@ function wrongIds(field: keyof Ids): Record<string, string> {
     'my own id as a user': acme.owner.userId,
     ...(field === 'member_id' ? {} : { 'my own row as a member': memberId(acme.id, acme.owner.userId) }),
     'a recipient of my campaign': recipientMessageId({ campaignId: mine.campaign_id, page: 0, position: 0 }),
-    ...(field === 'contact_id' ? { deleted } : {}),
+    ...(deleted[field] === undefined ? {} : { deleted: deleted[field] }),
     ...Object.fromEntries(neverMade(field).map((id) => [`never made ${id}`, id])),
     ...(field === 'phone_number_id'
       ? { "Meta's id of a foreign number": theirMetaId, 'digits of nothing': '9'.repeat(15) }
@@ -219,7 +187,7 @@ it.each(named)('%s takes one’s own id in capitals', async (_name, position) =>
 async function aBystander(): Promise<{ ids: Ids; headers: Record<string, string> }> {
   const { id, owner } = await aTenant(meta.world)
   const metaId = String((await meta.control('POST', 'phone-numbers', {}))['phone_number_id'])
-  return { ids: await everything(id, metaId), headers: bearer(owner.token) }
+  return { ids: await oneOfEach(meta, id, metaId), headers: bearer(owner.token) }
 }
 
 it('leaves everything of the other workspace as it was', async () => {

@@ -43,6 +43,11 @@ export async function aPerson({ deps }: World): Promise<Person> {
   return { userId: id, email, token: await issueAccessToken(deps.config, id, deps.now()) }
 }
 
+/** Headers of whoever has the token. */
+export function bearer(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token}` }
+}
+
 export interface Tenant {
   id: WorkspaceId
   owner: Person

@@ -1,0 +1,55 @@
+/** A workspace's things, for tests that name every kind of id. */
+import { ENDPOINTS } from '../../functions/endpoints.ts'
+import { createCampaign } from '../../shared/campaigns/create.ts'
+import { createContact } from '../../shared/contacts/create.ts'
+import type { WorkspaceId } from '../../shared/ids.ts'
+import { createTemplate } from '../../shared/templates/create.ts'
+import { aRequestOf, send, type Ids } from './every-endpoint.ts'
+import { aMember } from './members.ts'
+import { aQueuedText, aStoredImage } from './messages.ts'
+import { bearer, connectNumber, type MetaWorld, type Tenant } from './tenants.ts'
+
+/** One thing of each kind in a workspace, made through the product's own verbs. */
+export async function oneOfEach(
+  meta: MetaWorld,
+  workspaceId: WorkspaceId,
+  metaId: string,
+  { templateName = 'greeting', contact = '+12015550123' } = {},
+): Promise<Ids> {
+  const { deps } = meta
+  const { id: phoneNumberId } = await connectNumber(meta, workspaceId, { metaId })
+  const template = await createTemplate(deps, workspaceId, {
+    phoneNumberRef: phoneNumberId,
+    name: templateName,
+    category: 'MARKETING',
+    language: 'en',
+    components: [{ type: 'BODY', text: 'Hello {{1}}, good to see you.', example: { body_text: [['Ada']] } }],
+  })
+  const common = { workspace_id: workspaceId, phone_number_id: phoneNumberId }
+  const campaign = { name: 'Autumn', template_id: template.id, variables: { 'body.1': { value: 'you' } } }
+  return {
+    ...common,
+    template_id: template.id,
+    contact_id: (await createContact(deps, workspaceId, { phone_number: contact })).id,
+    campaign_id: (await createCampaign(deps, workspaceId, { ...common, ...campaign })).id,
+    member_id: (await aMember(meta.world, workspaceId, 'MEMBER')).member.id,
+    media_id: (await aStoredImage(deps, workspaceId)).id,
+    message_id: (await aQueuedText(deps, workspaceId, phoneNumberId)).id,
+  }
+}
+
+/** The ids of things that a workspace had until a moment ago. */
+export async function oneOfEachDeleted(meta: MetaWorld, { id, owner }: Tenant): Promise<Partial<Ids>> {
+  const metaId = String((await meta.control('POST', 'phone-numbers', {}))['phone_number_id'])
+  const ids = await oneOfEach(meta, id, metaId, { templateName: 'farewell', contact: '+12015550199' })
+  // What uses others goes first.
+  for (const noun of ['campaigns', 'templates', 'phone-numbers', 'contacts', 'media', 'members']) {
+    const name = noun === 'members' ? 'members-remove' : `${noun}-delete`
+    const endpoint = ENDPOINTS.find((candidate) => candidate.name === name)
+    if (!endpoint) throw new Error(`There is no endpoint ${name}`)
+    const { status, text } = await send(meta.deps, endpoint, aRequestOf(endpoint, ids), bearer(owner.token))
+    if (status !== 204) throw new Error(`${name} was answered ${status}: ${text}`)
+  }
+  const { workspace_id: _lives, message_id: _stays, ...deleted } = ids
+  return deleted
+}
