@@ -36,15 +36,30 @@ function toProblems(part: RequestPart, issue: Issue): Problem[] {
       type: 'extra_forbidden',
     }))
   }
+  if (issue.code === 'invalid_union' && !hasWordsOfItsOwn(issue)) return problemsOfUnion(part, issue)
   return [{ loc, ...wording(issue) }]
+}
+
+/** A union that was given an error says there what it takes; zod's own words say nothing. */
+function hasWordsOfItsOwn({ message }: Issue): boolean {
+  return message !== 'Invalid input'
+}
+
+/** What each alternative misses, as pydantic tells it: none of them is the one that was meant. */
+function problemsOfUnion(part: RequestPart, issue: Extract<Issue, { code: 'invalid_union' }>): Problem[] {
+  const inner = issue.errors.flat().map((found) => ({ ...found, path: [...issue.path, ...found.path] }))
+  const problems = inner.flatMap((found) => toProblems(part, found))
+  const unique = [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()]
+  return unique.length > 0 ? unique : [{ loc: [part, ...issue.path.map(String)], ...wording(issue) }]
 }
 
 type Wording = Omit<Problem, 'loc'>
 
 function wording(issue: Issue): Wording {
+  if (issue.input === undefined && CAN_MEAN_MISSING.has(issue.code)) return MISSING
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined ? { msg: 'Field required', type: 'missing' } : wrongType(issue.expected)
+      return wrongType(issue.expected)
     case 'invalid_format':
       return wrongFormat(issue.format, issue.message)
     case 'too_small':
@@ -52,16 +67,18 @@ function wording(issue: Issue): Wording {
     case 'too_big':
       return tooBig(issue.origin, Number(issue.maximum))
     case 'invalid_value':
-      return oneOf(issue.values, issue.input)
+      return oneOf(issue.values)
     case 'custom':
-      return {
-        msg: issue.message,
-        type: typeof issue.params?.['type'] === 'string' ? issue.params['type'] : 'value_error',
-      }
+      return custom(issue)
     default:
       return { msg: issue.message, type: 'value_error' }
   }
 }
+
+/** What zod finds wrong with a field that is not there. */
+const CAN_MEAN_MISSING: ReadonlySet<string> = new Set(['invalid_type', 'invalid_value', 'invalid_union'])
+
+const MISSING: Wording = { msg: 'Field required', type: 'missing' }
 
 const TYPE_WORDS: Record<string, Wording> = {
   string: { msg: 'Input should be a valid string', type: 'string_type' },
@@ -102,8 +119,11 @@ function tooBig(origin: string, maximum: number): Wording {
   return { msg: `Input should be less than or equal to ${maximum}`, type: 'less_than_equal' }
 }
 
-function oneOf(values: readonly unknown[], input: unknown): Wording {
-  if (input === undefined) return { msg: 'Field required', type: 'missing' }
+function custom({ message, params }: Extract<Issue, { code: 'custom' }>): Wording {
+  return { msg: message, type: typeof params?.['type'] === 'string' ? params['type'] : 'value_error' }
+}
+
+function oneOf(values: readonly unknown[]): Wording {
   const names = values.map((value) => `'${String(value)}'`)
   const last = names.at(-1) ?? ''
   const list = names.length > 1 ? `${names.slice(0, -1).join(', ')} or ${last}` : last

@@ -8,7 +8,7 @@ import type { Deps } from '../deps.ts'
 import { fieldProblem, ValidationError, type Problem } from '../errors.ts'
 import { fieldText, formStream, type StreamedPart } from '../http/form-stream.ts'
 import type { IncomingRequest } from '../http/request.ts'
-import { checked } from '../http/validation.ts'
+import { check } from '../http/validation.ts'
 import { newUuid, type WorkspaceId } from '../ids.ts'
 import { MAX_FORM_BYTES } from './file-types.ts'
 import { fileJudge, fileProblem, type JudgedFile } from './judge-file.ts'
@@ -38,17 +38,45 @@ export async function receiveMedia(
   request: IncomingRequest,
   { named, authorize }: Recipient,
 ): Promise<Received> {
-  let workspaceId = named === undefined ? undefined : authorize(named.toLowerCase())
-  let file: StagedFile | undefined
-  for await (const part of formStream(request, MAX_FORM_BYTES)) {
-    if (part.name === 'workspace_id') workspaceId = theSame(workspaceId, authorize(await uuidIn(part)))
-    if (part.name === 'file') {
-      if (file) throw fileProblem('Send one file in each request')
-      file = await stage(part, blobs)
-    }
+  const { workspaceId, file, problems, given } = await readForm(request, { named, authorize }, blobs)
+  if (workspaceId === undefined || !file || problems.length > 0) {
+    throw new ValidationError([...problems, ...missing(given)])
   }
-  if (workspaceId === undefined || !file) throw missing(workspaceId, file)
   return { workspaceId, file }
+}
+
+interface ReadForm {
+  workspaceId: WorkspaceId | undefined
+  file: StagedFile | undefined
+  /** Told together at the form's end. With the first of them no file is kept. */
+  problems: Problem[]
+  /** Names of the fields that arrived, or stand in the address. */
+  given: Set<string>
+}
+
+async function readForm(
+  request: IncomingRequest,
+  { named, authorize }: Recipient,
+  blobs: Deps['blobs'],
+): Promise<ReadForm> {
+  const read: ReadForm = { workspaceId: undefined, file: undefined, problems: [], given: new Set() }
+  if (named !== undefined) {
+    read.workspaceId = authorize(named.toLowerCase())
+    read.given.add('workspace_id')
+  }
+  for await (const part of formStream(request, MAX_FORM_BYTES)) {
+    if (part.name === 'workspace_id') {
+      const inForm = await workspaceIn(part)
+      if ('problems' in inForm) read.problems.push(...inForm.problems)
+      else read.workspaceId = theSame(read.workspaceId, authorize(inForm.value.workspace_id.toLowerCase()))
+    } else if (part.name === 'file') {
+      if (read.given.has('file')) throw fileProblem('Send one file in each request')
+      if (part.filename === undefined) read.problems.push(TEXT_FOR_FILE)
+      else if (read.problems.length === 0) read.file = await stage(part, blobs)
+    }
+    read.given.add(part.name)
+  }
+  return read
 }
 
 /** The address and the form may both name the workspace, but not two. */
@@ -57,15 +85,19 @@ function theSame(earlier: WorkspaceId | undefined, later: WorkspaceId): Workspac
   throw fieldProblem(['body', 'workspace_id'], 'The request names two workspaces: name one')
 }
 
-async function uuidIn(part: StreamedPart): Promise<string> {
-  const form = checked('body', WorkspaceField, { workspace_id: await fieldText(part, MAX_FIELD_BYTES) })
-  return form.workspace_id.toLowerCase()
+async function workspaceIn(part: StreamedPart) {
+  return check('body', WorkspaceField, { workspace_id: await fieldText(part, MAX_FIELD_BYTES) })
 }
 
 const WorkspaceField = z.object({ workspace_id: z.uuid() })
 
-async function stage({ filename, type, content }: StreamedPart, blobs: Deps['blobs']): Promise<StagedFile> {
-  if (filename === undefined) throw fileProblem('This field holds text: send a file, which has a file name')
+const TEXT_FOR_FILE: Problem = {
+  loc: ['body', 'file'],
+  msg: 'This field holds text: send a file, which has a file name',
+  type: 'value_error',
+}
+
+async function stage({ filename = '', type, content }: StreamedPart, blobs: Deps['blobs']): Promise<StagedFile> {
   const judge = fileJudge({ filename, type })
   const blob = newUuid()
   const writer = blobs.writer('media', blob)
@@ -76,9 +108,7 @@ async function stage({ filename, type, content }: StreamedPart, blobs: Deps['blo
   return { ...(await judge.end()), blob, writer }
 }
 
-function missing(workspaceId: WorkspaceId | undefined, file: StagedFile | undefined): ValidationError {
-  const fields = [...(workspaceId === undefined ? ['workspace_id'] : []), ...(file ? [] : ['file'])]
-  return new ValidationError(
-    fields.map((field): Problem => ({ loc: ['body', field], msg: 'Field required', type: 'missing' })),
-  )
+function missing(given: ReadonlySet<string>): Problem[] {
+  const fields = ['workspace_id', 'file'].filter((field) => !given.has(field))
+  return fields.map((field) => ({ loc: ['body', field], msg: 'Field required', type: 'missing' }))
 }
