@@ -196,9 +196,7 @@ export async function send(
   { params, query, body, form }: Omit<Asked, 'query'> & { query: ConstructorParameters<typeof URLSearchParams>[0] },
   headers: Record<string, string>,
 ): Promise<Answered> {
-  const isForm = body === undefined && form !== undefined
-  const content = isForm ? formOf(form) : contentOf(body)
-  const type = isForm ? FORM_HEADERS : { 'content-type': 'application/json' }
+  const { content, type } = encoded({ body, form })
   const answer = await handleRequest(
     endpoint,
     {
@@ -206,13 +204,23 @@ export async function send(
       path: `/${endpoint.path}`,
       params,
       query: new URLSearchParams(query),
-      headers: new Headers({ ...(content === undefined ? {} : type), ...headers }),
+      headers: new Headers({ ...type, ...headers }),
       body: content === undefined ? null : once(Buffer.from(content)),
     },
     deps,
   )
   const text = answer.text ?? (answer.body === undefined ? '' : JSON.stringify(answer.body))
   return { status: answer.status, headers: answer.headers ?? {}, text }
+}
+
+/** The body as it goes over the wire, and what it is called there. */
+export function encoded({ body, form }: Pick<Asked, 'body'> & { form?: Asked['form'] | undefined }): {
+  content: string | Uint8Array | undefined
+  type: Record<string, string>
+} {
+  if (body === undefined && form !== undefined) return { content: formOf(form), type: FORM_HEADERS }
+  const content = contentOf(body)
+  return { content, type: content === undefined ? {} : { 'content-type': 'application/json' } }
 }
 
 function formOf(form: Record<string, FormValue>): Buffer {
