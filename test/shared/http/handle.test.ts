@@ -23,6 +23,8 @@ const create = endpoint({
   method: 'POST',
   path: 'api/things',
   allow: 'member',
+  // Whether agents may otherwise is a setting of the workspace: test/functions/workspaces/agents.test.ts reads it.
+  agents: 'always',
   body: Body,
   responses: { 201: z.object({ workspace_id: z.string(), name: z.string() }) },
   handle({ workspaceId, body }) {
