@@ -87,6 +87,7 @@ const ACTIONS: readonly Action[] = [
 export const campaignActionEndpoints: readonly Endpoint[] = ACTIONS.flatMap(({ verb, body, ...action }) =>
   onCampaign<z.ZodType | undefined>({
     ...action,
+    allow: 'member',
     ...(body === undefined ? {} : { body }),
     responses: { 200: CampaignResponse },
     async handle(deps, workspaceId, campaignId) {

@@ -6,6 +6,7 @@ export const [deleteCampaignEndpoint, deleteWorkspaceCampaignEndpoint] = onCampa
   name: 'delete',
   summary: 'Delete a campaign that is not sending',
   method: 'DELETE',
+  allow: 'member',
   responses: { 204: null },
   errors: ['campaign_running'],
   async handle(deps, workspaceId, campaignId) {

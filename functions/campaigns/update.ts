@@ -12,6 +12,7 @@ export const [updateCampaignEndpoint, updateWorkspaceCampaignEndpoint] = onCampa
     '`status` asks for a change of state: `SENDING` starts or resumes, `SCHEDULED` pauses, `CANCELLED` cancels; ' +
     'the same status changes nothing, any other is a 409. Number, template and variables can be changed in a draft.',
   method: 'PATCH',
+  allow: 'member',
   body: CampaignUpdate,
   responses: { 200: CampaignResponse },
   errors: [...START_ERRORS, 'campaign_not_editable'],

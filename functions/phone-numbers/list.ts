@@ -15,7 +15,6 @@ export const listWorkspacePhoneNumbersEndpoint = endpoint({
   params: z.object({ workspace_id: z.uuid() }),
   query: PhoneNumberQuery,
   responses: { 200: PhoneNumberListResponse },
-  errors: ['forbidden'],
   async handle({ workspaceId, query }, deps) {
     const page = toPage(query)
     const listed = await listPhoneNumbers(deps, [workspaceId], query.status, page)

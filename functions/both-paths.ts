@@ -1,0 +1,69 @@
+/** What is done to one thing of a workspace, under both path families: by its id alone, and inside the workspace. */
+import { z } from 'zod'
+import type { Deps } from '../shared/deps.ts'
+import type { ErrorCode } from '../shared/errors.ts'
+import { endpoint, type Answer, type Endpoint, type Method } from '../shared/http/endpoint.ts'
+import type { WorkspaceId } from '../shared/ids.ts'
+
+/** A kind of thing, and how its two paths and their endpoints are named. */
+interface Noun {
+  /** As in the path: `campaigns`. */
+  plural: string
+  /** Of its id in the path: `campaign_id`. */
+  param: string
+  notFound: ErrorCode
+  /** The name of the endpoint inside the workspace; the other one is `<plural>-<name>`. */
+  nestedName: (name: string) => string
+  /** What its id may be inside the workspace, where more than our id is taken. */
+  nestedId?: z.ZodType<string, string>
+}
+
+interface Action<Body extends z.ZodType | undefined> {
+  name: string
+  summary: string
+  description?: string
+  method: Method
+  /** After the thing's own path. */
+  suffix?: string
+  allow: 'member' | 'admin'
+  body?: Body
+  responses: Record<number, z.ZodType | null>
+  errors?: readonly ErrorCode[]
+  handle: (
+    deps: Deps,
+    workspaceId: WorkspaceId,
+    id: string,
+    body: Body extends z.ZodType ? z.output<Body> : undefined,
+  ) => Promise<Answer>
+}
+
+/** For each action: the endpoint at `/api/<plural>/{id}…` and its twin in the workspace. */
+export function inBothPaths({ plural, param, notFound, nestedName, nestedId = z.uuid() }: Noun) {
+  // Both schemas below name `param`.
+  const idIn = (params: Record<string, string>): string => params[param] ?? ''
+  return <Body extends z.ZodType | undefined = undefined>({
+    name,
+    suffix = '',
+    errors = [],
+    handle,
+    ...common
+  }: Action<Body>): [flat: Endpoint, nested: Endpoint] => [
+    endpoint({
+      ...common,
+      name: `${plural}-${name}`,
+      path: `api/${plural}/{${param}}${suffix}`,
+      entity: { param, notFound },
+      params: z.object({ [param]: z.uuid() }),
+      errors: [...errors, notFound],
+      handle: ({ workspaceId, params, body }, deps) => handle(deps, workspaceId, idIn(params), body),
+    }),
+    endpoint({
+      ...common,
+      name: nestedName(name),
+      path: `api/workspaces/{workspace_id}/${plural}/{${param}}${suffix}`,
+      params: z.object({ workspace_id: z.uuid(), [param]: nestedId }),
+      errors: [...errors, notFound],
+      handle: ({ workspaceId, params, body }, deps) => handle(deps, workspaceId, idIn(params), body),
+    }),
+  ]
+}
