@@ -22,11 +22,11 @@ type Check = (request: FuzzRequest, answer: FuzzAnswer, population: Population) 
 
 const CHECKS: Check[] = [
   isNoFailure,
+  keepsToTheDocument,
   isDeclared,
   hasRequestId,
   isOfDeclaredType,
   conforms,
-  keepsToTheDocument,
   tellsNoSecret,
 ]
 

@@ -43,6 +43,7 @@ export interface Population {
   /** Numbers at Meta that nobody has connected. */
   freeMetaIds: string[]
   cursors: string[]
+  refreshTokens: string[]
   emails: string[]
   headersOf(actor: ActorName): Promise<Record<string, string>>
 }
@@ -70,6 +71,7 @@ export async function populate(deps: Deps, meta: Meta): Promise<Population> {
   return {
     ...{ deps, meta, acme, globex, freeMetaIds },
     cursors: [],
+    refreshTokens: [],
     emails: [owner.email, anEmail(), anEmail(), anEmail()],
     headersOf: (actor) => headersOf(actor, userIds.get(actor), deps, acme),
   }
@@ -147,8 +149,9 @@ const KIND_OF_NOUN: [RegExp, keyof Ids][] = [
 /** What a request made, or a list showed, is there for the next ones. */
 export function learn(population: Population, operation: string, answer: unknown): void {
   if (typeof answer !== 'object' || answer === null) return
-  const { id, next_cursor, workspace_id, api_key, webhook_secret } = answer as Record<string, unknown> // an object
-  const { acme, globex, cursors } = population
+  const { id, next_cursor, refresh_token, workspace_id, api_key, webhook_secret } = answer as Record<string, unknown> // an object
+  const { acme, globex, cursors, refreshTokens } = population
+  if (typeof refresh_token === 'string') keep(refreshTokens, refresh_token)
   if (typeof next_cursor === 'string') keep(cursors, next_cursor)
   const tenant = [id, workspace_id].includes(globex.id) ? globex : acme
   if (id === tenant.id) rotated(tenant, api_key, webhook_secret)

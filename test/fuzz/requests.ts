@@ -1,5 +1,5 @@
 /** Makes up one request: who asks what about which things, with values that the API document allows, or does not. */
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { ENDPOINTS } from '../../functions/endpoints.ts'
 import { aRequestOf, type Asked, type Ids } from '../support/every-endpoint.ts'
 import { fieldMutationsOf, textMutationsOf, withField, type FieldMutation } from '../support/openapi/mutations.ts'
@@ -43,8 +43,43 @@ export function aRequest(population: Population, dice: Dice): FuzzRequest {
   const ids = someIds(operation, { home, away: home === population.acme ? population.globex : population.acme }, dice)
   const sample = aRequestOf(operation.endpoint, ids)
   if (operation.endpoint.name === 'docs-asset') sample.params['asset'] = 'swagger-ui.css'
-  const asked = varied(operation, sample, population, dice)
-  return { ...damaged(operation, asked, dice), operation, actor, headers: someHeaders(dice) }
+  const asked = varied(operation, made(operation, sample, population, dice), population, dice)
+  const request = { ...damaged(operation, asked, dice), operation, actor, headers: someHeaders(dice) }
+  return operation.endpoint.name === 'webhook-receive' && dice.chance(0.8) ? signed(request, population) : request
+}
+
+/** Fields without which a request can only be refused: chance would seldom give all of them at once. */
+const TOGETHER: [RegExp, string[]][] = [
+  [/^phone-numbers-create/, ['phone_number_id', 'access_token', 'business_id']],
+  [/^phone-numbers-update/, ['access_token']],
+  [/^auth-signin$/, ['email', 'password', 'refresh_token_in']],
+  [/^auth-refresh$/, ['refresh_token']],
+  [/^webhook-verify$/, ['hub.mode', 'hub.verify_token', 'hub.challenge']],
+]
+
+function made(operation: Described, asked: Asked, population: Population, dice: Dice): Asked {
+  const { name } = operation.endpoint
+  const fields = TOGETHER.find(([pattern]) => pattern.test(name))?.[1] ?? []
+  if (dice.chance(0.3)) return asked
+  return fields.reduce((so, field) => {
+    const value = hintFor(name, field, population, dice)
+    const part = operation.query.some((known) => known.name === field) ? 'query' : 'body'
+    return value === undefined ? so : { ...so, [part]: withField(so[part], field, value) }
+  }, asked)
+}
+
+/** As Meta signs it. */
+function signed(request: FuzzRequest, { deps }: Population): FuzzRequest {
+  const body = typeof request.body === 'string' ? request.body : JSON.stringify(request.body ?? A_WEBHOOK)
+  const signature = createHmac('sha256', deps.config.meta.appSecrets[0] ?? '')
+    .update(body)
+    .digest('hex')
+  return { ...request, body, headers: { ...request.headers, 'x-hub-signature-256': `sha256=${signature}` } }
+}
+
+const A_WEBHOOK = {
+  object: 'whatsapp_business_account',
+  entry: [{ id: '1', changes: [{ field: 'messages', value: {} }] }],
 }
 
 /** What the address names last is what a request is about. */
@@ -74,7 +109,7 @@ function odd(own: string, foreign: string, dice: Dice): string {
     [randomUUID(), 3],
     [own.toUpperCase(), 3],
     ['nothing', 1],
-    [dice.pick(FOR_TEXTS), 1],
+    [dice.pick(FOR_TEXTS).toWellFormed(), 1],
   ])
 }
 
@@ -188,8 +223,13 @@ export function isForbidden({ operation, params, query, body, form }: FuzzReques
   if (operation.path.some((field) => isWrong(field, params))) return true
   if (operation.query.some((field) => isChecked(field) && isWrong(field, query))) return true
   if (form && operation.form.some((field) => isWrongInForm(field, { ...query, ...form }))) return true
-  if (!json || !endpoint.body) return false
-  if (body === undefined) return operation.operation.requestBody?.required === true
+  return json !== undefined && endpoint.body !== undefined && isForbiddenBody(json, body, operation)
+}
+
+function isForbiddenBody(json: Schema, body: unknown, { operation }: Described): boolean {
+  // Nothing but blanks is no body.
+  const isThere = body !== undefined && !(typeof body === 'string' && body.trim() === '')
+  if (!isThere) return operation.requestBody?.required === true
   return !fitsTrimmed(json, typeof body === 'string' ? parsed(body) : body)
 }
 
