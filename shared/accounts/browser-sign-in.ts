@@ -8,6 +8,7 @@ import type { Config } from '../config.ts'
 import { open, seal } from '../crypto/secret-box.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, fieldProblem } from '../errors.ts'
+import { cookieIn } from '../http/cookies.ts'
 import type { Cookie } from '../http/endpoint.ts'
 import type { IncomingRequest } from '../http/request.ts'
 import { signInOrUpWithIdentity } from './identity-account.ts'
@@ -93,11 +94,9 @@ function toProvider({ publicUrl }: Config, provider: ForeignProvider, attempt: A
 function attemptIn(
   { config, now }: Pick<Deps, 'config' | 'now'>,
   provider: ForeignProvider,
-  { headers }: Pick<IncomingRequest, 'headers'>,
+  request: Pick<IncomingRequest, 'headers'>,
 ): Attempt | undefined {
-  const name = cookieName(provider)
-  const pairs = (headers.get('cookie') ?? '').split(';').map((pair) => pair.trim())
-  const sealed = pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1)
+  const sealed = cookieIn(request, cookieName(provider))
   if (sealed === undefined) return undefined
   try {
     const attempt = Attempt.parse(JSON.parse(open(config.tokenEncryptionKey, sealed, sealedFor(provider))))

@@ -7,6 +7,7 @@
  * that was left out must not take TLS away; browsers and curl take `localhost` for secure (Safari does not: use the
  * refresh token in the body there).
  */
+import { cookieIn } from '../http/cookies.ts'
 import type { Cookie } from '../http/endpoint.ts'
 import type { IncomingRequest } from '../http/request.ts'
 
@@ -21,10 +22,8 @@ export function endedCookie(): Cookie {
   return refreshCookie('', 0)
 }
 
-export function refreshTokenInCookie({ headers }: Pick<IncomingRequest, 'headers'>): string | undefined {
-  const pairs = (headers.get('cookie') ?? '').split(';').map((pair) => pair.trim())
-  const value = pairs.find((pair) => pair.startsWith(`${REFRESH_COOKIE}=`))?.slice(REFRESH_COOKIE.length + 1)
-  return value === '' ? undefined : value
+export function refreshTokenInCookie(request: Pick<IncomingRequest, 'headers'>): string | undefined {
+  return cookieIn(request, REFRESH_COOKIE)
 }
 
 const PATH = '/api/auth'
