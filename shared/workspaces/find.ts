@@ -10,9 +10,7 @@ export async function findWorkspace(
   { containers }: Pick<Deps, 'containers'>,
   workspaceId: WorkspaceId,
 ): Promise<Workspace> {
-  const stored = await workspaceStore(containers).find(workspaceId)
-  if (!stored) throw new AppError('workspace_not_found', 'This workspace does not exist')
-  return stored.value
+  return (await workspaceStore(containers).get(workspaceId)).value
 }
 
 /** Throws `workspace_suspended` where the workspace may read but not send. One point read. */

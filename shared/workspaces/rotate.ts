@@ -6,7 +6,6 @@
  */
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
-import { AppError } from '../errors.ts'
 import { newUuid, type WorkspaceId } from '../ids.ts'
 import { SETTLE_AFTER_SECONDS } from './members/settle.ts'
 import type { Workspace } from './schema.ts'
@@ -19,7 +18,7 @@ export async function rotateSecret(deps: SettleDeps, workspaceId: WorkspaceId, n
   const { config, containers, queues, now } = deps
   const secret = newUuid()
   const at = now().toISOString()
-  if (!(await workspaceStore(containers).find(workspaceId))) throw notFound()
+  await workspaceStore(containers).get(workspaceId)
   await queues.send('workspace-changes', { workspace_id: workspaceId }, { delaySeconds: SETTLE_AFTER_SECONDS })
   await registerSecret(containers, [name, secret], workspaceId, at)
   const workspace = await replaceSecret(deps, workspaceId, name, {
@@ -38,14 +37,9 @@ async function replaceSecret(
 ): Promise<Workspace> {
   const store = workspaceStore(containers)
   return retryingConflicts(async () => {
-    const stored = await store.find(workspaceId)
-    if (!stored) throw notFound()
+    const stored = await store.get(workspaceId)
     const retired = secretEntryId(name, openSecret(config, stored.value, name))
     const retired_entries = [...(stored.value.retired_entries ?? []), retired]
     return (await store.replace(stored, { ...stored.value, ...change, retired_entries })).value
   })
-}
-
-function notFound(): AppError {
-  return new AppError('workspace_not_found', 'This workspace does not exist')
 }

@@ -2,17 +2,27 @@
 import type { Stored } from '../azure/cosmos.ts'
 import { listNewestFirst } from '../azure/newest-first.ts'
 import type { Deps } from '../deps.ts'
+import { AppError } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { Workspace, type Member } from './schema.ts'
 
 export function workspaceStore({ core }: Pick<Deps['containers'], 'core'>) {
   const findAny = (workspaceId: WorkspaceId): Promise<Stored<Workspace> | undefined> =>
     core.read(workspaceId, workspaceId, (document) => Workspace.parse(document))
+  const find = async (workspaceId: WorkspaceId): Promise<Stored<Workspace> | undefined> => {
+    const stored = await findAny(workspaceId)
+    return stored?.value.deleted_at === undefined ? stored : undefined
+  }
+
   return {
     /** A deleted workspace is not found. */
-    async find(workspaceId: WorkspaceId): Promise<Stored<Workspace> | undefined> {
-      const stored = await findAny(workspaceId)
-      return stored?.value.deleted_at === undefined ? stored : undefined
+    find,
+
+    /** As `find`; throws `workspace_not_found`. */
+    async get(workspaceId: WorkspaceId): Promise<Stored<Workspace>> {
+      const stored = await find(workspaceId)
+      if (!stored) throw new AppError('workspace_not_found', 'This workspace does not exist')
+      return stored
     },
 
     /** Deleted ones too. */

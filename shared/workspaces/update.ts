@@ -2,7 +2,6 @@
  * Changes a workspace: name, plan, status and settings, each only if given. One that may not send any more stops its
  * campaigns before this returns; a crash in between is made good by the queue.
  */
-import type { Stored } from '../azure/cosmos.ts'
 import { retryingConflicts } from '../conflicts.ts'
 import { AppError, fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
@@ -60,7 +59,7 @@ async function queueStop(
   workspaceId: WorkspaceId,
   next: (current: Workspace) => Workspace,
 ): Promise<void> {
-  next((await found(containers, workspaceId)).value)
+  next((await workspaceStore(containers).get(workspaceId)).value)
   await queues.send('workspace-changes', { workspace_id: workspaceId }, { delaySeconds: SETTLE_AFTER_SECONDS })
 }
 
@@ -70,15 +69,10 @@ async function changing(
   next: (current: Workspace) => Workspace,
 ): Promise<Workspace> {
   return retryingConflicts(async () => {
-    const stored = await found(containers, workspaceId)
-    return (await workspaceStore(containers).replace(stored, next(stored.value))).value
+    const store = workspaceStore(containers)
+    const stored = await store.get(workspaceId)
+    return (await store.replace(stored, next(stored.value))).value
   })
-}
-
-async function found(containers: SettleDeps['containers'], workspaceId: WorkspaceId): Promise<Stored<Workspace>> {
-  const stored = await workspaceStore(containers).find(workspaceId)
-  if (!stored) throw new AppError('workspace_not_found', 'This workspace does not exist')
-  return stored
 }
 
 function checkMay(role: Role, current: Workspace, next: Workspace): void {

@@ -20,10 +20,9 @@ export async function changeMember<Decided extends Member | undefined>(
   const members = memberStore(containers)
   return retryingConflicts(async () => {
     const [workspace, row] = await Promise.all([
-      workspaceStore(containers).find(workspaceId),
+      workspaceStore(containers).get(workspaceId),
       members.find(workspaceId, memberId),
     ])
-    if (!workspace) throw new AppError('workspace_not_found', 'This workspace does not exist')
     const current = row?.value.status === 'removed' ? undefined : row?.value
     const next = decide(current)
     if (next === undefined || next === current) return next
