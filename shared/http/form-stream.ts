@@ -3,7 +3,17 @@
  * chunks, and memory stays at one of them.
  */
 import { AppError } from '../errors.ts'
-import { DASHES, delimiterOf, HEADERS_END, LINE_END, malformed, partHeaders, type PartHeaders } from './multipart.ts'
+import { gathered } from './gather.ts'
+import {
+  DASHES,
+  delimiterOf,
+  HEADERS_END,
+  LINE_END,
+  malformed,
+  MAX_HEADER_BYTES,
+  partHeaders,
+  type PartHeaders,
+} from './multipart.ts'
 import { mediaType, type IncomingRequest } from './request.ts'
 
 export interface StreamedPart extends PartHeaders {
@@ -11,7 +21,6 @@ export interface StreamedPart extends PartHeaders {
   content: AsyncGenerator<Buffer, void>
 }
 
-const MAX_HEADER_BYTES = 16 * 1024
 const MAX_PARTS = 100
 
 /** Throws `invalid_request` where the body is cut short or malformed, 415 where it is no form, 413 beyond `maxBytes`. */
@@ -70,7 +79,7 @@ class ByteSource {
   #held: Buffer = LINE_END
 
   constructor({ body }: IncomingRequest, maxBytes: number) {
-    this.#chunks = (body ?? nothing())[Symbol.asyncIterator]()
+    this.#chunks = gathered(body ?? nothing())
     this.#maxBytes = maxBytes
   }
 

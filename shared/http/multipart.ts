@@ -27,18 +27,24 @@ export function formParts(body: Buffer, contentType: string): FormPart[] {
 export const DASHES = Buffer.from('--')
 export const LINE_END = Buffer.from('\r\n')
 export const HEADERS_END = Buffer.from('\r\n\r\n')
+/** Of one part. Expressions that read them recurse: megabytes would break the stack. */
+export const MAX_HEADER_BYTES = 16 * 1024
+/** RFC 2046: a longer boundary would only make every search for it long. */
+const MAX_BOUNDARY = 70
 
 /** What stands before each part, at the beginning of a line. */
 export function delimiterOf(contentType: string): Buffer {
   const boundary = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType)
   const name = boundary?.[1] ?? boundary?.[2]
   if (name === undefined) throw malformed('its Content-Type names no boundary')
+  if (name.length > MAX_BOUNDARY) throw malformed(`its boundary is longer than ${MAX_BOUNDARY} characters`)
   return Buffer.from(`--${name}`, 'latin1')
 }
 
 function partOf(part: Buffer): FormPart {
   const end = part.indexOf(HEADERS_END)
   if (end < 0) throw malformed('a part has no headers')
+  if (end > MAX_HEADER_BYTES) throw malformed(`a part's headers are longer than ${MAX_HEADER_BYTES} bytes`)
   const { name, filename } = partHeaders(part.toString('utf8', 0, end))
   return { name, filename, content: part.subarray(end + HEADERS_END.length) }
 }

@@ -1,5 +1,6 @@
 /** A request as Herald sees it, whatever host took it, and the reading of its body within limits. */
 import { AppError, ValidationError } from '../errors.ts'
+import { gathered } from './gather.ts'
 import { excessIn } from './json-bounds.ts'
 
 export interface IncomingRequest {
@@ -19,7 +20,7 @@ export async function readBytes(request: IncomingRequest, limit: number): Promis
   if (declared > limit) throw tooLarge(limit)
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of request.body ? gathered(request.body) : []) {
     size += chunk.byteLength
     if (size > limit) throw tooLarge(limit)
     chunks.push(chunk)

@@ -20,14 +20,23 @@ const MAIN_PARTS: [RegExp, string][] = [
 ]
 
 export function zipReader(): ContentReader {
-  let tail: Buffer = Buffer.alloc(0)
+  let kept: Buffer[] = []
+  let keptBytes = 0
+  const tail = (): Buffer => {
+    const all = Buffer.concat(kept)
+    return all.subarray(Math.max(0, all.length - TAIL_BYTES))
+  }
   return {
     take(chunk) {
-      const all = Buffer.concat([tail, chunk])
-      tail = all.subarray(Math.max(0, all.length - TAIL_BYTES))
+      kept.push(chunk)
+      keptBytes += chunk.length
+      // Not at every chunk, which may be small: each byte would be copied as often as a tail has chunks.
+      if (keptBytes < 2 * TAIL_BYTES) return
+      kept = [tail()]
+      keptBytes = TAIL_BYTES
     },
     mimes() {
-      const names = namesIn(tail)
+      const names = namesIn(tail())
       // Files with macros have types of their own, which are not taken.
       if (!names.includes('[content_types].xml') || names.some((name) => name.endsWith('vbaproject.bin'))) return []
       return MAIN_PARTS.filter(([part]) => names.some((name) => part.test(name))).map(([, mime]) => mime)

@@ -69,3 +69,21 @@ describe('what is no form', () => {
     expect(() => formParts(body, type)).toThrow(expect.objectContaining({ code: 'invalid_request' }) as Error)
   })
 })
+
+describe('a hostile form', () => {
+  it.each([
+    [
+      'a file name of megabytes',
+      TYPE,
+      form(part(`content-disposition: form-data; name="f"; filename="${'a'.repeat(9e6)}"`, '1')),
+    ],
+    [
+      'megabytes of space in its headers',
+      TYPE,
+      form(part(`content-disposition: form-data; name="f"${' '.repeat(9e6)}`, '1')),
+    ],
+    ['a boundary of thousands of characters', `multipart/form-data; boundary=${'b'.repeat(6000)}`, form()],
+  ])('with %s is refused in no time', (_what, type, body) => {
+    expect(() => formParts(body, type)).toThrow(/is (not well-formed|longer)/)
+  })
+})
