@@ -15,7 +15,8 @@ export function check<Schema extends z.ZodType>(
 ): { value: z.output<Schema> } | { problems: Problem[] } {
   const parsed = schema.safeParse(input, { reportInput: true })
   if (parsed.success) return { value: parsed.data }
-  return { problems: parsed.error.issues.slice(0, MOST_ISSUES).flatMap((issue) => toProblems(part, issue)) }
+  const issues = parsed.error.issues.slice(0, MOST_ISSUES)
+  return { problems: issues.flatMap((issue) => toProblems(part, issue)).slice(0, MOST_ISSUES) }
 }
 
 /** As `check`, for one part on its own: throws ValidationError. */
@@ -30,7 +31,7 @@ type Issue = z.core.$ZodIssue
 function toProblems(part: RequestPart, issue: Issue): Problem[] {
   const loc = [part, ...issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))]
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MOST_ISSUES).map((key) => ({
       loc: [...loc, key],
       msg: 'Extra inputs are not permitted',
       type: 'extra_forbidden',

@@ -162,6 +162,33 @@ describe('a form', () => {
     expect(answer).toMatchObject({ status: 201, body: { workspace_id: acme.id } })
   })
 
+  it('is told all that is wrong with it, in any order, and leaves nothing', async () => {
+    const before = await blobNames()
+    const wrong = { name: 'workspace_id', content: 'no id' }
+    const text = { name: 'file', content: 'no file' }
+    const file = { name: 'file', content: aPng(), filename: 'a.png', type: 'image/png' }
+    for (const [fields, places] of [
+      [
+        [wrong, text],
+        ['workspace_id', 'file'],
+      ],
+      [
+        [text, wrong],
+        ['file', 'workspace_id'],
+      ],
+      [[wrong], ['workspace_id', 'file']],
+      [[file, wrong], ['workspace_id']],
+      [[wrong, file], ['workspace_id']],
+      [[], ['workspace_id', 'file']],
+    ] as const) {
+      const answer = await send([...fields])
+      expect(answer.status).toBe(422)
+      const { detail } = answer.body as { detail: { loc: string[] }[] }
+      expect(detail.map(({ loc }) => loc)).toEqual(places.map((place) => ['body', place]))
+    }
+    expect(await blobNames()).toEqual(before)
+  })
+
   it('may leave the workspace to the address, or name it in both, in capitals', async () => {
     const query = { workspace_id: acme.id.toUpperCase() }
     expect(await send([file!], { query })).toMatchObject({ status: 201 })

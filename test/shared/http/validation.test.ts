@@ -34,6 +34,8 @@ const WORDS: [z.ZodType, unknown, string, string][] = [
   [z.enum(['a', 'b', 'c']), 'x', "Input should be 'a', 'b' or 'c'", 'enum'],
   [z.literal('only'), 'x', "Input should be 'only'", 'enum'],
   [z.enum(['a', 'b']), undefined, 'Field required', 'missing'],
+  [z.union([z.uuid(), z.string().regex(/^a$/)], { error: 'An id or a' }), undefined, 'Field required', 'missing'],
+  [z.union([z.uuid(), z.string().regex(/^a$/)], { error: 'An id or a' }), 'b', 'An id or a', 'value_error'],
 ]
 
 describe('validation', () => {
@@ -53,6 +55,21 @@ describe('validation', () => {
       { loc: ['body', 'more'], msg: 'Extra inputs are not permitted', type: 'extra_forbidden' },
       { loc: ['body', 'evenMore'], msg: 'Extra inputs are not permitted', type: 'extra_forbidden' },
     ])
+  })
+
+  it('tells what each alternative misses, where the schema does not say in its own words what it takes', () => {
+    const source = z.union([z.strictObject({ value: z.string() }), z.strictObject({ field: z.enum(['name', 'to']) })])
+    expect(problemsOf(z.object({ source }), { source: {} })).toEqual([
+      { loc: ['body', 'source', 'value'], msg: 'Field required', type: 'missing' },
+      { loc: ['body', 'source', 'field'], msg: 'Field required', type: 'missing' },
+    ])
+  })
+
+  it('tells a few hundred problems of alternatives at most', () => {
+    const source = z.union([z.strictObject({ value: z.string() }), z.strictObject({ field: z.string() })])
+    const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, index]))
+    expect(problemsOf(source, many).length).toBeLessThanOrEqual(200)
+    expect(problemsOf(z.record(z.string(), source), many).length).toBeLessThanOrEqual(200)
   })
 
   it('tells a schema’s own problem under its own type', () => {
