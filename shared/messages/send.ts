@@ -23,6 +23,9 @@ import { messageStore } from './store.ts'
  */
 const LONGEST_WAIT_MS = 15_000
 
+/** Nobody expects a single message after more than this. */
+const LONGEST_RETRY_MS = 10 * 60_000
+
 type SendDeps = Pick<Deps, 'containers' | 'config' | 'blobs' | 'graph' | 'pacer' | 'queues' | 'log' | 'now' | 'sleep'>
 type Entry = QueueMessage<'outbound-messages'>
 
@@ -109,9 +112,11 @@ async function callMeta(deps: SendDeps, entry: Entry, holder: string, prepared: 
   return isSettled
 }
 
-/** A campaign waits until a person has mended number, account or template; whoever sent one message is told now. */
+/** A campaign can wait for hours, or until a person has mended something; whoever sent one message is told now. */
 function finalIfStopped({ result, effect }: SendOutcome): SendOutcome {
-  if (effect?.kind !== 'stop' || result.kind !== 'again') return effect ? { result, effect } : { result }
+  if (result.kind !== 'again') return effect ? { result, effect } : { result }
+  const isLong = effect?.kind === 'stop' || effect?.kind === 'hold' || result.afterMs > LONGEST_RETRY_MS
+  if (!isLong) return effect ? { result, effect } : { result }
   return { result: { kind: 'failed', code: result.code, reason: result.reason } }
 }
 

@@ -7,12 +7,18 @@
 export type ErrorAction =
   /** Passing trouble: try this recipient again a little later, a few times. */
   | 'retry'
-  /** The number sends too fast: slow it down, then try again. */
+  /** Calls come too fast: slow the number down, then try again. */
   | 'slow_down'
-  /** Too many messages to this recipient: only they wait. */
+  /** Too many messages to this person in a short time: only they wait, for seconds or minutes. */
   | 'retry_pair'
+  /** Too much marketing for this person: only they wait, for a day. */
+  | 'retry_tomorrow'
+  /** The number has reached a limit that lifts by itself in hours: the campaign holds, and goes on by itself. */
+  | 'hold_number'
   /** This message will never go through. */
   | 'fail'
+  /** Nor will others to this person: it fails, and is noted with the contact. */
+  | 'mark_contact'
   /** The template cannot be sent now: the campaign pauses. */
   | 'stop_template'
   /** The number cannot send now: the campaign pauses. */
@@ -23,33 +29,39 @@ export type ErrorAction =
 export interface ErrorRule {
   action: ErrorAction
   reason: string
+  /** Of `retry` and `slow_down`: the wait before the next try, where Meta asks for another than usual. */
+  afterMs?: number
+  /** Of `retry`: tries in all, where fewer than usual make sense. */
+  mostTries?: number
 }
 
-const rule = (action: ErrorAction, reason: string): ErrorRule => ({ action, reason })
+type Waits = Pick<ErrorRule, 'afterMs' | 'mostTries'>
+
+const rule = (action: ErrorAction, reason: string, waits: Waits = {}): ErrorRule => ({ action, reason, ...waits })
 
 const RULES: Record<number, ErrorRule> = {
   0: rule('stop_account', 'Meta does not accept the access token'),
-  1: rule('retry', 'Meta had an unknown problem'),
+  1: rule('retry', 'Meta had an unknown problem', { mostTries: 4 }),
   2: rule('retry', 'Meta was overloaded'),
   3: rule('stop_account', 'The access token lacks a permission'),
-  4: rule('slow_down', 'The app makes too many calls'),
+  4: rule('slow_down', 'The app makes too many calls', { afterMs: 120_000 }),
   10: rule('stop_account', 'The access token lacks a permission'),
   33: rule('stop_number', 'The phone number was deleted at Meta'),
   100: rule('fail', 'Meta rejected a parameter of the message'),
   190: rule('stop_account', 'The access token expired or was revoked'),
   368: rule('stop_account', 'Meta restricted the account for a policy violation'),
-  80007: rule('slow_down', 'The WhatsApp account makes too many calls'),
-  130403: rule('fail', 'The business has blocked this person'),
+  80007: rule('slow_down', 'The WhatsApp account makes too many calls', { afterMs: 120_000 }),
+  130403: rule('mark_contact', 'The business has blocked this person'),
   130429: rule('slow_down', 'The number sends faster than Meta allows'),
   130472: rule('fail', 'Meta keeps this person out of marketing messages for an experiment'),
-  130497: rule('fail', 'The account may not message this country'),
-  131000: rule('retry', 'Meta had an internal problem'),
+  130497: rule('mark_contact', 'The account may not message this country'),
+  131000: rule('retry', 'Meta had an internal problem', { mostTries: 4 }),
   131005: rule('stop_account', 'The access token lacks a permission'),
   131008: rule('fail', 'A required parameter is missing'),
   131009: rule('fail', 'A parameter has a value Meta does not accept'),
   131016: rule('retry', 'A service at Meta was unavailable'),
   131021: rule('fail', 'The recipient is the sender'),
-  131026: rule('fail', 'The message cannot be delivered: the number may not be on WhatsApp'),
+  131026: rule('mark_contact', 'The message cannot be delivered: the number may not be on WhatsApp'),
   131030: rule('fail', 'The recipient is not on the test number’s list of allowed recipients'),
   131031: rule('stop_account', 'Meta locked the account'),
   131037: rule('stop_number', 'The display name of the number is not approved yet'),
@@ -57,15 +69,16 @@ const RULES: Record<number, ErrorRule> = {
   131042: rule('stop_account', 'There is a payment problem with the account'),
   131045: rule('stop_number', 'The number is not registered properly'),
   131047: rule('fail', 'More than 24 hours passed since the person last wrote'),
-  131048: rule('stop_number', 'Meta limits the number because of spam reports'),
-  131049: rule('fail', 'Meta held the message back to keep marketing messages few'),
-  131050: rule('fail', 'The person stopped marketing messages'),
+  131048: rule('hold_number', 'Meta limits how many messages the number may send for now'),
+  131049: rule('retry_tomorrow', 'Meta held the message back to keep marketing messages few'),
+  131050: rule('mark_contact', 'The person stopped marketing messages'),
   131051: rule('fail', 'The message type is not supported'),
   131052: rule('fail', 'The media could not be downloaded'),
   131053: rule('fail', 'Meta could not use the media'),
   131055: rule('fail', 'This kind of message is not allowed'),
   131056: rule('retry_pair', 'Too many messages to this person in a short time'),
-  131057: rule('retry', 'The account is in maintenance'),
+  131057: rule('retry', 'The account is in maintenance', { afterMs: 60_000 }),
+  131060: rule('fail', 'The message is not available'),
   131062: rule('fail', 'This message needs a phone number, not a user id'),
   131063: rule('stop_template', 'Marketing templates are disabled for the account'),
   131064: rule('stop_account', 'Meta limits the account because of wrongly categorised templates'),
@@ -93,16 +106,27 @@ const RULES: Record<number, ErrorRule> = {
   134100: rule('fail', 'Only marketing messages are possible this way'),
   134101: rule('fail', 'The template is still being prepared for marketing messages'),
   134102: rule('fail', 'The template cannot be used for marketing messages'),
-  135000: rule('retry', 'Meta had an unknown problem with a parameter'),
-  137000: rule('fail', 'The identity of the recipient changed'),
+  135000: rule('retry', 'Meta had an unknown problem with a parameter', { mostTries: 2 }),
+  137000: rule('mark_contact', 'The identity of the recipient changed'),
 }
 
-/** The rule for an error of a send. Codes that are not listed fail for 4xx and are repeated for 5xx. */
+/** Failures that tell something about one person, and nothing about the campaign. */
+const ABOUT_ONE_PERSON = new Set([130472, 131021, 131047, 131049, 131056])
+
+/** True where other recipients are as likely to get the message as before. */
+export function isAboutOnePerson(code: number): boolean {
+  return ABOUT_ONE_PERSON.has(code) || RULES[code]?.action === 'mark_contact'
+}
+
+/**
+ * The rule for an error of a send. Codes that are not listed are repeated where the HTTP status says that the trouble
+ * passes, and fail otherwise.
+ */
 export function errorRule(code: number, httpStatus = 400): ErrorRule {
   const known = RULES[code]
   if (known) return known
   if (code >= 200 && code <= 299) return rule('stop_account', 'The access token lacks a permission')
-  return httpStatus >= 500
+  return httpStatus >= 500 || httpStatus === 408 || httpStatus === 429
     ? rule('retry', `Meta had a problem (${code})`)
     : rule('fail', `Meta refused the message (${code})`)
 }

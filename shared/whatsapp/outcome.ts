@@ -1,17 +1,21 @@
 /** What Meta's answer to a send means for the message, and for everything else that would be sent the same way. */
 import { z } from 'zod'
-import { errorRule, type ErrorAction } from './error-actions.ts'
+import { errorRule, type ErrorAction, type ErrorRule } from './error-actions.ts'
 import type { GraphAnswer } from './graph.ts'
 
 export type CallResult =
   | { kind: 'accepted'; wamid: string }
   | { kind: 'failed'; code: number; reason: string }
   | { kind: 'uncertain'; reason: string }
-  /** Surely not sent: another try, after a wait. */
-  | { kind: 'again'; afterMs: number; code: number; reason: string }
+  /** Surely not sent: another try, after a wait. `isFree`: nothing is wrong with this message, so the try is not counted. */
+  | { kind: 'again'; afterMs: number; code: number; reason: string; isFree?: true }
 
 /** What must be done beyond recording the result. */
-export type SideEffect = { kind: 'slow_down' } | { kind: 'stop'; reason: string }
+export type SideEffect =
+  | { kind: 'slow_down' }
+  /** The number may send again by itself, in hours. */
+  | { kind: 'hold'; reason: string }
+  | { kind: 'stop'; reason: string }
 
 export interface SendOutcome {
   result: CallResult
@@ -20,6 +24,10 @@ export interface SendOutcome {
 
 const MOST_TRIES = 6
 const SECOND_MS = 1000
+/** Meta counts marketing messages per person over 24 hours; a try within them only makes it longer. */
+const TOMORROW_MS = 25 * 3600 * SECOND_MS
+/** So a campaign is never held up for more than about two days by them. */
+const MOST_DAYS = 3
 
 const Accepted = z.object({ messages: z.array(z.object({ id: z.string() })).min(1) })
 
@@ -35,27 +43,41 @@ export function outcomeOf(answer: GraphAnswer, tries: number): SendOutcome {
     case 'unknown':
       return { result: { kind: 'uncertain', reason: 'answer_lost' } }
     case 'not_sent':
-      return { result: againOrFailed(0, 'not_reachable', tries, backOffMs(tries)) }
+      return { result: againOrFailed(0, 'not_reachable', { tries, afterMs: backOffMs(tries) }) }
     case 'refused':
       return refused(answer.error.code, answer.status, tries)
   }
 }
 
 function refused(code: number, status: number, tries: number): SendOutcome {
-  const { action, reason } = errorRule(code, status)
+  const rule = errorRule(code, status)
+  const { action, reason } = rule
   switch (action) {
     case 'fail':
+    case 'mark_contact':
       return { result: { kind: 'failed', code, reason } }
     case 'retry':
-      return { result: againOrFailed(code, reason, tries, backOffMs(tries)) }
-    case 'slow_down':
-      // Not this message's fault: no limit on tries.
-      return { result: { kind: 'again', afterMs: 2 * SECOND_MS, code, reason }, effect: { kind: 'slow_down' } }
     case 'retry_pair':
-      // Meta's own advice for 131056: wait 4^n seconds.
-      return { result: againOrFailed(code, reason, tries, 4 ** tries * SECOND_MS) }
+    case 'retry_tomorrow':
+      return { result: laterOrFailed(rule, code, tries) }
+    case 'slow_down':
+      return { result: notItsFault(code, reason, rule.afterMs ?? 2 * SECOND_MS), effect: { kind: 'slow_down' } }
+    case 'hold_number':
+      return { result: notItsFault(code, reason, 0), effect: { kind: 'hold', reason: `${reason} (Meta ${code})` } }
     default:
       return stopped(action, code, reason)
+  }
+}
+
+function laterOrFailed({ action, reason, afterMs, mostTries }: ErrorRule, code: number, tries: number): CallResult {
+  switch (action) {
+    case 'retry_tomorrow':
+      return againOrFailed(code, reason, { tries, mostTries: MOST_DAYS, afterMs: TOMORROW_MS })
+    case 'retry_pair':
+      // Meta's own advice for 131056: wait 4^n seconds.
+      return againOrFailed(code, reason, { tries, afterMs: 4 ** tries * SECOND_MS })
+    default:
+      return againOrFailed(code, reason, { tries, mostTries, afterMs: afterMs ?? backOffMs(tries) })
   }
 }
 
@@ -63,13 +85,23 @@ function refused(code: number, status: number, tries: number): SendOutcome {
 function stopped(action: ErrorAction, code: number, reason: string): SendOutcome {
   const what = action === 'stop_template' ? 'template' : action === 'stop_number' ? 'number' : 'account'
   return {
-    result: { kind: 'again', afterMs: 0, code, reason },
+    result: notItsFault(code, reason, 0),
     effect: { kind: 'stop', reason: `${reason} (Meta ${code}, ${what})` },
   }
 }
 
-function againOrFailed(code: number, reason: string, tries: number, afterMs: number): CallResult {
-  if (tries + 1 >= MOST_TRIES) return { kind: 'failed', code, reason }
+function notItsFault(code: number, reason: string, afterMs: number): CallResult {
+  return { kind: 'again', afterMs, code, reason, isFree: true }
+}
+
+interface Try {
+  tries: number
+  mostTries?: number | undefined
+  afterMs: number
+}
+
+function againOrFailed(code: number, reason: string, { tries, mostTries = MOST_TRIES, afterMs }: Try): CallResult {
+  if (tries + 1 >= mostTries) return { kind: 'failed', code, reason }
   return { kind: 'again', afterMs, code, reason }
 }
 

@@ -9,8 +9,10 @@ const TABLE: [codes: number[], status: number, action: ErrorAction][] = [
   [[10, 200, 201, 240, 298, 299, 368, 131005, 131031], 403, 'stop_account'],
   [[131042, 131064], 400, 'stop_account'],
   // The number.
-  [[33, 131037, 131048, 133005, 133006, 133008, 133009, 133010, 133015, 133016], 400, 'stop_number'],
+  [[33, 131037, 133005, 133006, 133008, 133009, 133010, 133015, 133016], 400, 'stop_number'],
   [[131045, 133000], 500, 'stop_number'],
+  // A limit of the number that lifts by itself.
+  [[131048], 400, 'hold_number'],
   // The template.
   [[131063, 132007, 132015, 132016, 132068, 132069], 400, 'stop_template'],
   [[132001], 404, 'stop_template'],
@@ -21,11 +23,14 @@ const TABLE: [codes: number[], status: number, action: ErrorAction][] = [
   // Too fast.
   [[4, 80007, 130429], 400, 'slow_down'],
   [[131056], 400, 'retry_pair'],
+  [[131049], 400, 'retry_tomorrow'],
+  // This person: noted with the contact.
+  [[131026, 131050, 137000], 400, 'mark_contact'],
+  [[130403, 130497], 403, 'mark_contact'],
   // This message only.
-  [[100, 130472, 131008, 131009, 131021, 131026, 131030, 131041, 131047, 131049, 131050, 131051], 400, 'fail'],
+  [[100, 130472, 131008, 131009, 131021, 131030, 131041, 131047, 131051], 400, 'fail'],
   [[131052, 131053, 131055, 131060, 131062, 132000, 132005, 132008, 132012, 132018, 134011], 400, 'fail'],
-  [[130403, 130497], 403, 'fail'],
-  [[134100, 134101, 134102, 137000], 400, 'fail'],
+  [[134100, 134101, 134102], 400, 'fail'],
   // Other products: groups, calls, flows, usernames.
   [[130401, 130498, 131200, 131215, 138000, 138021, 139000, 139103, 147000], 400, 'fail'],
 ]
@@ -54,12 +59,10 @@ describe('what to do about an error of a send', () => {
     }
   })
 
-  it('with an unknown code is to fail, or to try again when it was Meta’s own trouble', () => {
+  it('with an unknown code is to fail, or to try again when the HTTP status says that it passes', () => {
     for (const code of [5, 199, 300, 999_999, -1, 1.5]) {
-      expect([400, 403, 404, 429, 499, 500, 502, 503].map((status) => errorRule(code, status).action)).toEqual([
-        ...Array.from({ length: 5 }, () => 'fail'),
-        ...Array.from({ length: 3 }, () => 'retry'),
-      ])
+      for (const status of [400, 401, 403, 404, 499]) expect(errorRule(code, status).action).toBe('fail')
+      for (const status of [408, 429, 500, 502, 503]) expect(errorRule(code, status).action).toBe('retry')
       expect(errorRule(code).action).toBe('fail')
     }
   })
