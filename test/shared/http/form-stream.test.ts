@@ -21,6 +21,8 @@ describe('a streamed form', () => {
     const content = fc
       .array(fc.oneof(nearly, fc.string()), { maxLength: 8 })
       .map((texts) => Buffer.from(texts.join('')))
+      // Whatever has the whole boundary in it is two parts.
+      .filter((bytes) => !bytes.includes('--a-boundary-of-a-test'))
     const part = fc.record({ name: fc.constantFrom('a', 'file'), content, filename: fc.constantFrom('x.txt', '') })
     const property = fc.asyncProperty(
       fc.array(part, { maxLength: 4 }),
