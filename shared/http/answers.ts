@@ -24,13 +24,18 @@ export function errorAnswer(error: unknown, requestId: string, log: Log): Answer
       body: { detail: 'Something went wrong on our side', code: 'internal', request_id: requestId },
     }
   }
-  if (error.status >= 500) log.error('http.failed', { error })
+  if (isFailure(error)) log.error('http.failed', { error })
   const challenge = error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}
   return {
     status: error.status,
     body: { detail: error.message, code: error.code, request_id: requestId, ...error.details },
     headers: { ...challenge, ...error.headers },
   }
+}
+
+/** Anybody can ask for what is not set up here: that must not wake whoever watches for failures. */
+function isFailure({ status }: AppError): boolean {
+  return status >= 500 && status !== 501
 }
 
 /** What no route takes: CORS preflight, 405 with `Allow` where the path is known, else 404. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { corsHeaders, fallbackAnswer } from '../../../shared/http/answers.ts'
+import { AppError } from '../../../shared/errors.ts'
+import { corsHeaders, errorAnswer, fallbackAnswer } from '../../../shared/http/answers.ts'
 import { endpoint, type Method } from '../../../shared/http/endpoint.ts'
+import { createLog } from '../../../shared/log.ts'
 import { anEdge, aRequest, type RequestParts } from '../../support/edge.ts'
 
 const ORIGIN = 'https://app.example'
@@ -26,6 +28,19 @@ const ENDPOINTS = [
   anEndpoint('DELETE', 'api/things/{thing_id}'),
   anEndpoint('POST', 'api/things/import'),
 ]
+
+describe('an error', () => {
+  it.each([
+    ['storage_unavailable', 503, 1],
+    ['provider_not_configured', 501, 0],
+    ['forbidden', 403, 0],
+  ] as const)('%s is answered %i and logged as a failure %i times', (code, status, times) => {
+    const lines: string[] = []
+    const log = createLog((line) => lines.push(line))
+    expect(errorAnswer(new AppError(code, 'No'), 'r-1', log)).toMatchObject({ status, body: { code } })
+    expect(lines.length).toBe(times)
+  })
+})
 
 const fallback = (parts: RequestParts) => fallbackAnswer(ENDPOINTS, aRequest(parts), edge.deps)
 
