@@ -3,6 +3,7 @@
  * campaigns before this returns; a crash in between is made good by the queue.
  */
 import { retryingConflicts } from '../conflicts.ts'
+import { countryOf } from '../contacts/phone.ts'
 import { AppError, fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { SETTLE_AFTER_SECONDS } from './members/settle.ts'
@@ -33,7 +34,7 @@ export async function updateWorkspace(
   role: Role,
   change: WorkspaceChange,
 ): Promise<Workspace> {
-  const settings = await checkedSettings(change.settings ?? {})
+  const settings = checkedSettings(change.settings ?? {})
   const next = (current: Workspace): Workspace => {
     const changed: Workspace = {
       ...current,
@@ -84,14 +85,12 @@ function checkMay(role: Role, current: Workspace, next: Workspace): void {
   }
 }
 
-async function checkedSettings(settings: Record<string, unknown>): Promise<Record<string, unknown>> {
+function checkedSettings(settings: Record<string, unknown>): Record<string, unknown> {
   // Keys that Herald follows hold what it can follow; all others are the client's own.
   const country = settings['default_country']
   if (country === undefined || country === null) return settings
-  const code = typeof country === 'string' ? country.trim().toUpperCase() : ''
-  // Loaded here, because its tables would slow every cold start down for one rare request.
-  const { isSupportedCountry } = await import('libphonenumber-js/min')
-  if (!isSupportedCountry(code)) {
+  const code = typeof country === 'string' ? countryOf(country) : undefined
+  if (code === undefined) {
     const words = 'Input should be a two-letter ISO country code such as DE or BR'
     throw fieldProblem(['body', 'settings', 'default_country'], words)
   }
