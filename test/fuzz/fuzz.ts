@@ -123,7 +123,7 @@ function simplifications({ headers, query, body }: FuzzRequest): Simplification[
 }
 
 /** What a run says at its end. */
-export function report({ requests, byStatus, byOperation, failures }: Outcome, seed: number): string {
+export function report({ requests, byStatus, byOperation, failures }: Outcome, again: string): string {
   const statuses = Object.entries(byStatus)
     .sort()
     .map(([kind, times]) => `${times} × ${kind}`)
@@ -132,9 +132,9 @@ export function report({ requests, byStatus, byOperation, failures }: Outcome, s
     .filter(([, tally]) => tally['2xx'] === undefined && tally['3xx'] === undefined)
     .map(([name]) => name)
   return [
-    `${requests} requests: ${statuses.join(', ')}. Seed ${seed}.`,
+    `${requests} requests: ${statuses.join(', ')}.`,
     `Operations that were never taken: ${never.join(', ') || 'none'}.`,
     found,
-    `Again: npm run test:fuzz -- --seed ${seed} --requests ${requests}`,
+    `Again: ${again}`,
   ].join('\n')
 }

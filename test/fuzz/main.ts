@@ -46,7 +46,7 @@ try {
   })
   way.close()
   await deps.graph.close()
-  console.log(report(outcome, options.seed))
+  console.log(report(outcome, `npm run test:fuzz -- --seed ${options.seed} --requests ${options.requests}`))
   console.log(`Took ${seconds()} s; the hosts logged ${failedLines.length} failures or undeclared errors`)
   for (const line of failedLines.slice(0, 20)) console.log(line.slice(0, 1_000))
   process.exitCode = outcome.failures.length + failedLines.length === 0 ? 0 : 1
