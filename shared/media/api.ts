@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Blobs } from '../azure/blobs.ts'
 import { PageQuery, pageOf, queryInteger } from '../http/paging.ts'
+import { inLowerCase, wordFilter } from '../http/word-filter.ts'
 import { MediaType } from './file-types.ts'
 import type { MediaLink } from './link.ts'
 import type { Media } from './schema.ts'
@@ -23,12 +24,9 @@ export const MediaUploadQuery = z.object({
 
 export const MediaListQuery = PageQuery.extend({
   workspace_id: z.uuid().describe('Workspace ID to filter by'),
-  type: z
-    .string()
-    .transform((text) => text.trim().toLowerCase())
-    .pipe(MediaType)
-    .optional()
-    .describe('Filter by media type: image, video, audio or document, in any letter case'),
+  type: wordFilter(MediaType, inLowerCase).describe(
+    'Filter by media type: image, video, audio or document, in any letter case',
+  ),
 })
 
 export const MediaParams = z.object({ media_id: z.uuid() })
@@ -42,7 +40,10 @@ export const MediaResponse = z
     id: z.uuid(),
     workspace_id: z.uuid(),
     type: z.string().meta({ description: 'image, video, audio or document', example: 'image' }),
-    original_url: z.string().nullish().describe('Always null: files are uploaded, not fetched'),
+    original_url: z
+      .string()
+      .nullish()
+      .meta({ description: 'Always null: files are uploaded, not fetched', example: null }),
     storage_url: z.string().nullish().describe('The address in Blob Storage. It opens nothing: use /download or /url'),
     file_name: z.string().nullish().meta({ example: 'poster.jpg' }),
     file_size: z.int().nullish().describe('Bytes'),
@@ -65,8 +66,10 @@ export const MediaListResponse = pageOf(MediaResponse).meta({
 
 export const MediaURLResponse = z
   .object({
-    url: z.string(),
-    expires_in_minutes: z.int().describe('URL validity in minutes'),
+    url: z
+      .string()
+      .meta({ description: 'Opens the file for whoever has it', example: 'https://example.com/herald/media/1?sig=…' }),
+    expires_in_minutes: z.int().meta({ description: 'URL validity in minutes', example: DOWNLOAD_MINUTES }),
     expires_at: z.iso.datetime().describe('Expiration timestamp'),
   })
   .meta({ id: 'MediaURLResponse', description: 'Schema for temporary URL response' })

@@ -4,7 +4,6 @@
  */
 import type { Deps } from '../deps.ts'
 import type { QueueMessage } from '../queue/messages.ts'
-import { isThere } from './schema.ts'
 import { mediaStore } from './store.ts'
 
 /** More than a function may run: whoever queued the message has finished, or never will. */
@@ -14,7 +13,6 @@ export async function cleanUpMedia(
   { containers, blobs }: Pick<Deps, 'containers' | 'blobs'>,
   { workspace_id, media_id, blob }: QueueMessage<'media-cleanup'>,
 ): Promise<void> {
-  const stored = await mediaStore(containers).find(workspace_id, media_id)
-  if (stored && isThere(stored.value)) return
+  if (await mediaStore(containers).find(workspace_id, media_id)) return
   await blobs.remove('media', blob)
 }

@@ -5,7 +5,6 @@ import { AppError } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { NOT_FOUND_WORDS } from '../workspaces/membership.ts'
 import { CLEANUP_DELAY_SECONDS } from './clean-up.ts'
-import { isThere } from './schema.ts'
 import { mediaStore } from './store.ts'
 
 export async function deleteMedia(
@@ -16,7 +15,7 @@ export async function deleteMedia(
   const store = mediaStore(containers)
   await retryingConflicts(async () => {
     const stored = await store.find(workspaceId, mediaId)
-    if (!stored || !isThere(stored.value)) throw new AppError('media_not_found', NOT_FOUND_WORDS)
+    if (!stored) throw new AppError('media_not_found', NOT_FOUND_WORDS)
     const { id, blob } = stored.value
     // Before the write: if we stop between it and the removal, nobody else would think of the blob again.
     const message = { workspace_id: workspaceId, media_id: id, blob }

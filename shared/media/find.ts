@@ -5,7 +5,7 @@ import type { Listed, Page } from '../http/paging.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { NOT_FOUND_WORDS } from '../workspaces/membership.ts'
 import type { MediaType } from './file-types.ts'
-import { isThere, type Media } from './schema.ts'
+import type { Media } from './schema.ts'
 import { mediaStore } from './store.ts'
 
 type ReadDeps = Pick<Deps, 'containers'>
@@ -23,8 +23,7 @@ export async function mediaOrNone(
   workspaceId: WorkspaceId,
   id: string,
 ): Promise<Media | undefined> {
-  const stored = await mediaStore(containers).find(workspaceId, id)
-  return stored && isThere(stored.value) ? stored.value : undefined
+  return (await mediaStore(containers).find(workspaceId, id))?.value
 }
 
 export function listMedia(

@@ -23,7 +23,3 @@ export const Media = z.object({
   updated_at: z.string(),
 })
 export type Media = z.output<typeof Media>
-
-export function isThere({ deleted_at }: Media): boolean {
-  return deleted_at === undefined
-}

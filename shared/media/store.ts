@@ -1,4 +1,4 @@
-/** Media files in Cosmos DB, in their workspace's partition of `core`. Stores see deleted ones; verbs do not. */
+/** Media files in Cosmos DB, in their workspace's partition of `core`. */
 import type { Stored } from '../azure/cosmos.ts'
 import { listNewestFirst } from '../azure/newest-first.ts'
 import type { Deps } from '../deps.ts'
@@ -7,14 +7,14 @@ import { isIdOf, type WorkspaceId } from '../ids.ts'
 import type { MediaType } from './file-types.ts'
 import { Media } from './schema.ts'
 
-export type MediaStore = ReturnType<typeof mediaStore>
-
 export function mediaStore({ core }: Pick<Deps['containers'], 'core'>) {
   const parse = (document: unknown): Media => Media.parse(document)
   return {
+    /** A deleted one is not found. */
     async find(workspaceId: WorkspaceId, anyCaseId: string): Promise<Stored<Media> | undefined> {
       const id = anyCaseId.toLowerCase()
-      return isIdOf('media', workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
+      const stored = isIdOf('media', workspaceId, id) ? await core.read(id, workspaceId, parse) : undefined
+      return stored?.value.deleted_at === undefined ? stored : undefined
     },
 
     list(workspaceId: WorkspaceId, kind: MediaType | undefined, page: Page): Promise<Listed<Media>> {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'
+import { inLowerCase, wordFilter } from '../http/word-filter.ts'
 import { DEFAULT_MESSAGE_LIMIT, META_ID, PhoneNumberStatus, UNLIMITED, type PhoneNumber } from './schema.ts'
 
 const metaId = z.string().trim().regex(META_ID, { error: "Input should be Meta's id of it: digits only" })
@@ -47,7 +48,7 @@ export const PhoneNumberRef = z.union([z.uuid(), z.string().regex(META_ID)], {
 })
 
 export const PhoneNumberQuery = PageQuery.extend({
-  status: anyCaseStatus.optional().describe('Filter by status (pending, active, disabled)'),
+  status: wordFilter(PhoneNumberStatus, inLowerCase).describe('Filter by status (pending, active, disabled)'),
 })
 
 const messageLimit = `Recipients in 24 hours that the whole business portfolio may start a conversation with; ${UNLIMITED} means unlimited`

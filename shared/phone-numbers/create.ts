@@ -86,7 +86,7 @@ async function claimOnce({ containers, now }: CreateDeps, workspaceId: Workspace
     return fresh.phoneNumberId
   }
   const { workspace_id, phone_number_id, claimed_at } = known.value
-  const row = await phoneNumberStore(containers).findEvenDeleted(workspace_id, phone_number_id)
+  const row = await phoneNumberStore(containers).findAny(workspace_id, phone_number_id)
   if (row && row.value.deleted_at === undefined) throw taken()
   if (!row && workspace_id === workspaceId) return phone_number_id
   if (!row && now().getTime() - Date.parse(claimed_at) < CLAIM_MS) throw taken()

@@ -34,7 +34,7 @@ function markDeleted(
 ): Promise<{ phoneNumber: PhoneNumber; wasDeleted: boolean }> {
   const phoneNumbers = phoneNumberStore(deps.containers)
   return retryingConflicts(async () => {
-    const stored = await phoneNumbers.findEvenDeleted(workspaceId, phoneNumberId)
+    const stored = await phoneNumbers.findAny(workspaceId, phoneNumberId)
     if (!stored) throw new AppError('phone_number_not_found', NOT_FOUND_WORDS)
     if (stored.value.deleted_at !== undefined) return { phoneNumber: stored.value, wasDeleted: true }
     await checkUnused(deps, stored.value)

@@ -22,7 +22,7 @@ export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | '
     return entry && { workspaceId: entry.value.workspace_id, phoneNumberId: entry.value.phone_number_id }
   }
 
-  const findEvenDeleted = async (workspaceId: WorkspaceId, ref: string): Promise<Stored<PhoneNumber> | undefined> => {
+  const findAny = async (workspaceId: WorkspaceId, ref: string): Promise<Stored<PhoneNumber> | undefined> => {
     let id = ref.toLowerCase()
     if (META_ID.test(id)) {
       const address = await findByMetaId(id)
@@ -38,11 +38,12 @@ export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | '
 
     /** By our id (one point read) or Meta's digits (two). */
     async find(workspaceId: WorkspaceId, idOrMetaDigits: string): Promise<Stored<PhoneNumber> | undefined> {
-      const stored = await findEvenDeleted(workspaceId, idOrMetaDigits)
+      const stored = await findAny(workspaceId, idOrMetaDigits)
       return stored?.value.deleted_at === undefined ? stored : undefined
     },
 
-    findEvenDeleted,
+    /** Deleted ones too. */
+    findAny,
 
     /** Several workspaces as one list. */
     list(

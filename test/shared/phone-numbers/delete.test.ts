@@ -68,7 +68,7 @@ describe('deleting a number', () => {
   it('keeps no token', async () => {
     const { id } = await connectNumber(meta, workspaceId, { metaId })
     await deletePhoneNumber(deps, workspaceId, id)
-    const row = await phoneNumberStore(deps.containers).findEvenDeleted(workspaceId, id)
+    const row = await phoneNumberStore(deps.containers).findAny(workspaceId, id)
     expect(row?.value).toMatchObject({ access_token: '', deleted_at: expect.any(String) as unknown })
   })
 
