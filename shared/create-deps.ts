@@ -10,6 +10,7 @@ import { storageTable } from './azure/tables.ts'
 import { authenticator } from './accounts/authenticate.ts'
 import { identityProviders } from './accounts/providers/identity-providers.ts'
 import type { Config } from './config.ts'
+import { backOff } from './conflicts.ts'
 import { passwordWorker } from './crypto/passwords.ts'
 import type { Deps } from './deps.ts'
 import { createLog, type Log } from './log.ts'
@@ -38,13 +39,14 @@ export function createDeps(config: Config, { log = createLog(), now = () => new 
     log,
     now,
     sleep,
+    backOff,
     containers,
     queues,
     blobs,
     paceTable,
     factsTable,
     pacer: pacer({ paceTable, now }),
-    facts: factWriter({ factsTable }),
+    facts: factWriter({ factsTable, backOff }),
     gates: gates({ containers, config, now }),
     numberOwners: numberOwners({ containers, now }),
     webhookIntake: webhookIntake({ queues, blobs, now }),

@@ -5,6 +5,7 @@ import type { DocumentContainer } from './azure/cosmos.ts'
 import type { ContainerName } from './azure/resources.ts'
 import type { Table } from './azure/tables.ts'
 import type { Config } from './config.ts'
+import type { BackOff } from './conflicts.ts'
 import type { Passwords } from './crypto/passwords.ts'
 import type { IncomingRequest } from './http/request.ts'
 import type { Log } from './log.ts'
@@ -23,6 +24,8 @@ export interface Deps {
   log: Log
   now: () => Date
   sleep: (ms: number) => Promise<void>
+  /** The wait between two attempts of a write that others make too. */
+  backOff: BackOff
   /** Raw containers, for the stores only. */
   containers: Record<ContainerName, DocumentContainer>
   queues: Queues

@@ -12,7 +12,7 @@ export const unedited: Edit = (campaign) => campaign
 
 /** Reads, decides and writes; decides anew when somebody else wrote in between. `decide` returns its input to leave it. */
 export function changing(
-  deps: Pick<Deps, 'containers'>,
+  deps: Pick<Deps, 'containers'> & Partial<Pick<Deps, 'backOff'>>,
   workspaceId: WorkspaceId,
   campaignId: string,
   decide: (campaign: Campaign) => Campaign,
@@ -22,5 +22,5 @@ export function changing(
     const stored = await campaigns.get(workspaceId, campaignId)
     const next = decide(stored.value)
     return next === stored.value ? next : (await campaigns.replace(stored, next)).value
-  })
+  }, deps.backOff)
 }

@@ -3,10 +3,10 @@
  * statuses cost a handful of table transactions. Each caller is answered once its own facts are durable.
  */
 import type { Row, Table } from '../azure/tables.ts'
+import { backOff, type BackOff } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
 import { campaignMonth, type WorkspaceId } from '../ids.ts'
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   applyOutcome,
   applyStatus,
@@ -53,7 +53,10 @@ export function factKey(page: number): string {
   return String(page).padStart(8, '0')
 }
 
-export function factWriter({ factsTable }: Pick<Deps, 'factsTable'>): FactWriter {
+export function factWriter({
+  factsTable,
+  backOff: wait = backOff,
+}: Pick<Deps, 'factsTable'> & Partial<Pick<Deps, 'backOff'>>): FactWriter {
   const lanes = new Map<string, Lane>()
 
   async function run(partition: string, campaignId: string, lane: Lane): Promise<void> {
@@ -63,9 +66,7 @@ export function factWriter({ factsTable }: Pick<Deps, 'factsTable'>): FactWriter
       try {
         const table = await factsTable(campaignMonth(campaignId))
         await store(
-          table,
-          partition,
-          lane.known,
+          { table, partition, known: lane.known, wait },
           batch.flatMap(({ facts }) => facts),
         )
         for (const { done } of batch) done()
@@ -100,47 +101,41 @@ function laneOf(lanes: Map<string, Lane>, partition: string): Lane {
   return lane
 }
 
-async function store(table: Table, partition: string, known: Map<number, KnownRow>, facts: Fact[]): Promise<void> {
+/** The rows of one campaign, as this process knows them. */
+interface Rows {
+  table: Table
+  partition: string
+  known: Map<number, KnownRow>
+  wait: BackOff
+}
+
+async function store(rows: Rows, facts: Fact[]): Promise<void> {
   const byPage = Map.groupBy(facts, (fact) => ('outcome' in fact ? fact.outcome.page : fact.status.page))
   const pages = [...byPage.keys()].sort((a, b) => a - b)
   for (let at = 0; at < pages.length; at += ROWS_PER_WRITE) {
-    await storeRows(
-      table,
-      partition,
-      known,
-      new Map(pages.slice(at, at + ROWS_PER_WRITE).map((page) => [page, byPage.get(page) ?? []])),
-    )
+    await storeRows(rows, new Map(pages.slice(at, at + ROWS_PER_WRITE).map((page) => [page, byPage.get(page) ?? []])))
   }
+  const { known } = rows
   while (known.size > KNOWN_ROWS) known.delete(known.keys().next().value ?? 0)
 }
 
 /** One transaction for up to 100 pages; read again and repeated when another instance wrote one of them first. */
-async function storeRows(
-  table: Table,
-  partition: string,
-  known: Map<number, KnownRow>,
-  facts: ReadonlyMap<number, Fact[]>,
-): Promise<void> {
+async function storeRows(rows: Rows, facts: ReadonlyMap<number, Fact[]>): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await load(table, partition, known, [...facts.keys()])
-      await writeChanged(table, partition, known, facts)
+      await load(rows, [...facts.keys()])
+      await writeChanged(rows, facts)
       return
     } catch (error) {
       // Rows in memory may hold changes that were not stored, whatever the failure was.
-      for (const page of facts.keys()) known.delete(page)
+      for (const page of facts.keys()) rows.known.delete(page)
       if (!isConflict(error) || attempt >= ATTEMPTS) throw error
-      await sleep(Math.random() * Math.min(200, 5 * 2 ** attempt))
+      await rows.wait(Math.min(200, 5 * 2 ** attempt))
     }
   }
 }
 
-async function writeChanged(
-  table: Table,
-  partition: string,
-  known: Map<number, KnownRow>,
-  facts: ReadonlyMap<number, Fact[]>,
-): Promise<void> {
+async function writeChanged({ table, partition, known }: Rows, facts: ReadonlyMap<number, Fact[]>): Promise<void> {
   const changed = [...facts].flatMap(([page, list]) => {
     const entry = known.get(page)
     return entry && list.map((fact) => apply(entry.row, fact)).includes(true) ? [{ page, entry }] : []
@@ -160,12 +155,12 @@ function apply(row: FactRow, fact: Fact): boolean {
 }
 
 /** Reads the rows that are not known, neighbours together. */
-async function load(table: Table, partition: string, known: Map<number, KnownRow>, pages: number[]): Promise<void> {
+async function load({ table, partition, known }: Rows, pages: number[]): Promise<void> {
   const missing = pages.filter((page) => !known.has(page))
   for (const run of neighbours(missing)) {
     const [from = 0, to = from] = [run[0], run.at(-1)]
-    const rows = table.query({ partition, from: factKey(from), to: factKey(to) })
-    for await (const row of rows) known.set(Number(row.key), { etag: row.etag, row: fromCells(row.cells) })
+    const found = table.query({ partition, from: factKey(from), to: factKey(to) })
+    for await (const row of found) known.set(Number(row.key), { etag: row.etag, row: fromCells(row.cells) })
   }
   for (const page of missing) if (!known.has(page)) known.set(page, { etag: undefined, row: emptyRow() })
 }
