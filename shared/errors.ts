@@ -11,7 +11,6 @@ export const ERROR_STATUS = {
   verification_failed: 403,
   not_found: 404,
   method_not_allowed: 405,
-  request_timeout: 408,
   payload_too_large: 413,
   unsupported_media_type: 415,
   validation_failed: 422,

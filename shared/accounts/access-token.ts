@@ -10,7 +10,7 @@ const ALGORITHM = 'HS256'
 const TYPE = 'at+jwt'
 const ISSUER = 'herald'
 const AUDIENCE = 'herald-api'
-export const ACCESS_TOKEN_SECONDS = 15 * 60
+const ACCESS_TOKEN_SECONDS = 15 * 60
 
 export interface AccessClaims {
   userId: string

@@ -11,7 +11,7 @@ export const IDLE_SECONDS = 14 * 24 * 3600
 /** No session is older, however much it is used: then the person signs in again. */
 export const LONGEST_SECONDS = 30 * 24 * 3600
 /** Two tabs, or a request whose answer was lost, use one token twice: for so long that is no theft. */
-export const GRACE_SECONDS = 10
+const GRACE_SECONDS = 10
 
 export const SessionDocument = z.object({
   id: z.string(),

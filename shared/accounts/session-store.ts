@@ -5,8 +5,6 @@ import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
 import { RefreshTokenDocument, SessionDocument } from './session-schema.ts'
 
-export type SessionStore = ReturnType<typeof sessionStore>
-
 export function refreshTokenId(token: string): string {
   return `refresh:${sha256Hex(token)}`
 }

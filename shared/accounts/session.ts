@@ -19,7 +19,7 @@ export interface Session {
   cookie: Cookie
 }
 
-export const TOKEN_BYTES = 32
+const TOKEN_BYTES = 32
 
 /** Starts a session of a person whose identity was just proven. */
 export async function startSession(

@@ -29,7 +29,8 @@ export async function handleRequest(endpoint: Endpoint, request: IncomingRequest
     const ms = Math.round((performance.now() - startedAt) * 10) / 10
     deps.log.info('http.answered', { status: answer.status, ms })
     // Caches between us and the client know that `Authorization` makes an answer private; of `X-API-Key` they do not.
-    return { ...answer, headers: { 'x-request-id': requestId, 'cache-control': 'no-store', ...answer.headers } }
+    const common = { 'x-request-id': requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+    return { ...answer, headers: { ...common, ...answer.headers } }
   })
 }
 

@@ -1,13 +1,14 @@
 /** What lists take and answer: `limit` and `offset` as documented, and an opaque cursor that costs the same on every page. */
 import { z } from 'zod'
 import { fieldProblem } from '../errors.ts'
+import { wellFormedText } from './text.ts'
 
-export const DEFAULT_LIMIT = 20
-export const MAX_LIMIT = 100
+const DEFAULT_LIMIT = 20
+const MAX_LIMIT = 100
 const MAX_OFFSET = 1_000_000_000
 
 /** The last item of the page before, in the order of lists: newest first, ties broken by id. */
-const Position = z.object({ created_at: z.string(), id: z.string() })
+const Position = z.object({ created_at: wellFormedText, id: wellFormedText })
 export type Position = z.output<typeof Position>
 
 /** Where a page begins: after the first `offset` items, or behind the last item of the page before. */
@@ -50,10 +51,13 @@ export function toPage({
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({
     data: z.array(item),
-    total: z.int(),
-    limit: z.int(),
+    total: z.int().meta({ description: 'How many there are on all pages', example: 1 }),
+    limit: z.int().meta({ description: 'As asked for', example: DEFAULT_LIMIT }),
     offset: z.int(),
-    next_cursor: z.string().nullable().describe('Give it as `cursor` to get the next page; null on the last one'),
+    next_cursor: z.string().nullable().meta({
+      description: 'Give it as `cursor` to get the next page; null on the last one',
+      example: null,
+    }),
   })
 }
 

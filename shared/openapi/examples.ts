@@ -1,7 +1,7 @@
 /** Examples made from a schema: the same every time, and what the schema's own endpoint takes or answers. */
 import type { Schema } from './types.ts'
 
-export const EXAMPLE_ID = '550e8400-e29b-41d4-a716-446655440000'
+const EXAMPLE_ID = '550e8400-e29b-41d4-a716-446655440000'
 
 const META_ID = '106540352242922'
 
@@ -26,7 +26,6 @@ const BY_NAME: Record<string, string> = {
   default_country: 'DE',
   tags: 'vip,berlin',
   tag: 'vip',
-  status: 'active',
 }
 
 export type Components = Record<string, Schema>
@@ -34,7 +33,10 @@ export type Components = Record<string, Schema>
 /** `undefined` where nothing can be said: inside a schema that contains itself. */
 export function exampleOf(schema: Schema, components: Components, name = '', within: readonly string[] = []): unknown {
   const reference = referenced(schema)
-  if (reference === undefined) return givenIn(schema) ?? made(schema, components, name, within)
+  if (reference === undefined) {
+    const given = givenIn(schema)
+    return given === undefined ? made(schema, components, name, within) : given // null is an example too
+  }
   const target = components[reference]
   if (!target || within.includes(reference)) return undefined
   return exampleOf(target, components, name, [...within, reference])

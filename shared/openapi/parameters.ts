@@ -19,7 +19,7 @@ function parametersIn(place: Parameter['in'], schema: z.ZodObject | undefined, s
   const { properties = {}, required = [] } = schemas.of(schema, 'input')
   return Object.entries(properties).map(([name, property]) => {
     // zod writes schemas, never bare booleans, as properties.
-    const { description = described(place, name), ...json } = property as Schema
+    const { description = described(place, name, property), ...json } = property as Schema
     return {
       name,
       in: place,
@@ -31,8 +31,15 @@ function parametersIn(place: Parameter['in'], schema: z.ZodObject | undefined, s
 }
 
 /** An id in a path needs no more words than its name has. */
-function described(place: Parameter['in'], name: string): string | undefined {
-  if (name === 'phone_number_id') return 'Id of the phone number; Meta’s own digits for it are understood too'
+function described(place: Parameter['in'], name: string, property: unknown): string | undefined {
+  if (name === 'phone_number_id' && hasChoice(property)) {
+    return 'Id of the phone number; Meta’s own digits for it are understood too'
+  }
   if (name.endsWith('_id') && place !== 'header') return `Id of the ${name.slice(0, -3).replaceAll('_', ' ')}`
   return undefined
+}
+
+/** Under a path of a workspace only: elsewhere Meta's digits do not say whose number is meant. */
+function hasChoice(property: unknown): boolean {
+  return typeof property === 'object' && property !== null && 'anyOf' in property
 }
