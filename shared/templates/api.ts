@@ -1,6 +1,7 @@
 /** Templates as the API's users see them. */
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
+import { inUpperCase as upperCase, wordFilter } from '../http/word-filter.ts'
 import { PhoneNumberRef } from '../phone-numbers/api.ts'
 import { LANGUAGES, normalLanguage } from './languages.ts'
 import { TemplateCategory, TemplateStatus, type Template } from './schema.ts'
@@ -71,8 +72,8 @@ export const TemplateUpdate = z
 export const TemplateListQuery = PageQuery.extend({
   workspace_id: z.uuid().meta({ description: 'Workspace ID to filter by' }),
   phone_number_id: PhoneNumberRef.optional().meta({ description: 'Filter by phone number' }),
-  status: statusWord.optional().meta({ description: 'Filter by status', example: 'APPROVED' }),
-  category: categoryWord.optional().meta({ description: 'Filter by category', example: 'UTILITY' }),
+  status: wordFilter(TemplateStatus, upperCase).meta({ description: 'Filter by status', example: 'APPROVED' }),
+  category: wordFilter(TemplateCategory, upperCase).meta({ description: 'Filter by category', example: 'UTILITY' }),
 })
 
 export const TemplateResponse = z
@@ -80,22 +81,31 @@ export const TemplateResponse = z
     id: z.uuid(),
     workspace_id: z.uuid(),
     phone_number_id: z.uuid(),
-    name: z.string(),
-    category: z.string().describe("Meta's, once it has spoken: it may approve under another one than was asked for."),
+    name: z.string().meta({ example: 'order_confirmation' }),
+    category: z.string().meta({
+      description: "Meta's, once it has spoken: it may approve under another one than was asked for.",
+      example: 'UTILITY',
+    }),
     language: z.string(),
-    status: z.string().describe('Only `APPROVED` can be sent.'),
-    meta_template_id: z.string().nullable(),
+    status: z.string().meta({
+      description: '`PENDING` until Meta has decided. Only `APPROVED` can be sent.',
+      example: 'APPROVED',
+    }),
+    meta_template_id: z.string().nullable().meta({
+      description: "Meta's id of the template; null until it was handed over.",
+      example: '594425479261596',
+    }),
     components: Components,
-    rejection_reason: z
-      .string()
-      .nullable()
-      .describe("Meta's words: why it refused the template, or the last edit of an approved one."),
+    rejection_reason: z.string().nullable().meta({
+      description: "Meta's words: why it refused the template, or the last edit of an approved one.",
+      example: null,
+    }),
     created_at: z.string(),
     updated_at: z.string(),
-    quality_score: z
-      .string()
-      .nullable()
-      .describe("Meta's word for how people receive it: GREEN, YELLOW, RED, UNKNOWN."),
+    quality_score: z.string().nullable().meta({
+      description: "Meta's word for how people receive it: GREEN, YELLOW, RED, UNKNOWN.",
+      example: 'GREEN',
+    }),
     disabled_here: z.boolean().describe('True if it was taken out of use here, whatever Meta says of it.'),
   })
   .meta({ id: 'TemplateResponse', description: 'Schema for template response' })

@@ -1,6 +1,7 @@
 /** Members as the API's users see them. */
 import { z } from 'zod'
 import { MemberStatus } from '../../accounts/schema.ts'
+import { inLowerCase, wordFilter } from '../../http/word-filter.ts'
 import { Role } from '../membership.ts'
 import type { Member } from '../schema.ts'
 
@@ -41,12 +42,10 @@ export const MemberPath = MembersPath.extend({ member_id: z.uuid() })
 
 /** In any letter case. */
 export const MembersQuery = z.object({
-  status: z
-    .string()
-    .toLowerCase()
-    .pipe(z.enum(MemberStatus.options))
-    .optional()
-    .meta({ description: 'Only members with this status: pending, active or suspended.' }),
+  // Without the id of `MemberStatus`: its words are shown as an example here.
+  status: wordFilter(z.enum(MemberStatus.options), inLowerCase).meta({
+    description: 'Only members with this status: pending, active or suspended.',
+  }),
 })
 
 export function memberResponse({ id, user_id, user_email, role, status, joined_at }: Member) {
