@@ -22,7 +22,11 @@ account: an account is never found by its e-mail address.`,
   path: 'api/auth/oauth/{provider}/callback',
   allow: 'anyone',
   params: z.object({ provider: OauthProvider }),
-  query: z.object({ code: text, state: text, error: text }),
+  query: z.object({
+    code: text.describe('What the provider gives out for tokens'),
+    state: text.describe('What `start` gave to the provider; 400 unless the cookie of `start` goes with it'),
+    error: text.describe('Why the provider did not sign anybody in, such as `access_denied`'),
+  }),
   responses: { 200: SigninResponse, 302: null },
   errors: [
     'oauth_state_mismatch',

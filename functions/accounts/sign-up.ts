@@ -11,7 +11,10 @@ import { endpoint } from '../../shared/http/endpoint.ts'
 export const signUpEndpoint = endpoint({
   name: 'auth-signup',
   summary: 'Make an account with an e-mail address and a password',
-  description: `With \`provider=Google\` or \`provider=GitHub\` the account is made with their credential in place of a password, as
+  description: `No token is given out: sign in next. Without \`name\` the part of the address before the @ is the name. Whoever was invited
+to a workspace with this address is a member of it from now on.
+
+With \`provider=Google\` or \`provider=GitHub\` the account is made with their credential in place of a password, as
 sign-in describes it: it must be good, and belong to \`email\`. The account can then be signed in to that way only.`,
   method: 'POST',
   path: 'api/auth/signup',

@@ -6,6 +6,8 @@ import { endpoint } from '../../shared/http/endpoint.ts'
 export const createContactEndpoint = endpoint({
   name: 'contacts-create',
   summary: 'Create a contact, or bring a deleted one back',
+  description: `A number is a contact once per workspace (\`contact_exists\`, with the \`contact_id\`). Who is created has opted in, unless the
+workspace's setting \`contacts_opted_in\` is false; a deleted contact that comes back keeps the opt-out it had.`,
   method: 'POST',
   path: 'api/contacts',
   allow: 'member',

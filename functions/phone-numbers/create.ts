@@ -14,6 +14,9 @@ import { createPhoneNumber } from '../../shared/phone-numbers/create.ts'
 
 const COMMON = {
   summary: 'Connect a WhatsApp Business phone number with its access token',
+  description: `Meta is asked before the number is kept: the token must reach it, and so must \`business_id\`, if there is one; Meta's refusal
+is a 400 with its words. The token is kept encrypted and never shown. A number is connected to one workspace only
+(\`phone_number_taken\`).`,
   method: 'POST',
   allow: 'admin',
   responses: { 201: PhoneNumberResponse },

@@ -9,7 +9,7 @@ export const receiveWebhookEndpoint = endpoint({
   method: 'POST',
   path: 'webhook',
   allow: 'anyone',
-  responses: { 200: z.object({ status: z.string() }) },
+  responses: { 200: z.object({ status: z.string().meta({ example: 'ok' }) }) },
   document: {
     headers: z.object({
       'X-Hub-Signature-256': z.string().optional().meta({

@@ -107,6 +107,33 @@ describe('the API document', () => {
     expect(error?.issues ?? [], `${what}: ${JSON.stringify(example)}`).toEqual([])
   }
 
+  it('shows answers as they come', () => {
+    const answerOf = (name: string, status: number) =>
+      responseOf(operationOf(named(name)), status).content?.['application/json']?.example
+    expect(answerOf('templates-get', 200)).toMatchObject({
+      status: 'APPROVED',
+      category: 'UTILITY',
+      rejection_reason: null,
+    })
+    expect(answerOf('media-get', 200)).toMatchObject({ type: 'image', original_url: null })
+    expect(answerOf('messages-send-text', 201)).toMatchObject({ direction: 'outbound', type: 'text', status: 'queued' })
+    expect(answerOf('templates-list', 200)).toMatchObject({ total: 1, limit: 20, offset: 0, next_cursor: null })
+    expect(answerOf('webhook-receive', 200)).toEqual({ status: 'ok' })
+  })
+
+  it('promises Meta’s digits in a path only where they are taken', () => {
+    const idOf = (name: string) =>
+      operationOf(named(name)).parameters?.find((one) => one.in === 'path' && one.name === 'phone_number_id')
+    expect(idOf('phone-numbers-get')?.description).toBe('Id of the phone number')
+    expect(idOf('phone-numbers-get-of-workspace')?.description).toContain('Meta’s own digits')
+  })
+
+  function named(name: string): Endpoint {
+    const found = ENDPOINTS.find((endpoint) => endpoint.name === name)
+    if (!found) throw new Error(`There is no endpoint ${name}`)
+    return found
+  }
+
   it('has operation ids that differ', () => {
     const ids = Object.values(herald.paths).flatMap((path) => Object.values(path).map(({ operationId }) => operationId))
     expect(new Set(ids).size).toBe(ENDPOINTS.length)
