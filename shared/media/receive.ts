@@ -24,7 +24,7 @@ export interface Received {
   file: StagedFile
 }
 
-export interface Recipient {
+export interface Destination {
   /** The workspace that the address names, if it does. */
   named: string | undefined
   /** Throws unless the caller may put files into this workspace. */
@@ -36,7 +36,7 @@ const MAX_FIELD_BYTES = 64 * 1024
 export async function receiveMedia(
   { blobs }: Pick<Deps, 'blobs'>,
   request: IncomingRequest,
-  { named, authorize }: Recipient,
+  { named, authorize }: Destination,
 ): Promise<Received> {
   const { workspaceId, file, problems, given } = await readForm(request, { named, authorize }, blobs)
   if (workspaceId === undefined || !file || problems.length > 0) {
@@ -56,7 +56,7 @@ interface ReadForm {
 
 async function readForm(
   request: IncomingRequest,
-  { named, authorize }: Recipient,
+  { named, authorize }: Destination,
   blobs: Deps['blobs'],
 ): Promise<ReadForm> {
   const read: ReadForm = { workspaceId: undefined, file: undefined, problems: [], given: new Set() }

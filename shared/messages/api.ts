@@ -21,7 +21,7 @@ function atMost(most: number) {
   })
 }
 
-const recipient = {
+const route = {
   workspace_id: z.uuid(),
   phone_number_id: PhoneNumberRef,
   to: z.string().meta({
@@ -33,14 +33,14 @@ const recipient = {
 
 export const SendTextMessageRequest = z
   .object({
-    ...recipient,
+    ...route,
     text: atMost(MAX_TEXT).min(1).describe(`Message text, up to ${MAX_TEXT} characters`),
   })
   .meta({ id: 'SendTextMessageRequest', description: 'Schema for sending a text message' })
 
 export const SendTemplateMessageRequest = z
   .object({
-    ...recipient,
+    ...route,
     template_name: atMost(MAX_NAME).meta({ example: 'order_confirmation' }),
     template_language: atMost(MAX_NAME)
       .default('en')
@@ -56,7 +56,7 @@ export const SendTemplateMessageRequest = z
 
 export const SendMediaMessageRequest = z
   .object({
-    ...recipient,
+    ...route,
     media_type: z
       .string()
       .transform((text) => text.trim().toLowerCase())
@@ -80,10 +80,10 @@ const fields = {
   workspace_id: z.uuid(),
   phone_number_id: z.uuid(),
   wa_message_id: z.string().nullable().describe('Meta’s id of the message; null until Meta took it'),
-  direction: z.string().describe('`outbound` or `inbound`'),
+  direction: z.string().meta({ description: '`outbound` or `inbound`', example: 'outbound' }),
   from_number: z.string(),
   to_number: z.string(),
-  type: z.string(),
+  type: z.string().meta({ description: '`text`, `template` or the media type', example: 'text' }),
   status,
 }
 

@@ -4,10 +4,10 @@ import type { WorkspaceId } from '../ids.ts'
 import type { MediaType } from '../media/file-types.ts'
 import { mediaOrNone } from '../media/find.ts'
 import { checkSendable } from '../media/sendable.ts'
-import { findRoute, queueMessage, type QueueDeps, type Recipient } from './queue-message.ts'
+import { findRoute, queueMessage, type QueueDeps, type WantedRoute } from './queue-message.ts'
 import type { OutboundMessage } from './schema.ts'
 
-export interface MediaToSend extends Recipient {
+export interface MediaToSend extends WantedRoute {
   media_type: MediaType
   media_id: string
   caption?: string | null | undefined
@@ -16,9 +16,9 @@ export interface MediaToSend extends Recipient {
 export async function queueMedia(
   deps: QueueDeps,
   workspaceId: WorkspaceId,
-  { media_type: type, media_id, caption, ...recipient }: MediaToSend,
+  { media_type: type, media_id, caption, ...wanted }: MediaToSend,
 ): Promise<OutboundMessage> {
-  const route = await findRoute(deps, workspaceId, recipient)
+  const route = await findRoute(deps, workspaceId, wanted)
   const media = await mediaOrNone(deps, workspaceId, media_id.toLowerCase())
   if (!media) throw fieldProblem(['body', 'media_id'], 'No media file of this workspace has this id')
   checkSendable(media, type)

@@ -18,7 +18,7 @@ import { messageStore, type ConversationAddress } from './store.ts'
 
 export type QueueDeps = Pick<Deps, 'containers' | 'queues' | 'log' | 'now'>
 
-export interface Recipient {
+export interface WantedRoute {
   /** Of ours, by our id or Meta's digits. */
   phone_number_id: string
   to: string
@@ -43,7 +43,7 @@ const SLOWEST_REQUEST_MS = 30_000
 export async function findRoute(
   { containers }: Pick<Deps, 'containers'>,
   workspaceId: WorkspaceId,
-  { phone_number_id, to }: Recipient,
+  { phone_number_id, to }: WantedRoute,
 ): Promise<Route> {
   const { checkServiceWindow } = await sendingSettings({ containers }, workspaceId)
   const phoneNumber = await resolvePhoneNumber({ containers }, workspaceId, phone_number_id)

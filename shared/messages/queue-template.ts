@@ -2,10 +2,10 @@
 import type { WorkspaceId } from '../ids.ts'
 import { checkSendComponents } from '../templates/check-send.ts'
 import { findSendableTemplate } from '../templates/find-sendable.ts'
-import { findRoute, queueMessage, type QueueDeps, type Recipient } from './queue-message.ts'
+import { findRoute, queueMessage, type QueueDeps, type WantedRoute } from './queue-message.ts'
 import type { OutboundMessage } from './schema.ts'
 
-export interface TemplateToSend extends Recipient {
+export interface TemplateToSend extends WantedRoute {
   template_name: string
   template_language: string
   components?: unknown
@@ -14,9 +14,9 @@ export interface TemplateToSend extends Recipient {
 export async function queueTemplate(
   deps: QueueDeps,
   workspaceId: WorkspaceId,
-  { template_name: name, template_language: language, components, ...recipient }: TemplateToSend,
+  { template_name: name, template_language: language, components, ...wanted }: TemplateToSend,
 ): Promise<OutboundMessage> {
-  const route = await findRoute(deps, workspaceId, recipient)
+  const route = await findRoute(deps, workspaceId, wanted)
   const template = await findSendableTemplate(deps, workspaceId, route.phoneNumber, { name, language })
   return queueMessage(deps, route, template.category === 'MARKETING' ? 'marketing' : 'any', {
     type: 'template',

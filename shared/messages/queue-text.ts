@@ -1,13 +1,13 @@
 /** Sends a text: possible while the service window is open. */
 import type { WorkspaceId } from '../ids.ts'
-import { findRoute, queueMessage, type QueueDeps, type Recipient } from './queue-message.ts'
+import { findRoute, queueMessage, type QueueDeps, type WantedRoute } from './queue-message.ts'
 import type { OutboundMessage } from './schema.ts'
 
 export async function queueText(
   deps: QueueDeps,
   workspaceId: WorkspaceId,
-  { text, ...recipient }: Recipient & { text: string },
+  { text, ...wanted }: WantedRoute & { text: string },
 ): Promise<OutboundMessage> {
-  const route = await findRoute(deps, workspaceId, recipient)
+  const route = await findRoute(deps, workspaceId, wanted)
   return queueMessage(deps, route, 'windowed', { type: 'text', text })
 }
