@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import { fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { decodeCursor, encodeCursor } from '../http/paging.ts'
+import { wellFormedText } from '../http/text.ts'
 import { foldTag } from './fold.ts'
 import { MAX_TAGS, type Contact } from './schema.ts'
 import { shouldLookInside, type Reach } from './search.ts'
@@ -29,8 +30,8 @@ export interface ContactPage {
 
 /** A cursor carries the total of the first page, so that no later page counts again, and how far its search reached. */
 const Cursor = z.object({
-  at: z.string(),
-  id: z.string(),
+  at: wellFormedText,
+  id: wellFormedText,
   offset: z.int().min(0),
   total: z.int().min(0),
   reach: z.enum(['edges', 'inside']),

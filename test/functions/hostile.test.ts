@@ -89,6 +89,8 @@ function expectGood({ status, headers, text }: Answered, what: string): void {
   const said = `${what}: ${status} ${text.slice(0, 500)}`
   expect(status, said).toBeLessThan(500)
   expect(headers['x-request-id'], said).toMatch(/^[\w.-]{1,64}$/)
+  // Nothing that somebody else wrote is ever taken for a page or a script.
+  expect(headers['x-content-type-options'], said).toBe('nosniff')
   // The API document and its page are the same for everybody.
   const isDocument = text.startsWith('{"openapi"') || text.startsWith('<!doctype html>')
   if (!isDocument) expect(headers['cache-control'], said).toBe('no-store')
