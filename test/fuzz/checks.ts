@@ -87,7 +87,8 @@ function tellsNoSecret(
   const secrets = [meta.accessToken, ...deps.config.meta.appSecrets, ...keysOfOthers(request.actor, population)]
   if (secrets.some((secret) => secret !== '' && said.includes(secret))) return 'told a secret'
   if (/\$2[aby]\$\d\d\$|password_hash|passwordHash/.test(said)) return 'told the hash of a password'
-  const isLink = /^media-(url|download)$/.test(request.operation.endpoint.name)
+  // The API document shows an example of one.
+  const isLink = /^(media-(url|download)|openapi)$/.test(request.operation.endpoint.name)
   return !isLink && /[?&]sig=/.test(said) ? 'told a signed address' : undefined
 }
 

@@ -37,7 +37,7 @@ const HINTS: Record<string, Hint> = {
   'phone-numbers-create access_token': ({ meta }) => meta.accessToken,
   'phone-numbers-create business_id': ({ meta }) => meta.wabaId,
   'phone-numbers-update access_token': ({ meta }) => meta.accessToken,
-  'auth-signin email': ({ emails }) => emails[0],
+  'auth-signin email': ({ ownerEmail }) => ownerEmail,
   'auth-signin password': () => A_PASSWORD,
   'auth-signup password': words(A_PASSWORD, 'short', 'x'.repeat(100), '        '),
   'templates-create name': (_population, dice) => `t_${dice.below(1e9)}`,

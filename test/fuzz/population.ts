@@ -44,6 +44,8 @@ export interface Population {
   freeMetaIds: string[]
   cursors: string[]
   refreshTokens: string[]
+  ownerEmail: string
+  /** Of people who ask for nothing themselves: whoever asks keeps the rights that they begin with. */
   emails: string[]
   headersOf(actor: ActorName): Promise<Record<string, string>>
 }
@@ -72,7 +74,8 @@ export async function populate(deps: Deps, meta: Meta): Promise<Population> {
     ...{ deps, meta, acme, globex, freeMetaIds },
     cursors: [],
     refreshTokens: [],
-    emails: [owner.email, anEmail(), anEmail(), anEmail()],
+    ownerEmail: owner.email,
+    emails: [anEmail(), anEmail(), anEmail()],
     headersOf: (actor) => headersOf(actor, userIds.get(actor), deps, acme),
   }
 }

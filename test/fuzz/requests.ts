@@ -245,7 +245,8 @@ function isWrongInForm(field: Field, given: Record<string, unknown>): boolean {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    // A byte order mark in front of JSON is read over (RFC 8259, section 8.1).
+    return JSON.parse(text.replace(/^\ufeff/, ''))
   } catch {
     return undefined
   }
