@@ -9,7 +9,7 @@ import {
   type AppliedEvent,
   type TemplateRef,
 } from './apply-to-holders.ts'
-import { reasonOf } from './find-at-meta.ts'
+import { reasonOf } from './as-meta-has.ts'
 import { STATUSES, statusOf, type Template, type TemplateStatus } from './schema.ts'
 
 export interface TemplateEvent extends TemplateRef {

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { workspacesOfWaba } from '../phone-numbers/find.ts'
 import { normalLanguage } from './languages.ts'
+import { CLOCK_SKEW_MS } from './as-meta-has.ts'
 import { templateId, type Template } from './schema.ts'
 import { templateStore } from './store.ts'
 
@@ -54,8 +55,6 @@ async function applyTo(
     return 'applied'
   })
 }
-
-const CLOCK_SKEW_MS = 60_000
 
 /** A deleted template's last words must not hit a later one of the same name. */
 export function isAboutAnother(template: Template, { metaTemplateId, at }: TemplateRef): boolean {

@@ -1,7 +1,8 @@
 /** Asks Meta what a template really is, and keeps that. */
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
-import { asMetaHas, readAtMeta, type MetaTemplate } from './find-at-meta.ts'
+import { asMetaHas } from './as-meta-has.ts'
+import { readAtMeta, type MetaTemplate } from './find-at-meta.ts'
 import type { AtMeta } from './job.ts'
 import type { Template } from './schema.ts'
 import { templateStore } from './store.ts'

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { isAboutToken, isPassing } from '../whatsapp/refusal.ts'
-import { contentOf, hasSameContent } from './content.ts'
 import { TemplateCategory, statusOf, type Template, type TemplateStatus } from './schema.ts'
 
 const MetaTemplate = z.object({
@@ -87,42 +86,4 @@ export function toPage(body: unknown): { templates: MetaTemplate[]; after: strin
 
 function unavailable(): AppError {
   return new AppError('meta_unavailable', 'Meta could not be asked for the template')
-}
-
-/** Meta's NONE is no reason. */
-export function reasonOf(reason: string | null | undefined): string | null {
-  return reason === undefined || reason === 'NONE' || reason === '' ? null : reason
-}
-
-/** Webhooks come late and their clock is another: what was said shortly before we asked may still be told. */
-export const CLOCK_SKEW_MS = 60_000
-
-/** The template as Meta has it, undefined if Meta has none. `askedAt`: taken before Meta was asked. */
-export function asMetaHas(template: Template, found: MetaTemplate | undefined, askedAt: Date): Template {
-  const asked = new Date(askedAt.getTime() - CLOCK_SKEW_MS).toISOString()
-  const known = {
-    ...template,
-    task: undefined,
-    before_edit: undefined,
-    heard_at: undefined,
-    status_at: template.status_at !== null && template.status_at > asked ? template.status_at : asked,
-  }
-  const status = (word: TemplateStatus) => (template.is_disabled_here === true ? template.status : word)
-  if (!found) return { ...known, status: status('DELETED') }
-  return {
-    ...known,
-    ...(hasSameContent(template, found) ? {} : contentOf(found.components)),
-    meta_template_id: found.id,
-    category: found.category ?? template.category,
-    status: status(found.status),
-    rejection_reason: reasonFor(template, found),
-    quality_score: found.quality_score?.score ?? template.quality_score,
-  }
-}
-
-/** What was said of a refused edit stays with the approved version it left. */
-function reasonFor(template: Template, found: MetaTemplate): string | null {
-  if (found.status === 'PENDING') return null
-  if (found.status !== 'APPROVED') return reasonOf(found.rejected_reason)
-  return template.status === 'APPROVED' ? template.rejection_reason : null
 }

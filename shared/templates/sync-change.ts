@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Stored } from '../azure/cosmos.ts'
 import type { PhoneNumber } from '../phone-numbers/schema.ts'
 import { contentOf } from './content.ts'
-import { asMetaHas, reasonOf, type MetaTemplate } from './find-at-meta.ts'
+import { asMetaHas, reasonOf } from './as-meta-has.ts'
+import type { MetaTemplate } from './find-at-meta.ts'
 import { templateId, type Template } from './schema.ts'
 
 export interface SyncChange {
