@@ -40,6 +40,16 @@ export async function resolvePhoneNumber(deps: ReadDeps, workspaceId: WorkspaceI
   return phoneNumber
 }
 
+/** The account of a number that a body names. 422 for one that was connected without it. */
+export function wabaIdOf({ waba_id }: Pick<PhoneNumber, 'waba_id'>): string {
+  if (waba_id !== null) return waba_id
+  throw fieldProblem(
+    ['body', 'phone_number_id'],
+    'This number was connected without its business_id (its WhatsApp Business Account), which templates belong to: ' +
+      'disconnect it, and connect it again with its business_id',
+  )
+}
+
 /**
  * What `phone_number_id` as a filter stands for: the id to compare with, or undefined if nothing can match. A deleted
  * number's own id still finds what was made with it; no document is read for one of our ids.

@@ -3,10 +3,11 @@
  * request; it does nothing unless the write lands.
  */
 import type { Deps } from '../deps.ts'
-import { AppError, fieldProblem, isConflict } from '../errors.ts'
+import { AppError, isConflict } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { resolvePhoneNumber } from '../phone-numbers/find.ts'
+import { resolvePhoneNumber, wabaIdOf } from '../phone-numbers/find.ts'
 import { checkedComponents } from './check.ts'
+import { AFTER_THE_WRITE_SECONDS } from './revise.ts'
 import { templateId, type Template, type TemplateCategory } from './schema.ts'
 import { templateStore } from './store.ts'
 
@@ -19,21 +20,14 @@ export interface NewTemplate {
   components: unknown
 }
 
-/** The write that follows takes far less; a submission that comes before it is delivered again (see submit.ts). */
-const AFTER_THE_WRITE_SECONDS = 1
-
 export async function createTemplate(
   { containers, queues, now }: Pick<Deps, 'containers' | 'queues' | 'now'>,
   workspaceId: WorkspaceId,
   { phoneNumberRef, name, category, language, components: sent }: NewTemplate,
 ): Promise<Template> {
   const components = checkedComponents(category, sent)
-  const { id: phoneNumberId, waba_id } = await resolvePhoneNumber({ containers }, workspaceId, phoneNumberRef)
-  if (waba_id === null) {
-    const msg =
-      'This number has no business_id (its WhatsApp Business Account), which templates belong to: set it first'
-    throw fieldProblem(['body', 'phone_number_id'], msg)
-  }
+  const phoneNumber = await resolvePhoneNumber({ containers }, workspaceId, phoneNumberRef)
+  const waba_id = wabaIdOf(phoneNumber)
   const id = templateId(workspaceId, waba_id, name, language)
   const templates = templateStore(containers)
   const former = await templates.findAny(workspaceId, id)
@@ -44,7 +38,7 @@ export async function createTemplate(
     workspace_id: workspaceId,
     type: 'template',
     v: 1,
-    phone_number_id: phoneNumberId,
+    phone_number_id: phoneNumber.id,
     waba_id,
     name,
     language,

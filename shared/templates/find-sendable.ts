@@ -5,6 +5,7 @@
 import type { Deps } from '../deps.ts'
 import { AppError, fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
+import { wabaIdOf } from '../phone-numbers/find.ts'
 import type { PhoneNumber } from '../phone-numbers/schema.ts'
 import { normalLanguage } from './languages.ts'
 import { templateId, type Template } from './schema.ts'
@@ -19,13 +20,10 @@ export interface WantedTemplate {
 export async function findSendableTemplate(
   { containers }: Pick<Deps, 'containers'>,
   workspaceId: WorkspaceId,
-  { waba_id: wabaId }: Pick<PhoneNumber, 'waba_id'>,
+  phoneNumber: Pick<PhoneNumber, 'waba_id'>,
   { name, language }: WantedTemplate,
 ): Promise<Template> {
-  if (wabaId === null) {
-    const msg = 'This number has no business_id (its WhatsApp Business Account), which templates belong to'
-    throw fieldProblem(['body', 'phone_number_id'], msg)
-  }
+  const wabaId = wabaIdOf(phoneNumber)
   const templates = templateStore(containers)
   const wanted = normalLanguage(language)
   const exact = await templates.find(workspaceId, templateId(workspaceId, wabaId, name, wanted))

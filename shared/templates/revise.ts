@@ -10,8 +10,8 @@ import { NOT_FOUND_WORDS } from '../workspaces/membership.ts'
 import type { Task, Template } from './schema.ts'
 import { templateStore } from './store.ts'
 
-/** The write that follows takes far less; a job that comes before it is delivered again. */
-const AFTER_THE_WRITE_SECONDS = 1
+/** The write that follows takes far less; a job that comes before it is delivered again (see submit.ts). */
+export const AFTER_THE_WRITE_SECONDS = 1
 
 /** The template to write. With `job` it is carried to Meta: as a task of that kind, or to work off its deletions. */
 export interface Revision {

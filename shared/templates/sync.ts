@@ -6,9 +6,9 @@
  */
 import type { Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
-import { AppError, fieldProblem } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { listPhoneNumbers, resolvePhoneNumber } from '../phone-numbers/find.ts'
+import { listPhoneNumbers, resolvePhoneNumber, wabaIdOf } from '../phone-numbers/find.ts'
 import { tokenOf, type PhoneNumber } from '../phone-numbers/schema.ts'
 import { metaFailure } from '../whatsapp/refusal.ts'
 import { callForPage, toPage, type MetaTemplate } from './find-at-meta.ts'
@@ -57,10 +57,7 @@ interface AskedNumber {
 async function numbersToAsk(deps: SyncDeps, workspaceId: WorkspaceId, ref: string | undefined): Promise<AskedNumber[]> {
   if (ref !== undefined) {
     const number = await resolvePhoneNumber(deps, workspaceId, ref)
-    if (number.waba_id !== null) return [{ number, wabaId: number.waba_id }]
-    const msg =
-      'This number has no business_id (its WhatsApp Business Account), which templates belong to: set it first'
-    throw fieldProblem(['body', 'phone_number_id'], msg)
+    return [{ number, wabaId: wabaIdOf(number) }]
   }
   const { items } = await listPhoneNumbers(deps, [workspaceId], undefined, { limit: MOST_NUMBERS, offset: 0 })
   const first = new Map<string, PhoneNumber>()
