@@ -39,6 +39,10 @@ export function countryOf(code: string): Country | undefined {
   return countries.has(upper) ? (upper as Country) : undefined // it is one of getCountries()
 }
 
+/** What is said of local numbers where no default country can be given: an import can, and says so too. */
+export const COUNTRY_MISSING =
+  'The country code is missing: start the number with + and the country code, for example +15551234567'
+
 /** Reads one phone number. `problem` is a sentence for the person who wrote it. */
 export function parsePhone(text: string, defaultCountry?: Country): ParsedPhone {
   const plain = plainNumber(text)
@@ -113,7 +117,7 @@ function writingProblem(text: string, plain: string, defaultCountry: Country | u
     return 'A number with an extension cannot receive WhatsApp messages'
   if (!/^\+?\d+$/.test(plain)) return 'This is not a phone number'
   if (plain.startsWith('+') || defaultCountry !== undefined) return undefined
-  return 'The country code is missing: start the number with + and the country code, for example +15551234567, or set default_country'
+  return COUNTRY_MISSING
 }
 
 function lengthProblem(callingCode: string, national: string): string {

@@ -1,5 +1,5 @@
 /** What one row of a file says about a contact, or why it cannot be one. */
-import { parsePhone, type Country, type PhoneNumber } from '../phone.ts'
+import { COUNTRY_MISSING, parsePhone, type Country, type PhoneNumber } from '../phone.ts'
 import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, tidyName, tidyTags, type ContactProfile } from '../schema.ts'
 import type { Columns } from './columns.ts'
 
@@ -12,7 +12,10 @@ export function judgeRow(cells: readonly string[], columns: Columns, defaultCoun
   const texts = columns.phones.map((index) => unquoted(cells[index] ?? ''))
   const phoneText = texts.find((text) => text !== '') ?? ''
   const parsed = parsePhone(phoneText, defaultCountry)
-  if (!parsed.ok) return { ok: false, problem: parsed.problem, phoneText: phoneText.slice(0, MAX_SHOWN) || null }
+  if (!parsed.ok) {
+    const advice = parsed.problem === COUNTRY_MISSING ? ', or give the import a default_country' : ''
+    return { ok: false, problem: `${parsed.problem}${advice}`, phoneText: phoneText.slice(0, MAX_SHOWN) || null }
+  }
   const profile = {
     name: tidyName(columns.names.map((index) => cells[index] ?? '').join(' ')),
     tags: tidyTags(columns.tags.flatMap((index) => (cells[index] ?? '').split(/[,;\n]/))),

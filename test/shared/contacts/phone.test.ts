@@ -47,6 +47,8 @@ describe('a local number', () => {
   it('is refused without a default country, because the same digits are several people', () => {
     expect(problem('0152 28817386')).toContain('country code is missing')
     expect(problem('2025550123')).toContain('country code is missing')
+    // Only an import can be given one.
+    expect(problem('2025550123')).not.toContain('default_country')
   })
 
   it('is read in the default country', () => {
