@@ -56,8 +56,10 @@ export function fallbackAnswer(endpoints: readonly Endpoint[], request: Incoming
 
 /** `Access-Control-Allow-Origin` for the origins that CORS_ORIGINS names. */
 export function corsHeaders(request: IncomingRequest, deps: Pick<Deps, 'config'>): Record<string, string> {
+  if (deps.config.corsOrigins.length === 0) return {}
   const origin = request.headers.get('origin')
-  if (origin === null || !deps.config.corsOrigins.includes(origin)) return {}
+  // Told to everybody: a cache must not give one origin's answer to another.
+  if (origin === null || !deps.config.corsOrigins.includes(origin)) return { vary: 'Origin' }
   return {
     'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',

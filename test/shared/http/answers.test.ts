@@ -122,8 +122,11 @@ describe('CORS headers', () => {
     expect(headersFor('https://other.example')).toMatchObject({
       'access-control-allow-origin': 'https://other.example',
     })
-    expect(headersFor('https://evil.example')).toEqual({})
-    expect(headersFor(undefined)).toEqual({})
+  })
+
+  it('keep caches from giving one origin’s answer to another', () => {
+    expect(headersFor('https://evil.example')).toEqual({ vary: 'Origin' })
+    expect(headersFor(undefined)).toEqual({ vary: 'Origin' })
   })
 
   it('are given to nobody while no origin is configured', () => {
