@@ -11,6 +11,7 @@ import { campaignActionEndpoints } from './campaigns/act.ts'
 import { createCampaignEndpoint, createWorkspaceCampaignEndpoint } from './campaigns/create.ts'
 import { deleteCampaignEndpoint, deleteWorkspaceCampaignEndpoint } from './campaigns/delete.ts'
 import { listCampaignsEndpoint, listWorkspaceCampaignsEndpoint } from './campaigns/list.ts'
+import { retryCampaignEndpoint, retryWorkspaceCampaignEndpoint } from './campaigns/retry.ts'
 import { updateCampaignEndpoint, updateWorkspaceCampaignEndpoint } from './campaigns/update.ts'
 import { createContactEndpoint } from './contacts/create.ts'
 import { deleteContactEndpoint } from './contacts/delete.ts'
@@ -115,6 +116,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   deleteCampaignEndpoint,
   deleteWorkspaceCampaignEndpoint,
   ...campaignActionEndpoints,
+  retryCampaignEndpoint,
+  retryWorkspaceCampaignEndpoint,
   uploadMediaEndpoint,
   listMediaEndpoint,
   getMediaEndpoint,

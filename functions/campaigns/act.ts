@@ -1,11 +1,9 @@
-/** What can be done with a campaign, under both path families: get, start, execute (a synonym), pause, cancel, retry. */
-import type { z } from 'zod'
+/** What can be done with a campaign, under both path families: get, start, execute (a synonym), pause, cancel. */
 import { CampaignResponse } from '../../shared/campaigns/api.ts'
 import { cancelCampaign } from '../../shared/campaigns/cancel.ts'
 import { executeCampaign } from '../../shared/campaigns/execute.ts'
 import { pauseCampaign } from '../../shared/campaigns/pause.ts'
 import { campaignWithCounters } from '../../shared/campaigns/respond.ts'
-import { CampaignRetry, retryCampaign } from '../../shared/campaigns/retry.ts'
 import type { Campaign } from '../../shared/campaigns/schema.ts'
 import { campaignStore } from '../../shared/campaigns/store.ts'
 import type { Deps } from '../../shared/deps.ts'
@@ -21,7 +19,6 @@ interface Action {
   suffix: string
   summary: string
   verb: (deps: Deps, workspaceId: WorkspaceId, campaignId: string) => Promise<Campaign>
-  body?: z.ZodType
   errors?: readonly ErrorCode[]
 }
 
@@ -73,22 +70,12 @@ const ACTIONS: readonly Action[] = [
     verb: cancelCampaign,
     errors: ['campaign_not_sendable'],
   },
-  {
-    name: 'retry',
-    method: 'POST',
-    suffix: '/retry',
-    summary: 'Send again to uncertain recipients',
-    verb: retryCampaign,
-    body: CampaignRetry,
-    errors: START_ERRORS,
-  },
 ]
 
-export const campaignActionEndpoints: readonly Endpoint[] = ACTIONS.flatMap(({ verb, body, ...action }) =>
-  onCampaign<z.ZodType | undefined>({
+export const campaignActionEndpoints: readonly Endpoint[] = ACTIONS.flatMap(({ verb, ...action }) =>
+  onCampaign({
     ...action,
     allow: 'member',
-    ...(body === undefined ? {} : { body }),
     responses: { 200: CampaignResponse },
     async handle(deps, workspaceId, campaignId) {
       const campaign = await verb(deps, workspaceId, campaignId)

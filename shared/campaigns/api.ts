@@ -80,6 +80,14 @@ export const CampaignResponse = z
   .meta({ id: 'CampaignResponse', description: 'Schema for campaign response' })
 export type CampaignResponse = z.output<typeof CampaignResponse>
 
+export const CampaignRetryResponse = CampaignResponse.extend({
+  retried: z.object({
+    failed: z.int().describe('Failed recipients who are sent to again'),
+    uncertain: z.int().describe('Uncertain recipients who are sent to again'),
+    refused: z.record(z.string(), z.int()).describe('Failed recipients who are not, by the class of their failure'),
+  }),
+}).meta({ id: 'CampaignRetryResponse', description: 'Schema for campaign response with what a retry will do' })
+
 export const CampaignListResponse = pageOf(CampaignResponse).meta({
   id: 'CampaignListResponse',
   description: 'Schema for paginated campaign list',

@@ -3,11 +3,12 @@ import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { outcomeOfPage } from '../recipients/outcome.ts'
-import { cancelled, isLeased, isSettled, recovered, LEASE_MS } from '../recipients/page.ts'
+import { cancelled, closed, isClosed, isLeased, isSettled, recovered, LEASE_MS, type Page } from '../recipients/page.ts'
 import { newPlan, pageStore, type Plan } from '../recipients/page-store.ts'
 import { changing } from './changing.ts'
 import { readLedger } from './counters.ts'
 import { startRefreshing } from './refresh.ts'
+import { pagesToReopen } from './reopen.ts'
 import type { Campaign } from './schema.ts'
 
 /** A longer list goes on in the next turn. */
@@ -27,14 +28,18 @@ export async function cancelPending(
   }
   const planned = plan.pages
   const ledger = await readLedger(deps, campaign.workspace_id, campaign.id, planned)
-  const open = Array.from({ length: planned }, (_, page) => page).filter((page) => !ledger.settled.has(page))
+  const from = message.close_from ?? 0
+  const toClose = new Set((await pagesToReopen(deps, campaign)).filter((page) => page >= from))
+  const open = Array.from({ length: planned }, (_, page) => page).filter(
+    (page) => !ledger.settled.has(page) || toClose.has(page),
+  )
+  const chosen = open.slice(0, PAGES_PER_TURN)
   const left: number[] = []
-  for (const page of open.slice(0, PAGES_PER_TURN)) {
-    if (!(await cancelPage(deps, campaign, page))) left.push(page)
-  }
+  for (const page of chosen) if (!(await cancelPage(deps, campaign, page))) left.push(page)
   if (left.length > 0 || open.length > PAGES_PER_TURN) {
     const delaySeconds = open.length > PAGES_PER_TURN ? 0 : LEASE_MS / 1000 / 10
-    await deps.queues.send('campaign-release', message, { delaySeconds })
+    const close_from = Math.max(from, left[0] ?? (chosen.at(-1) ?? 0) + 1)
+    await deps.queues.send('campaign-release', { ...message, close_from }, { delaySeconds })
     return
   }
   const rested = await readLedger(deps, campaign.workspace_id, campaign.id, planned)
@@ -45,6 +50,8 @@ export async function cancelPending(
     planned_at: current.planned_at ?? deps.now().toISOString(),
     total: plan.total,
     pages: plan.pages,
+    reopen: [],
+    reopen_codes: [],
     counters: rested.counts,
     updated_at: deps.now().toISOString(),
   }))
@@ -75,9 +82,9 @@ async function cancelPage(deps: CancelDeps, campaign: Campaign, number: number):
   if (!stored) return true
   if (isLeased(stored.value, deps.now())) return false
   let page = stored.value
-  if (!isSettled(page)) {
+  if (isOpen(campaign, page)) {
     try {
-      page = (await pages.replacePage(stored, cancelled(recovered(page, deps.now())))).value
+      page = (await pages.replacePage(stored, closed(cancelled(recovered(page, deps.now()))))).value
     } catch (error) {
       if (isConflict(error)) return false
       throw error
@@ -85,4 +92,9 @@ async function cancelPage(deps: CancelDeps, campaign: Campaign, number: number):
   }
   await deps.facts.write(campaign.workspace_id, campaign.id, [{ outcome: outcomeOfPage(page) }])
   return true
+}
+
+/** In a retry also a page at rest: a planner that is still at work must not put anybody of it back to pending. */
+function isOpen({ reopen }: Campaign, page: Page): boolean {
+  return !isSettled(page) || (reopen.length > 0 && !isClosed(page))
 }

@@ -180,6 +180,7 @@ async function complete(deps: ConductDeps, campaign: Campaign, total: number, le
       planned_at: current.planned_at ?? at,
       total: total,
       reopen: [],
+      reopen_codes: [],
       counters: ledger.counts,
     }
   })

@@ -25,7 +25,7 @@ export async function executeCampaign(
   const stored = await campaignStore(deps).get(workspaceId, campaignId)
   const campaign = edit(stored.value)
   if (!canBecome('SENDING', campaign.status)) throw notSendable(campaign)
-  return startExecution(deps, stored, { ...campaign, reopen: [] })
+  return startExecution(deps, stored, campaign)
 }
 
 /**

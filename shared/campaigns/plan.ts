@@ -10,7 +10,7 @@ import { PAGE_SIZE, pageId, type Page } from '../recipients/page.ts'
 import { newPlan, pagePartition, pageStore, type Plan } from '../recipients/page-store.ts'
 import { templateStore } from '../templates/store.ts'
 import { changing } from './changing.ts'
-import { reopenUncertain } from './reopen.ts'
+import { reopenForRetry } from './reopen.ts'
 import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 import { freezeParameters, variableKeys, type Frozen } from './variables.ts'
@@ -34,7 +34,7 @@ export async function planCampaign(deps: PlanDeps, message: Message): Promise<vo
   const stored = await campaignStore(deps).find(workspace_id, campaign_id)
   const campaign = stored?.value
   if (campaign?.execution_id !== execution_id || campaign.status !== 'SENDING') return
-  if (campaign.reopen.includes('uncertain')) await reopenUncertain(deps, campaign, execution_id)
+  if (!(await reopenForRetry(deps, campaign, message))) return
   await startConductor(deps, message)
   for (let step = 0; step < STEPS; step++) {
     if (await planStep(deps, campaign)) return
@@ -155,7 +155,8 @@ function toPage(campaign: Campaign, number: number, group: Recipient[], now: Dat
     notes: Object.fromEntries(missing.map((position) => [String(position), note])),
     waits: {},
     lease: null,
-    reopened_by: null,
+    resends: {},
+    round: 0,
     release: 0,
   }
 }

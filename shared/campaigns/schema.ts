@@ -64,8 +64,12 @@ export const Campaign = z.object({
   total: z.int(),
   /** Pages the audience fills, once it is planned. */
   pages: z.int(),
-  /** States a person asked to send again, in this execution. */
-  reopen: z.array(z.literal('uncertain')),
+  /** States a person asked to send again, until the campaign came to rest after it. */
+  reopen: z.array(z.enum(['failed', 'uncertain'])),
+  /** The codes of the failures that are sent again. */
+  reopen_codes: z.array(z.int()).optional(),
+  /** How often a person asked to send again: the number of the latest retry. */
+  retries: z.int().optional(),
   pause_reason: z.string().nullable(),
   started_at: z.string().nullable(),
   paused_at: z.string().nullable(),

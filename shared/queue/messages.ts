@@ -12,11 +12,16 @@ const WebhookEvents = z.union([
 ])
 
 export const QUEUE_MESSAGES = {
-  'campaign-planning': CampaignStep,
+  'campaign-planning': CampaignStep.extend({
+    /** In a retry: pages before this one were looked at. */
+    reopen_from: z.int().optional(),
+  }),
   'campaign-release': CampaignStep.extend({
     turn: z.int(),
     /** After the campaign came to rest: brings its stored counters up to date, for the so manieth time. */
     refresh: z.int().optional(),
+    /** After a cancel in the middle of a retry: pages before this one were closed. */
+    close_from: z.int().optional(),
   }),
   'outbound-sends': CampaignStep.extend({
     page: z.int(),

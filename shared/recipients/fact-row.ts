@@ -3,7 +3,6 @@
  * exists once, in whatever order and however often it is reported. Counts are computed from the slots of the row they
  * are stored in; nothing ever adds to them.
  */
-import type { Cell } from '../azure/tables.ts'
 import { PAGE_SIZE } from './page.ts'
 
 export type StatusKind = 'sent' | 'delivered' | 'read' | 'failed'
@@ -17,6 +16,8 @@ export interface StatusFact {
   at: number
   /** Meta's error code of a failure, else 0. */
   code: number
+  /** The retry of the campaign in which the message was sent; absent: its first sending. */
+  round?: number
 }
 
 /** What our own sending came to, copied from a page. */
@@ -25,23 +26,34 @@ export interface PageOutcome {
   version: number
   states: string
   settled: boolean
+  /** When somebody of it may be sent to again, if all who are left wait. */
+  nextTry?: string | undefined
   /** Position to error code, for failed and skipped recipients. */
   codes: ReadonlyMap<number, number>
+  /** Position to the retry in which it was put back to pending; earlier failures count no more. */
+  rounds?: ReadonlyMap<number, number>
 }
 
 export interface FactRow {
   version: number
   settled: boolean
+  /** As in the page's outcome. */
+  nextTry?: string | undefined
   /** Recipients of the page; all it may have until the page itself was heard of. */
   size: number
   /** One letter per recipient, as in the page; a space where nothing is known yet. */
   outcomes: string
   outcomeCodes: Uint32Array
+  /** The retry whose outcome counts: 0 for the first sending. */
+  rounds: Uint32Array
   sent: Uint32Array
   delivered: Uint32Array
   read: Uint32Array
   failed: Uint32Array
   failedCodes: Uint32Array
+  /** Which sending was reported as sent, and as failed: the latest. */
+  sentRounds: Uint32Array
+  failedRounds: Uint32Array
 }
 
 export interface Counts {
@@ -64,11 +76,14 @@ export function emptyRow(): FactRow {
     size: PAGE_SIZE,
     outcomes: ' '.repeat(PAGE_SIZE),
     outcomeCodes: column(),
+    rounds: column(),
     sent: column(),
     delivered: column(),
     read: column(),
     failed: column(),
     failedCodes: column(),
+    sentRounds: column(),
+    failedRounds: column(),
   }
 }
 
@@ -76,11 +91,11 @@ export function emptyRow(): FactRow {
 export function applyStatus(row: FactRow, fact: StatusFact): boolean {
   const at = Math.max(1, fact.at)
   if (fact.kind === 'failed') {
-    if (!fill(row.failed, fact.position, at)) return false
+    if (!fillLatest(row.failed, row.failedRounds, fact)) return false
     row.failedCodes[fact.position] = fact.code
     return true
   }
-  let changed = fill(row.sent, fact.position, at)
+  let changed = fillLatest(row.sent, row.sentRounds, fact)
   if (fact.kind !== 'sent') changed = fill(row.delivered, fact.position, at) || changed
   if (fact.kind === 'read') changed = fill(row.read, fact.position, at) || changed
   return changed
@@ -91,10 +106,13 @@ export function applyOutcome(row: FactRow, outcome: PageOutcome): boolean {
   if (outcome.version <= row.version) return false
   row.version = outcome.version
   row.settled = outcome.settled
+  row.nextTry = outcome.nextTry
   row.size = outcome.states.length
   row.outcomes = outcome.states.padEnd(PAGE_SIZE, ' ')
   row.outcomeCodes.fill(0)
   for (const [position, code] of outcome.codes) row.outcomeCodes[position] = code
+  row.rounds.fill(0)
+  for (const [position, round] of outcome.rounds ?? []) row.rounds[position] = round
   return true
 }
 
@@ -112,9 +130,25 @@ const OUTCOME_STATE: Record<string, KnownState> = {
 export function knownState(row: FactRow, position: number): KnownState {
   if (row.read[position]) return 'read'
   if (row.delivered[position]) return 'delivered'
-  if (row.failed[position]) return 'failed'
-  if (row.sent[position]) return 'sent'
+  if (failureWasReported(row, position)) return 'failed'
+  if (isSentAndNotFailed(row, position)) return 'sent'
   return OUTCOME_STATE[row.outcomes.charAt(position)] ?? 'pending'
+}
+
+/** Meta's code of a failure, or 0 where it has none. */
+export function failureCode(row: FactRow, position: number): number {
+  return (failureWasReported(row, position) ? row.failedCodes[position] : row.outcomeCodes[position]) ?? 0
+}
+
+/** A failure of an earlier sending is over once somebody asked to send again. */
+export function failureWasReported(row: FactRow, position: number): boolean {
+  return Boolean(row.failed[position]) && (row.failedRounds[position] ?? 0) >= (row.rounds[position] ?? 0)
+}
+
+/** Whatever the sending: Meta has taken a message for this person, and did not report that one as failed. */
+function isSentAndNotFailed(row: FactRow, position: number): boolean {
+  if (!row.sent[position]) return false
+  return !row.failed[position] || (row.failedRounds[position] ?? 0) < (row.sentRounds[position] ?? 0)
 }
 
 /** Counters are cumulative: whoever read it counts as delivered and sent too. */
@@ -148,52 +182,7 @@ export function addCounts(sum: Counts, more: Counts): void {
   for (const [code, count] of Object.entries(more.failures)) sum.failures[code] = (sum.failures[code] ?? 0) + count
 }
 
-const COUNT_NAMES = ['sent', 'delivered', 'read', 'failed', 'skipped', 'cancelled', 'uncertain'] as const
-
-/** The cells a campaign's counters are read from, without the columns. */
-export const COUNT_CELLS = [...COUNT_NAMES.map((name) => `count_${name}`), 'failures', 'settled']
-
-export function toCells(row: FactRow): Record<string, Cell> {
-  const counts = countRow(row)
-  return {
-    version: row.version,
-    settled: row.settled,
-    size: row.size,
-    outcomes: row.outcomes,
-    outcome_codes: toBytes(row.outcomeCodes),
-    sent_at: toBytes(row.sent),
-    delivered_at: toBytes(row.delivered),
-    read_at: toBytes(row.read),
-    failed_at: toBytes(row.failed),
-    failed_codes: toBytes(row.failedCodes),
-    ...Object.fromEntries(COUNT_NAMES.map((name) => [`count_${name}`, counts[name]])),
-    failures: JSON.stringify(counts.failures),
-  }
-}
-
-export function fromCells(cells: Record<string, Cell>): FactRow {
-  return {
-    version: typeof cells['version'] === 'number' ? cells['version'] : -1,
-    settled: cells['settled'] === true,
-    size: typeof cells['size'] === 'number' ? cells['size'] : PAGE_SIZE,
-    outcomes: typeof cells['outcomes'] === 'string' ? cells['outcomes'].padEnd(PAGE_SIZE, ' ') : ' '.repeat(PAGE_SIZE),
-    outcomeCodes: fromBytes(cells['outcome_codes']),
-    sent: fromBytes(cells['sent_at']),
-    delivered: fromBytes(cells['delivered_at']),
-    read: fromBytes(cells['read_at']),
-    failed: fromBytes(cells['failed_at']),
-    failedCodes: fromBytes(cells['failed_codes']),
-  }
-}
-
-/** The counts of a row as they were stored with it. */
-export function countsFromCells(cells: Record<string, Cell>): Counts {
-  const counts = noCounts()
-  for (const name of COUNT_NAMES) counts[name] = Number(cells[`count_${name}`] ?? 0)
-  // Written by toCells.
-  counts.failures = JSON.parse(String(cells['failures'] ?? '{}')) as Record<string, number>
-  return counts
-}
+export const COUNT_NAMES = ['sent', 'delivered', 'read', 'failed', 'skipped', 'cancelled', 'uncertain'] as const
 
 function fill(column: Uint32Array, position: number, value: number): boolean {
   if (column[position] !== 0) return false
@@ -201,17 +190,15 @@ function fill(column: Uint32Array, position: number, value: number): boolean {
   return true
 }
 
+/** Of the reports about several sendings, the one about the latest: in whatever order they come. */
+function fillLatest(column: Uint32Array, rounds: Uint32Array, { position, at, round = 0 }: StatusFact): boolean {
+  if (column[position] !== 0 && round <= (rounds[position] ?? 0)) return false
+  column[position] = Math.max(1, at)
+  rounds[position] = round
+  return true
+}
+
 function countFailure(counts: Counts, row: FactRow, position: number): void {
-  const code = row.failed[position] ? row.failedCodes[position] : row.outcomeCodes[position]
-  counts.failures[String(code ?? 0)] = (counts.failures[String(code ?? 0)] ?? 0) + 1
-}
-
-function toBytes(column: Uint32Array): Uint8Array {
-  return new Uint8Array(column.buffer.slice(0))
-}
-
-function fromBytes(cell: Cell | undefined): Uint32Array {
-  const column = new Uint32Array(PAGE_SIZE)
-  if (cell instanceof Uint8Array) new Uint8Array(column.buffer).set(cell.subarray(0, column.byteLength))
-  return column
+  const code = String(failureCode(row, position))
+  counts.failures[code] = (counts.failures[code] ?? 0) + 1
 }

@@ -7,16 +7,8 @@ import { backOff, type BackOff } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
 import { campaignMonth, type WorkspaceId } from '../ids.ts'
-import {
-  applyOutcome,
-  applyStatus,
-  emptyRow,
-  fromCells,
-  toCells,
-  type FactRow,
-  type PageOutcome,
-  type StatusFact,
-} from './fact-row.ts'
+import { fromCells, toCells } from './fact-cells.ts'
+import { applyOutcome, applyStatus, emptyRow, type FactRow, type PageOutcome, type StatusFact } from './fact-row.ts'
 
 /** Rows in one transaction: the store's own limit. */
 const ROWS_PER_WRITE = 100

@@ -40,8 +40,10 @@ export const Page = z.object({
   /** Recipients to be tried again, not before a time. */
   waits: z.record(z.string(), Wait),
   lease: z.object({ holder: z.string(), until: z.string() }).nullable(),
-  /** The execution that put uncertain recipients of this page back to pending, if one did. */
-  reopened_by: z.string().nullable(),
+  /** Position to the campaign's retry in which it was put back to pending. */
+  resends: z.record(z.string(), z.int()).default({}),
+  /** The latest retry of the campaign this page was looked at for: no slow worker of an earlier one reopens it. */
+  round: z.int().default(0),
   /** The latest queue message this page was seen with; earlier ones end when they come back. */
   release: z.int(),
 })
@@ -87,6 +89,14 @@ export function nextTry(page: Page): string | undefined {
   return times.map(([, wait]) => wait.until).sort()[0]
 }
 
+/** When somebody of this page may be sent to again, if all who are left wait. */
+export function restsUntil(page: Page): string | undefined {
+  const isBusy = Array.from(page.states).some(
+    (state, position) => state === 'c' || (state === 'p' && !page.waits[position]),
+  )
+  return isBusy ? undefined : nextTry(page)
+}
+
 /** Claims `positions` for `holder`; an empty list ends the lease. */
 export function claimed(page: Page, positions: number[], holder: string, now: Date): Page {
   if (positions.length === 0) return { ...page, lease: null }
@@ -114,7 +124,6 @@ export function recorded(page: Page, results: ReadonlyMap<number, SendResult>, n
   const next = { ...page, wamids: { ...page.wamids }, notes: { ...page.notes }, waits: { ...page.waits } }
   for (const [position, result] of results) {
     letters[position] = RESULT_LETTER[result.kind]
-    Reflect.deleteProperty(next.waits, String(position))
     if (result.kind === 'accepted') next.wamids[position] = result.wamid
     else if (result.kind === 'again') next.waits[position] = waitAfter(page, position, result.afterMs, now)
     else
@@ -128,11 +137,29 @@ export function cancelled(page: Page): Page {
   return { ...page, states: withStates(page.states, positionsIn(page, 'p'), 'x'), waits: {} }
 }
 
-/** Puts `positions` back to pending, on a person's request only. */
-export function reopened(page: Page, positions: number[], executionId: string): Page {
-  const gone = new Set(positions.map(String))
-  const notes = Object.fromEntries(Object.entries(page.notes).filter(([position]) => !gone.has(position)))
-  return { ...page, states: withStates(page.states, positions, 'p'), notes, waits: {}, reopened_by: executionId }
+/** Puts `positions` back to pending, on a person's request only: the campaign's retry number `round`. */
+export function reopened(page: Page, positions: number[], round: number): Page {
+  const resends = { ...page.resends, ...Object.fromEntries(positions.map((position) => [String(position), round])) }
+  const notes = without(page.notes, positions)
+  return { ...page, states: withStates(page.states, positions, 'p'), notes, waits: {}, resends, round }
+}
+
+/** No retry puts anybody of this page back to pending any more. */
+export function closed(page: Page): Page {
+  return { ...page, round: CLOSED }
+}
+
+export function isClosed(page: Page): boolean {
+  return page.round === CLOSED
+}
+
+const CLOSED = Number.MAX_SAFE_INTEGER
+
+/** Those of `reached` need no other message: Meta took one already, in the sending given for each. */
+export function bound(page: Page, reached: ReadonlyMap<number, number>): Page {
+  const positions = [...reached.keys()]
+  const resends = { ...page.resends, ...Object.fromEntries(reached) }
+  return { ...page, states: withStates(page.states, positions, 'a'), waits: without(page.waits, positions), resends }
 }
 
 export function positionsIn(page: Page, letter: string): number[] {
@@ -152,4 +179,9 @@ function withStates(states: string, positions: number[], letter: string): string
   const letters = Array.from(states)
   for (const position of positions) letters[position] = letter
   return letters.join('')
+}
+
+function without<T>(record: Readonly<Record<string, T>>, positions: number[]): Record<string, T> {
+  const gone = new Set(positions.map(String))
+  return Object.fromEntries(Object.entries(record).filter(([position]) => !gone.has(position)))
 }

@@ -1,9 +1,9 @@
 /** One message to one campaign recipient: the call to Meta, and what its answer means. */
 import type { Deps } from '../deps.ts'
-import { recipientMessageId } from '../ids.ts'
 import { renderComponents } from '../templates/render.ts'
 import { errorRule } from '../whatsapp/error-actions.ts'
 import { outcomeOf, type SendOutcome } from '../whatsapp/outcome.ts'
+import { callbackData } from './callback.ts'
 import type { Sender } from './gate.ts'
 import { triesOf, type Page } from './page.ts'
 
@@ -19,7 +19,6 @@ export async function sendOne(
   const components = rendered(template, page.parameters[position] ?? [], media)
   if (!components)
     return { result: { kind: 'failed', code: TEMPLATE_CHANGED, reason: errorRule(TEMPLATE_CHANGED).reason } }
-  const messageId = recipientMessageId({ campaignId: page.campaign_id, page: page.number, position })
   const answer = await graph.call({
     method: 'POST',
     path: `${phoneNumber.meta_id}/messages`,
@@ -35,7 +34,7 @@ export async function sendOne(
         components,
       },
       // Comes back with every status of this message, and leads straight to this row.
-      biz_opaque_callback_data: messageId,
+      biz_opaque_callback_data: callbackData(page, position),
     },
   })
   return outcomeOf(answer, triesOf(page, position))

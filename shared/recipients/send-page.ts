@@ -12,6 +12,7 @@ import type { QueueMessage } from '../queue/messages.ts'
 import type { SendOutcome, SideEffect } from '../whatsapp/outcome.ts'
 import type { Gate, Sender } from './gate.ts'
 import { outcomeOfPage } from './outcome.ts'
+import { withoutReached } from './page-facts.ts'
 import { pageStore } from './page-store.ts'
 import {
   BLOCK_SIZE,
@@ -35,7 +36,7 @@ const RECORD_BEFORE_WAIT_MS = 1_000
 
 type SendDeps = Pick<
   Deps,
-  'containers' | 'config' | 'now' | 'sleep' | 'graph' | 'queues' | 'log' | 'gates' | 'pacer' | 'facts'
+  'containers' | 'config' | 'now' | 'sleep' | 'graph' | 'queues' | 'log' | 'gates' | 'pacer' | 'facts' | 'factsTable'
 >
 type Message = QueueMessage<'outbound-sends'>
 
@@ -124,7 +125,7 @@ async function sendBlockIfStillAllowed(
 ): Promise<'kept' | 'slowed'> {
   const turn = await currentTurn(deps, message)
   if (!turn) return 'kept'
-  hold.page = withoutOptedOut(hold.page, turn.optedOut, deps.now())
+  hold.page = await withoutReached(deps, withoutOptedOut(hold.page, turn.optedOut, deps.now()))
   const allowed = block.filter((position) => stateAt(hold.page, position) === 'p')
   await write(deps, hold, claimed(hold.page, allowed, holder, deps.now()))
   const { results, effects } = await sendBlock(deps, turn.sender, hold.page, allowed)

@@ -11,6 +11,7 @@ import type { NumberOwner } from '../phone-numbers/owners.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import type { StatusFact } from '../recipients/fact-row.ts'
 import type { Fact } from '../recipients/fact-writer.ts'
+import { parseCallbackData } from '../recipients/callback.ts'
 import { PAGE_SIZE } from '../recipients/page.ts'
 import { loadChanges } from './load.ts'
 import { park } from './park.ts'
@@ -129,7 +130,7 @@ interface Told {
 function addStatus({ byCampaign, byMessage }: Groups, { item, change }: Told, workspaceId: WorkspaceId): boolean {
   const parsed = Status.safeParse(item)
   if (!parsed.success) return false
-  const { biz_opaque_callback_data: id } = parsed.data
+  const { id, round } = parseCallbackData(parsed.data.biz_opaque_callback_data)
   if (conversationOf(workspaceId, id) !== undefined) {
     const group = byMessage.get(id) ?? { workspaceId, reports: [], changes: [] }
     byMessage.set(id, group)
@@ -142,7 +143,7 @@ function addStatus({ byCampaign, byMessage }: Groups, { item, change }: Told, wo
   const { campaignId } = address
   const group = byCampaign.get(campaignId) ?? { workspaceId, campaignId, facts: [] }
   byCampaign.set(campaignId, group)
-  group.facts.push({ status: factOf(parsed.data, address) })
+  group.facts.push({ status: { ...factOf(parsed.data, address), round } })
   return true
 }
 

@@ -76,7 +76,15 @@ const ADDED_OPERATIONS = [
 ]
 
 /** Schemas that the API document does not have. */
-const ADDED_SCHEMAS = ['MeResponse', 'SessionRequest', 'TemplateSync', 'TemplateSyncResponse', 'WorkspaceMemberUpdate']
+const ADDED_SCHEMAS = [
+  'CampaignRetry',
+  'CampaignRetryResponse',
+  'MeResponse',
+  'SessionRequest',
+  'TemplateSync',
+  'TemplateSyncResponse',
+  'WorkspaceMemberUpdate',
+]
 
 let world: World
 let registered: string[]

@@ -28,7 +28,8 @@ export function aPage(states: string, overrides: Partial<Page> = {}): Page {
     notes: {},
     waits: {},
     lease: null,
-    reopened_by: null,
+    resends: {},
+    round: 0,
     release: 0,
     ...overrides,
   }

@@ -3,7 +3,7 @@ import { applyConsent } from '../../support/consent.ts'
 import { conductCampaign } from '../../../shared/campaigns/conduct.ts'
 import { executeCampaign } from '../../../shared/campaigns/execute.ts'
 import { planCampaign } from '../../../shared/campaigns/plan.ts'
-import { retryCampaign } from '../../../shared/campaigns/retry.ts'
+import { CampaignRetry, retryCampaign } from '../../../shared/campaigns/retry.ts'
 import { sweepCampaigns } from '../../../shared/campaigns/sweep.ts'
 import type { Deps } from '../../../shared/deps.ts'
 import { recipientMessageId } from '../../../shared/ids.ts'
@@ -11,6 +11,8 @@ import { claimed, LEASE_MS } from '../../../shared/recipients/page.ts'
 import { pageStore } from '../../../shared/recipients/page-store.ts'
 import { sendPage } from '../../../shared/recipients/send-page.ts'
 import { aCampaignWorld, addContacts, type CampaignWorld } from '../../support/campaign-world.ts'
+
+const UNCERTAIN = CampaignRetry.parse({ statuses: ['uncertain'] })
 
 let w: CampaignWorld
 beforeEach(async () => {
@@ -74,12 +76,14 @@ describe('a campaign in trouble', () => {
     const id = await released()
     await w.settle()
     expect(await w.counters(id)).toMatchObject({ sent_count: 36, uncertain_count: 4 })
-    await expect(retryCampaign(w.deps, w.workspaceId, id)).rejects.toMatchObject({ code: 'campaign_not_sendable' })
-    await retryCampaign(later(601_000), w.workspaceId, id)
+    await expect(retryCampaign(w.deps, w.workspaceId, id, UNCERTAIN)).rejects.toMatchObject({
+      code: 'campaign_not_sendable',
+    })
+    await retryCampaign(later(601_000), w.workspaceId, id, UNCERTAIN)
     await w.settle()
     expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', sent_count: 40, uncertain_count: 0 })
     expect(await w.simulator.ledger()).toMatchObject({ accepted: 40, max_per_recipient: 1 })
-    await expect(retryCampaign(later(1_300_000), w.workspaceId, id)).rejects.toMatchObject({
+    await expect(retryCampaign(later(1_300_000), w.workspaceId, id, UNCERTAIN)).rejects.toMatchObject({
       code: 'campaign_not_sendable',
     })
   })
@@ -92,7 +96,7 @@ describe('a campaign in trouble', () => {
     await w.deps.facts.write(w.workspaceId, id, [
       { status: { page: 0, position: first!.index, kind: 'delivered', at: 1, code: 0 } },
     ])
-    await retryCampaign(later(601_000), w.workspaceId, id)
+    await retryCampaign(later(601_000), w.workspaceId, id, UNCERTAIN)
     await w.settle()
     // Only the other one, whose acceptance nobody reported, was sent to again: on request.
     expect((await w.simulator.ledger()).accepted).toBe(41)

@@ -1,14 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { countsFromCells, fromCells, toCells } from '../../../shared/recipients/fact-cells.ts'
 import {
   applyOutcome,
   applyStatus,
   countRow,
-  countsFromCells,
   emptyRow,
-  fromCells,
   knownState,
-  toCells,
   type FactRow,
   type KnownState,
   type StatusKind,

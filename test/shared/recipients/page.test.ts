@@ -61,11 +61,11 @@ describe('a page of the ledger', () => {
     expect(sendable(page, later(4000), BLOCK_SIZE)).toEqual([4])
   })
 
-  it('counts tries up and forgets them with an outcome', () => {
+  it('counts tries up and keeps the number with an outcome', () => {
     const again = new Map<number, SendResult>([[0, { kind: 'again', afterMs: 1, code: 0, reason: 'x' }]])
     const twice = recorded(recorded(aPage('p'), again, NOW), again, NOW)
     expect(triesOf(twice, 0)).toBe(2)
-    expect(triesOf(recorded(twice, new Map([[0, { kind: 'accepted', wamid: 'w' }]]), NOW), 0)).toBe(0)
+    expect(triesOf(recorded(twice, new Map([[0, { kind: 'accepted', wamid: 'w' }]]), NOW), 0)).toBe(2)
   })
 
   it('is settled when nobody is pending or claimed', () => {
@@ -78,11 +78,11 @@ describe('a page of the ledger', () => {
     expect(cancelled(aPage('apcuf')).states).toBe('axcuf')
   })
 
-  it('reopens the named recipients and remembers who asked', () => {
-    const page = reopened(recovered(aPage('cca'), NOW), [0], 'execution-2')
+  it('reopens the named recipients and remembers in which retry', () => {
+    const page = reopened(recovered(aPage('cca'), NOW), [0], 2)
     expect(page.states).toBe('pua')
     expect(page.notes).not.toHaveProperty('0')
     expect(page.notes).toHaveProperty('1')
-    expect(page.reopened_by).toBe('execution-2')
+    expect(page).toMatchObject({ round: 2, resends: { 0: 2 } })
   })
 })
