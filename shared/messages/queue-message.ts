@@ -4,7 +4,8 @@
  */
 import { contactForSend, contactWithNumber } from '../contacts/for-send.ts'
 import { parsePhone, type PhoneNumber as PersonNumber } from '../contacts/phone.ts'
-import { isOptedOut, type Contact } from '../contacts/schema.ts'
+import { hasOptedOut } from '../contacts/same-person.ts'
+import type { Contact } from '../contacts/schema.ts'
 import type { Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, fieldProblem, isConflict } from '../errors.ts'
@@ -69,7 +70,7 @@ export async function queueMessage(
     contactWithNumber(deps, workspaceId, to),
     messageStore(deps.containers).findConversation(address),
   ])
-  if (rule === 'marketing') checkConsent(known)
+  if (rule === 'marketing' && (await hasOptedOut(deps, workspaceId, to.waId, known))) throw optedOut()
   if (rule === 'windowed' && route.checkServiceWindow) checkWindow(conversation?.value, deps.now())
   const contact = await contactForSend(deps, workspaceId, to, known)
   const message = newMessage(route, contact, content, deps.now())
@@ -86,9 +87,8 @@ function checkActive({ status }: PhoneNumber): void {
   throw new AppError('phone_number_not_active', `This phone number is ${status}: it cannot send`)
 }
 
-function checkConsent(contact: Contact | undefined): void {
-  if (!contact || !isOptedOut(contact)) return
-  throw new AppError('contact_opted_out', 'This contact opted out of marketing messages', {
+function optedOut(): AppError {
+  return new AppError('contact_opted_out', 'This contact opted out of marketing messages', {
     details: {
       hint: 'Replies inside an open service window and UTILITY templates can still be sent; only the contact can opt in again',
     },

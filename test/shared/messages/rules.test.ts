@@ -149,6 +149,20 @@ describe('the contact', () => {
     await expect(w.text(to)).resolves.toMatchObject({ contact_id: contact.id })
   })
 
+  it.each([
+    ['+5511987654321', '+551187654321'],
+    ['+551187650001', '+5511987650001'],
+    ['+5491123450001', '+541123450001'],
+    ['+541123450002', '+5491123450002'],
+  ])('who opted out as %s gets no marketing as %s', async (out, to) => {
+    const { id } = await createContact(w.deps, w.workspaceId, { phone_number: out })
+    const early = await w.template(to)
+    await applyConsent(w.deps, w.workspaceId, id, false)
+    await expect(w.template(to)).rejects.toMatchObject({ code: 'contact_opted_out' })
+    await w.deliver()
+    expect(await w.status(early.id)).toMatchObject({ status: 'failed', error: { code: 'contact_opted_out' } })
+  })
+
   it('who was only sent to opts out like any other', async () => {
     const to = w.aStranger()
     const { contact_id: id } = await w.template(to)
