@@ -83,6 +83,8 @@ export function populate(world: World, options: Pick<WorldOptions, 'accessToken'
   }
   const number = phoneNumbers.get(firstPhoneNumberId)
   if (number && options.throughput) number.throughput = options.throughput
+  // Meta's own condition for the upgrade.
+  if (number && options.throughput === 'HIGH') number.tier = 'TIER_UNLIMITED'
   if (options.accessToken !== undefined) settings.firstToken = options.accessToken
   if (!tokens.has(settings.firstToken)) {
     settings.firstToken = issueToken(world, settings.firstToken === '' ? {} : { value: settings.firstToken }).value

@@ -70,6 +70,8 @@ export const CampaignResponse = z
     variables: Variables,
     state: z.enum(['paused', 'scheduled']).nullable().describe('What SCHEDULED means here'),
     pause_reason: z.string().nullable().describe('Why the campaign paused by itself'),
+    held_until: timestamp.describe('While it waits by itself: nothing is sent before; null or past, nothing holds it'),
+    hold_reason: z.string().nullable().describe('What it waits for by itself'),
     started_at: timestamp,
     paused_at: timestamp,
     completed_at: timestamp,

@@ -9,24 +9,22 @@ import { phoneNumberStore } from '../phone-numbers/store.ts'
 import { ratePerSecond } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { PAGE_SIZE } from '../recipients/page.ts'
-import { pagePartition, pageStore, type Conductor } from '../recipients/page-store.ts'
+import { pagePartition, pageStore, type Conductor, type Plan } from '../recipients/page-store.ts'
 import { cancelPending } from './cancel-pending.ts'
 import { changing } from './changing.ts'
 import { readLedger, sumOf, type Ledger } from './counters.ts'
+import { heldForMs, holdBySystem } from './hold.ts'
+import { judgedWith, pauseForFailures } from './judge-failures.ts'
+import { release, restsUntilMs } from './release.ts'
 import { refreshCounters, startRefreshing } from './refresh.ts'
 import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 
-/** So much sending is in the queue at most: pause and cancel stay quick, and no instance hoards work. */
-const HORIZON_SECONDS = 30
-const FEWEST_PAGES = 12
-/** Pages are there a little before their time, because a queue that runs empty is looked at ever less often. */
-const LEAD_SECONDS = 4
 const LONGEST_TURN_SECONDS = 10
-/** Without progress for so long, every released page is queued again: a message must have got lost. */
-const STALLED_AFTER_MS = 60_000
+/** While it is held or everybody waits, it looks after it so often. */
+const LONGEST_SLEEP_SECONDS = 300
 
-type ConductDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'facts' | 'factsTable'>
+type ConductDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'facts' | 'factsTable' | 'gates'>
 type Message = QueueMessage<'campaign-release'>
 
 export async function conductCampaign(deps: ConductDeps, message: Message): Promise<void> {
@@ -55,17 +53,60 @@ async function takeTurn(deps: ConductDeps, campaign: Campaign, message: Message)
     await complete(deps, campaign, plan.total, ledger)
     return
   }
+  const sleepSeconds = await secondsToSleep(deps, campaign, plan, ledger)
+  if (sleepSeconds > 0) {
+    await goOn(deps, message, { before, next: asleep(place, sleepSeconds, deps.now()), delaySeconds: sleepSeconds })
+    return
+  }
+  if (await pauseForFailures(deps, campaign, place.judged, ledger.counts)) return
   const rate = await rateOf(deps, campaign)
   const next = await release(deps, message, { place, pages: plan.pages, ledger, rate })
+  const delaySeconds = plan.done ? untilNextTurn(plan.pages - ledger.settled.size, rate) : 1
+  const judged = judgedWith(place.judged, ledger.counts)
+  await goOn(deps, message, { before, next: { ...next, judged }, delaySeconds })
+}
+
+interface NextTurn {
+  before: Stored<Conductor> | undefined
+  next: Conductor
+  delaySeconds: number
+}
+
+async function goOn(deps: ConductDeps, message: Message, { before, next, delaySeconds }: NextTurn): Promise<void> {
   try {
-    await pages.saveConductor(before, next)
+    await pageStore(deps).saveConductor(before, next)
   } catch (error) {
     // Another chain of turns is ahead of this one.
     if (isConflict(error)) return
     throw error
   }
-  const delaySeconds = plan.done ? untilNextTurn(plan.pages - ledger.settled.size, rate) : 1
   await deps.queues.send('campaign-release', { ...message, turn: next.turn }, { delaySeconds })
+}
+
+/** More than 0 while the campaign is held, or everybody who is left waits: that is a hold, too. */
+async function secondsToSleep(
+  deps: ConductDeps,
+  campaign: Campaign,
+  plan: Pick<Plan, 'pages' | 'done'>,
+  ledger: Ledger,
+): Promise<number> {
+  const now = deps.now()
+  let heldMs = heldForMs(campaign, now)
+  const untilMs = plan.done ? restsUntilMs(ledger, plan.pages, now) : undefined
+  if (heldMs === 0 && untilMs !== undefined) {
+    const execution = { workspace_id: campaign.workspace_id, campaign_id: campaign.id }
+    const reason = 'Everybody who is left waits for their next try'
+    await holdBySystem(deps, { ...execution, execution_id: campaign.execution_id ?? '' }, { untilMs, reason })
+    heldMs = untilMs - now.getTime()
+  }
+  return Math.min(LONGEST_SLEEP_SECONDS, Math.ceil(heldMs / 1000))
+}
+
+/** Workers give held pages up, so all that is left is released again afterwards. */
+function asleep(place: Conductor, seconds: number, now: Date): Conductor {
+  const at = now.toISOString()
+  const until = new Date(now.getTime() + seconds * 1000).toISOString()
+  return { ...place, turn: place.turn + 1, released: 0, asleep_until: until, progress_at: at, updated_at: at }
 }
 
 /** Where this execution has come to, or undefined if the message is of a turn that is over. */
@@ -86,69 +127,6 @@ function currentPlace(before: Stored<Conductor> | undefined, message: Message, n
     progress_at: at,
     updated_at: at,
   }
-}
-
-interface Situation {
-  place: Conductor
-  /** Planned so far. */
-  pages: number
-  ledger: Ledger
-  rate: number
-}
-
-/** Queues pages, each about when its turn to be sent comes; a page queued twice is sent once. */
-async function release(deps: ConductDeps, message: Message, situation: Situation): Promise<Conductor> {
-  const { place, ledger, rate } = situation
-  const now = deps.now()
-  const grew = ledger.settled.size > place.settled
-  const stalled = !grew && now.getTime() - Date.parse(place.progress_at) > STALLED_AFTER_MS
-  if (stalled) deps.log.warn('campaign.stalled', { campaign_id: message.campaign_id, settled: place.settled })
-  const { chosen, released } = choosePages(situation, stalled)
-  const { turn: _turn, ...step } = message
-  await inParallel(chosen, (page, index) =>
-    deps.queues.send(
-      'outbound-sends',
-      { ...step, page, release: now.getTime() },
-      { delaySeconds: Math.max(0, (index * PAGE_SIZE) / rate - LEAD_SECONDS) },
-    ),
-  )
-  return {
-    ...place,
-    turn: place.turn + 1,
-    released,
-    settled: ledger.settled.size,
-    progress_at: grew || chosen.length > 0 ? now.toISOString() : place.progress_at,
-    updated_at: now.toISOString(),
-  }
-}
-
-/** The next pages without all their outcomes, as many as the horizon has room for; after a stall, from the first. */
-function choosePages({ place, pages, ledger, rate }: Situation, stalled: boolean) {
-  const horizon = Math.max(FEWEST_PAGES, Math.ceil((HORIZON_SECONDS * rate) / PAGE_SIZE))
-  const room = horizon - (stalled ? 0 : inQueue(place, ledger))
-  const chosen: number[] = []
-  let released = stalled ? 0 : place.released
-  while (released < pages && chosen.length < room) {
-    if (!ledger.settled.has(released)) chosen.push(released)
-    released++
-  }
-  return { chosen, released }
-}
-
-function inQueue(place: Conductor, ledger: Ledger): number {
-  let waiting = 0
-  for (let page = 0; page < place.released; page++) if (!ledger.settled.has(page)) waiting++
-  return waiting
-}
-
-const SENDS_AT_ONCE = 8
-
-async function inParallel(pages: number[], send: (page: number, index: number) => Promise<void>): Promise<void> {
-  const entries = pages.entries()
-  const worker = async () => {
-    for (const [index, page] of entries) await send(page, index)
-  }
-  await Promise.all(Array.from({ length: SENDS_AT_ONCE }, worker))
 }
 
 /** About when half of what is left will be sent, so that the end is seen soon after it comes. */

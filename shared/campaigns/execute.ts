@@ -49,6 +49,7 @@ export async function startExecution(
     started_at: next.started_at ?? now,
     paused_at: null,
     pause_reason: null,
+    hold: undefined,
     completed_at: null,
     updated_at: now,
   }

@@ -37,7 +37,8 @@ export async function pauseBySystem(
   deps.gates.forget(workspace_id, campaign_id)
 }
 
-function paused(campaign: Campaign, reason: string | null, now: Date): Campaign {
+/** As a campaign is once it paused; `reason` null: a person wanted it so. */
+export function paused(campaign: Campaign, reason: string | null, now: Date): Campaign {
   const at = now.toISOString()
   return { ...campaign, status: 'SCHEDULED', in_motion: false, paused_at: at, pause_reason: reason, updated_at: at }
 }

@@ -33,6 +33,8 @@ export function campaignResponse(campaign: Campaign, total: number, counts: Coun
       count,
     })),
     state: stateOf(campaign),
+    held_until: campaign.status === 'SENDING' ? (campaign.hold?.until ?? null) : null,
+    hold_reason: campaign.status === 'SENDING' ? (campaign.hold?.reason ?? null) : null,
   }
 }
 

@@ -71,6 +71,8 @@ export const Campaign = z.object({
   /** How often a person asked to send again: the number of the latest retry. */
   retries: z.int().optional(),
   pause_reason: z.string().nullable(),
+  /** What it waits for by itself while it is SENDING; `since` of the first of several in a row: see hold.ts. */
+  hold: z.object({ until: z.string(), reason: z.string(), since: z.string() }).optional(),
   started_at: z.string().nullable(),
   paused_at: z.string().nullable(),
   completed_at: z.string().nullable(),

@@ -1,6 +1,6 @@
 /** Once a minute: wakes campaigns whose planning or conductor is silent, whatever was killed when. */
 import type { Deps } from '../deps.ts'
-import { pageStore } from '../recipients/page-store.ts'
+import { pageStore, type Conductor } from '../recipients/page-store.ts'
 import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 
@@ -32,11 +32,15 @@ async function isSilent(deps: SweepDeps, campaign: Campaign): Promise<boolean> {
   ])
   const isOld = (at: string) => deps.now().getTime() - Date.parse(at) > SILENT_AFTER_MS
   const moved = conductor && conductor.value.execution_id === campaign.execution_id
-  const conductorIsSilent = isOld(moved ? conductor.value.updated_at : campaign.updated_at)
+  const conductorIsSilent = isOld(moved ? lastSeen(conductor.value) : campaign.updated_at)
   // Each of the two goes on without the other, so the silence of either must be noticed.
   const plannerIsSilent =
     !plan?.value.done && isOld(plan?.value.updated_at ?? campaign.updated_at) && isOld(campaign.updated_at)
   return conductorIsSilent || plannerIsSilent
+}
+
+function lastSeen({ updated_at, asleep_until = updated_at }: Conductor): string {
+  return asleep_until > updated_at ? asleep_until : updated_at
 }
 
 /** Planning picks up where it stopped and starts the conductor; after a cancel the conductor is woken itself. */

@@ -10,10 +10,10 @@ export const MAX_TAG_LENGTH = 50
 export const MAX_TAGS = 50
 
 /**
- * What made a contact opted in or out: our API, a file, or the person's own message. `send`: nothing did. A message was
+ * What made a contact opted in or out: our API, a file, or the person, by a message or at Meta. `send`: nothing did. A message was
  * sent to a number nobody had told about; it is not opted in, and its first opt-in or opt-out is still to come.
  */
-export const ConsentSource = z.enum(['api', 'import', 'inbound', 'send'])
+export const ConsentSource = z.enum(['api', 'import', 'inbound', 'send', 'meta'])
 export type ConsentSource = z.output<typeof ConsentSource>
 
 export const Contact = z.object({
@@ -33,6 +33,8 @@ export const Contact = z.object({
   /** Where the present `opted_in` comes from. The first one has no consent entry: this field and created_at are it. */
   opted_in_source: ConsentSource,
   opted_out_at: z.string().optional(),
+  /** Why Meta could not deliver to this person, as its code, and when that was first told. */
+  unreachable: z.object({ code: z.int(), at: z.string() }).optional(),
   deleted: z.boolean(),
   deleted_at: z.string().optional(),
   created_at: z.string(),

@@ -49,6 +49,9 @@ export function contactStore({ contacts }: Pick<Deps['containers'], 'contacts'>)
         ],
         contact.workspace_id,
       ),
+    /** As `writeAll`, with the consent entries of those whose consent changes. */
+    writeAllWithConsent: (workspaceId: WorkspaceId, operations: BatchOperation<Contact | Consent>[]) =>
+      contacts.batch(operations, workspaceId),
     /** All or none, ≤ 100. */
     writeAll: (workspaceId: WorkspaceId, operations: BatchOperation<Contact>[]) =>
       contacts.batch(operations, workspaceId),

@@ -2,7 +2,8 @@
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { withReport, type Report } from './status.ts'
+import { noteFailure } from './note-failure.ts'
+import { statusOf, withReport, type Report } from './status.ts'
 import { messageStore } from './store.ts'
 
 /**
@@ -21,6 +22,8 @@ export async function applyMessageReports(
     if (!stored) return false
     const next = reports.reduce(withReport, stored.value)
     if (next === stored.value) return true
+    // Before the write: what is repeated after a crash is this, too.
+    if (statusOf(next) === 'failed') await noteFailure({ containers, log, now }, next)
     await store.replace(stored, { ...next, updated_at: now().toISOString() })
     const other = reports.find(({ wamid }) => wamid !== undefined && wamid !== next.wa_message_id)
     // Each accepted send has an id of its own: two of them would mean two sends.

@@ -11,16 +11,14 @@ import { phoneNumberOrNone } from '../phone-numbers/find.ts'
 import { ratePerSecond } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { outcomeOf, type CallResult, type SendOutcome } from '../whatsapp/outcome.ts'
+import { noteFailure } from './note-failure.ts'
 import { prepare, type Ready } from './prepare.ts'
 import { GUARD_SECONDS } from './queue-message.ts'
 import type { OutboundMessage } from './schema.ts'
 import { abandoned, claimed, failed, statusOf, turnOf, withResult } from './status.ts'
 import { messageStore } from './store.ts'
 
-/**
- * Campaigns take a slot only if it is at most 5 s away, and then a page of them: what is left for us is nearer than this,
- * unless Meta slowed the number down.
- */
+/** Campaigns leave a share of the number's pace to us: a slot is nearer than this unless Meta slowed the number down. */
 const LONGEST_WAIT_MS = 15_000
 
 /** Nobody expects a single message after more than this. */
@@ -84,7 +82,7 @@ async function waitForSlot(
   const phoneNumber = await phoneNumberOrNone(deps, workspace_id, phone_number_id)
   if (!phoneNumber) return undefined
   const { meta_id: metaId } = phoneNumber
-  const request = { count: 1, ratePerSecond: ratePerSecond(phoneNumber), maxWaitMs: LONGEST_WAIT_MS }
+  const request = { count: 1, ratePerSecond: ratePerSecond(phoneNumber), maxWaitMs: LONGEST_WAIT_MS, isSingle: true }
   const slot = await deps.pacer.reserve(metaId, request)
   if ('waitMs' in slot) return slot.waitMs
   await deps.sleep(Math.max(0, slot.startMs - deps.now().getTime()))
@@ -127,6 +125,7 @@ function recorded(deps: SendDeps, entry: Entry, holder: string, result: CallResu
     const stored = await store.findOutbound(entry.workspace_id, entry.message_id)
     if (!stored) return true
     const next = withResult(stored.value, holder, result, deps.now())
+    if (statusOf(next) === 'failed') await noteFailure(deps, next)
     if (next !== stored.value) await store.replace(stored, next)
     return statusOf(next) !== 'queued'
   })

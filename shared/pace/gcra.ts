@@ -6,6 +6,8 @@
 export interface Pace {
   /** Unix milliseconds of the next free slot. */
   nextFreeMs: number
+  /** The same of the share that is kept for single messages while a campaign sends. */
+  singleFreeMs: number
   /** Share of the allowed rate in use after Meta said "too fast" (1 = all of it), as it was at `slowedAtMs`. */
   factor: number
   slowedAtMs: number
@@ -18,10 +20,14 @@ export interface Slots {
   intervalMs: number
 }
 
-export const FRESH_PACE: Pace = { nextFreeMs: 0, factor: 1, slowedAtMs: 0 }
+export const FRESH_PACE: Pace = { nextFreeMs: 0, singleFreeMs: 0, factor: 1, slowedAtMs: 0 }
 
-/** Room left for what is not counted here: single messages, clocks that differ between instances, and short stalls. */
-const USED_SHARE = 0.95
+/** Room left for what is not counted here: clocks that differ between instances, and what people write to us. */
+export const USED_SHARE = 0.95
+/** Beside it, so that a single message never waits for a campaign. */
+const SINGLE_SHARE = 0.04
+/** Slots that passed while every worker was late, as many as the room left in a second holds, are still used. */
+const CATCH_UP_MS = (1 - USED_SHARE) * 1000
 const SLOWED_BY = 0.9
 const LOWEST_FACTOR = 0.05
 /** The factor grows back by this much a second. */
@@ -35,14 +41,30 @@ export function takeSlots(
   nowMs: number,
 ): { pace: Pace; slots: Slots } {
   const intervalMs = 1000 / (ratePerSecond * USED_SHARE * currentFactor(pace, nowMs))
-  const startMs = Math.max(pace.nextFreeMs, nowMs)
+  const isJustLate = pace.nextFreeMs >= nowMs - CATCH_UP_MS
+  const startMs = isJustLate ? pace.nextFreeMs : nowMs
   return { pace: { ...pace, nextFreeMs: startMs + count * intervalMs }, slots: { startMs, intervalMs } }
+}
+
+/** Takes a slot for a single message: the next one, or one of the share that campaigns leave. */
+export function takeSingleSlot(pace: Pace, ratePerSecond: number, nowMs: number): { pace: Pace; slots: Slots } {
+  const ownMs = Math.max(pace.singleFreeMs, nowMs)
+  if (pace.nextFreeMs <= ownMs) return takeSlots(pace, 1, ratePerSecond, nowMs)
+  const ownIntervalMs = 1000 / (ratePerSecond * SINGLE_SHARE * currentFactor(pace, nowMs))
+  const slots = { startMs: ownMs, intervalMs: 1000 / ratePerSecond }
+  return { pace: { ...pace, singleFreeMs: ownMs + ownIntervalMs }, slots }
 }
 
 /** The pace after Meta answered 130429 (number over its throughput). */
 export function slowedDown(pace: Pace, nowMs: number): Pace {
   const factor = Math.max(LOWEST_FACTOR, currentFactor(pace, nowMs) * SLOWED_BY)
-  return { nextFreeMs: Math.max(pace.nextFreeMs, nowMs + 1000), factor, slowedAtMs: nowMs }
+  const notBeforeMs = nowMs + 1000
+  return {
+    nextFreeMs: Math.max(pace.nextFreeMs, notBeforeMs),
+    singleFreeMs: Math.max(pace.singleFreeMs, notBeforeMs),
+    factor,
+    slowedAtMs: nowMs,
+  }
 }
 
 /** Recovery is computed from the time passed, so that nothing has to write it. */

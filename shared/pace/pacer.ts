@@ -2,7 +2,8 @@
 import type { Row } from '../azure/tables.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, isConflict } from '../errors.ts'
-import { FRESH_PACE, slowedDown, takeSlots, type Pace, type Slots } from './gcra.ts'
+import { FRESH_PACE, slowedDown, takeSingleSlot, takeSlots, type Pace, type Slots } from './gcra.ts'
+import { portfolioBook, type Room, type RoomRequest } from './portfolio.ts'
 
 const ROW_KEY = 'number'
 const ATTEMPTS = 20
@@ -12,6 +13,8 @@ export interface SlotRequest {
   ratePerSecond: number
   /** Take nothing if the first slot is further away than this. */
   maxWaitMs: number
+  /** A single message: does not stand in line behind campaigns. */
+  isSingle?: boolean
 }
 
 export interface Pacer {
@@ -22,6 +25,8 @@ export interface Pacer {
    * all that is late would otherwise go out at once.
    */
   admit(metaNumberId: string, count: number, intervalMs: number): number
+  /** Who of the users still fits into what Meta allows the portfolio in 24 hours. */
+  roomFor(portfolio: string, request: RoomRequest): Promise<Room>
   /** Meta said the number sends too fast. */
   slowDown(metaNumberId: string): Promise<void>
 }
@@ -30,6 +35,7 @@ export function pacer({ paceTable, now }: Pick<Deps, 'paceTable' | 'now'>): Pace
   // The last row seen of each number: usually nobody else wrote since, and the swap needs no read before it.
   const known = new Map<string, Row>()
   const turns = new Map<string, Promise<unknown>>()
+  const takeRoom = portfolioBook({ paceTable, now })
 
   async function swap<T>(number: string, change: (pace: Pace) => { pace: Pace | undefined; result: T }): Promise<T> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -62,17 +68,20 @@ export function pacer({ paceTable, now }: Pick<Deps, 'paceTable' | 'now'>): Pace
   }
 
   return {
-    reserve: (number, { count, ratePerSecond, maxWaitMs }) =>
+    reserve: (number, { count, ratePerSecond, maxWaitMs, isSingle = false }) =>
       inTurn(number, () =>
         swap(number, (pace): { pace: Pace | undefined; result: Slots | { waitMs: number } } => {
           const nowMs = now().getTime()
-          const waitMs = pace.nextFreeMs - nowMs
+          const taken = isSingle
+            ? takeSingleSlot(pace, ratePerSecond, nowMs)
+            : takeSlots(pace, count, ratePerSecond, nowMs)
+          const waitMs = taken.slots.startMs - nowMs
           if (waitMs > maxWaitMs) return { pace: undefined, result: { waitMs } }
-          const taken = takeSlots(pace, count, ratePerSecond, nowMs)
           return { pace: taken.pace, result: taken.slots }
         }),
       ),
     admit: admissions(now),
+    roomFor: (portfolio, request) => inTurn(`portfolio ${portfolio}`, () => takeRoom(portfolio, request)),
     slowDown: (number) =>
       inTurn(number, () => swap(number, (pace) => ({ pace: slowedDown(pace, now().getTime()), result: undefined }))),
   }
@@ -93,5 +102,10 @@ function toPace(row: Row): Pace {
     const value = row.cells[name]
     return typeof value === 'number' ? value : FRESH_PACE[name]
   }
-  return { nextFreeMs: cell('nextFreeMs'), factor: cell('factor'), slowedAtMs: cell('slowedAtMs') }
+  return {
+    nextFreeMs: cell('nextFreeMs'),
+    singleFreeMs: cell('singleFreeMs'),
+    factor: cell('factor'),
+    slowedAtMs: cell('slowedAtMs'),
+  }
 }

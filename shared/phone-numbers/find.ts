@@ -63,6 +63,18 @@ export async function phoneNumberIdOfFilter(
   return (await phoneNumberOrNone(deps, workspaceId, ref))?.id
 }
 
+/** Accounts have some dozen numbers; a workspace's are looked through for them. */
+const MOST_NUMBERS = 500
+
+/** Our numbers of a WhatsApp Business Account, in whatever workspaces: what webhooks about the account are about. */
+export async function numbersOfWaba(deps: ReadDeps, wabaId: string): Promise<PhoneNumber[]> {
+  const workspaceIds = await workspacesOfWaba(deps, wabaId)
+  if (workspaceIds.length === 0) return []
+  const page = { limit: MOST_NUMBERS, offset: 0, cursor: undefined }
+  const { items } = await phoneNumberStore(deps.containers).list(workspaceIds, undefined, page)
+  return items.filter((phoneNumber) => phoneNumber.waba_id === wabaId)
+}
+
 /** The workspaces that use a WhatsApp Business Account: where webhooks about the account belong. */
 export function workspacesOfWaba({ containers }: ReadDeps, wabaId: string): Promise<WorkspaceId[]> {
   return phoneNumberDirectory(containers).workspacesOfWaba(wabaId)

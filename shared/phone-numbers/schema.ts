@@ -79,10 +79,17 @@ export const DEFAULT_MESSAGE_LIMIT = 1000
 /** What `message_limit` says for TIER_UNLIMITED: the largest 32-bit integer, because clients may hold it in one. */
 export const UNLIMITED = 2_147_483_647
 
+/** People the portfolio may write to first in 24 hours; undefined where Meta sets no limit, or did not tell it. */
+export function usersPerDay({ tier }: Pick<PhoneNumber, 'tier'>): number | undefined {
+  return tier !== null && TIER.test(tier) ? messageLimitOf(tier) : undefined
+}
+
+const TIER = /^TIER_(\d{1,6})(K?)$/
+
 /** TIER_250, TIER_2K, TIER_100K, TIER_UNLIMITED … as a number of recipients in 24 hours. */
 export function messageLimitOf(tier: string | null): number {
   if (tier === 'TIER_UNLIMITED') return UNLIMITED
-  const [, digits, thousand] = /^TIER_(\d{1,6})(K?)$/.exec(tier ?? '') ?? []
+  const [, digits, thousand] = TIER.exec(tier ?? '') ?? []
   if (digits === undefined) return DEFAULT_MESSAGE_LIMIT
   return Number(digits) * (thousand === 'K' ? 1000 : 1)
 }

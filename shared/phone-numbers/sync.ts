@@ -2,15 +2,17 @@
  * Asks Meta anew about a number. Its word lifts a number that waited for it; it never takes one out of use, because
  * Meta's words for a number that cannot send differ, and Meta refuses such sends itself, which pauses their campaign.
  */
+import { pauseCampaignsOfNumber } from '../campaigns/of-number.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { isTokenRefusal } from '../whatsapp/refusal.ts'
+import { workspaceSettings } from '../workspaces/settings.ts'
 import { askMeta, subscribeToWaba } from './ask-meta.ts'
 import { changing } from './changing.ts'
 import { findPhoneNumber } from './find.ts'
 import { tokenOf, type PhoneNumber } from './schema.ts'
 
-type SyncDeps = Pick<Deps, 'config' | 'containers' | 'graph' | 'log' | 'now'>
+type SyncDeps = Pick<Deps, 'config' | 'containers' | 'gates' | 'graph' | 'log' | 'now'>
 
 export async function syncPhoneNumber(
   deps: SyncDeps,
@@ -40,7 +42,17 @@ export async function syncPhoneNumber(
       updated_at: at,
     }
   })
+  if (facts.quality_rating === 'RED' && known.quality_rating !== 'RED') await pauseForQuality(deps, synced)
   return { ...synced, synced_at: at }
+}
+
+/** Going on as before could cost the number. Only when it becomes RED: whoever then resumes has decided. */
+async function pauseForQuality(deps: SyncDeps, { workspace_id, id }: PhoneNumber): Promise<void> {
+  const { pauseOnRedQuality } = await workspaceSettings(deps, workspace_id)
+  if (!pauseOnRedQuality) return
+  const reason =
+    'Meta rates the phone number RED: people block or report its messages. Resume when you have looked at why'
+  await pauseCampaignsOfNumber(deps, workspace_id, id, reason)
 }
 
 async function markRefused(deps: SyncDeps, known: PhoneNumber): Promise<void> {

@@ -13,6 +13,8 @@ import { phoneNumberStore } from '../phone-numbers/store.ts'
 import type { HeaderMedia } from '../templates/render.ts'
 import type { Template } from '../templates/schema.ts'
 import { templateStore } from '../templates/store.ts'
+import type { QuietHours } from '../workspaces/schema.ts'
+import { workspaceSettings } from '../workspaces/settings.ts'
 import { pageStore } from './page-store.ts'
 
 /** After pause or cancel answered, sends may go on for this long plus the blocks in flight. */
@@ -33,6 +35,8 @@ export interface Sender {
   token: string
   /** For a template with a file in its header. */
   media: HeaderMedia | undefined
+  /** Of the workspace. */
+  quietHours: QuietHours | undefined
 }
 
 export interface Gates {
@@ -74,14 +78,16 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'now'>): Gates 
       }),
     sender: (campaign) =>
       senderCache.get(`${campaign.id} ${String(campaign.execution_id)}`, async () => {
-        const [phoneNumber, template] = await Promise.all([
+        const [phoneNumber, template, { quietHours }] = await Promise.all([
           phoneNumbers.find(campaign.workspace_id, campaign.phone_number_id),
           templates.find(campaign.workspace_id, campaign.template_id ?? ''),
+          workspaceSettings(deps, campaign.workspace_id),
         ])
         if (!phoneNumber || !template) return undefined
         return {
           phoneNumber: phoneNumber.value,
           template: template.value,
+          quietHours,
           token: tokenOf(deps.config, phoneNumber.value),
           media: headerMedia(template.value, campaign.variables),
         }

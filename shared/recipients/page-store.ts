@@ -54,6 +54,10 @@ export const Conductor = z.object({
   settled: z.int(),
   /** When `settled` last grew or pages were last released. */
   progress_at: z.string(),
+  /** Its next turn, where that is long after this one. */
+  asleep_until: z.string().optional(),
+  /** The counts when failures were last looked at: see judge-failures.ts. */
+  judged: z.object({ attempts: z.int(), failures: z.record(z.string(), z.int()) }).optional(),
   updated_at: z.string(),
 })
 export type Conductor = z.output<typeof Conductor>

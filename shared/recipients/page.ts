@@ -60,11 +60,17 @@ export function stateAt(page: Page, position: number): string {
 }
 
 /** Positions that may be sent to now, at most `limit`. */
-export function sendable(page: Page, now: Date, limit: number): number[] {
+export function sendable(
+  page: Page,
+  now: Date,
+  limit: number,
+  allows: (position: number) => boolean = () => true,
+): number[] {
   const found: number[] = []
   for (let position = 0; position < page.states.length && found.length < limit; position++) {
     const wait = page.waits[position]
-    if (stateAt(page, position) === 'p' && (!wait || wait.until <= now.toISOString())) found.push(position)
+    const isDue = stateAt(page, position) === 'p' && (!wait || wait.until <= now.toISOString())
+    if (isDue && allows(position)) found.push(position)
   }
   return found
 }
@@ -125,11 +131,24 @@ export function recorded(page: Page, results: ReadonlyMap<number, SendResult>, n
   for (const [position, result] of results) {
     letters[position] = RESULT_LETTER[result.kind]
     if (result.kind === 'accepted') next.wamids[position] = result.wamid
-    else if (result.kind === 'again') next.waits[position] = waitAfter(page, position, result.afterMs, now)
+    else if (result.kind === 'again') next.waits[position] = waitAfter(page, position, result, now)
     else
       next.notes[position] = { code: 'code' in result ? result.code : 0, reason: result.reason, at: now.toISOString() }
   }
   return { ...next, states: letters.join('') }
+}
+
+/** Pending recipients wait until the time given for their address, if one is. */
+export function waitingUntil(page: Page, until: (address: string) => Date | undefined): Page {
+  const waits = { ...page.waits }
+  let changed = false
+  for (const position of positionsIn(page, 'p')) {
+    const time = until(page.addresses[position] ?? '')?.toISOString()
+    if (time === undefined || (waits[position]?.until ?? '') >= time) continue
+    waits[position] = { tries: triesOf(page, position), until: time }
+    changed = true
+  }
+  return changed ? { ...page, waits } : page
 }
 
 /** Everyone who has not been sent to is cancelled. */
@@ -171,8 +190,9 @@ export function triesOf(page: Page, position: number): number {
   return page.waits[position]?.tries ?? 0
 }
 
-function waitAfter(page: Page, position: number, afterMs: number, now: Date) {
-  return { tries: triesOf(page, position) + 1, until: new Date(now.getTime() + afterMs).toISOString() }
+function waitAfter(page: Page, position: number, { afterMs, isFree }: SendResult & { kind: 'again' }, now: Date) {
+  const tries = triesOf(page, position) + (isFree ? 0 : 1)
+  return { tries, until: new Date(now.getTime() + afterMs).toISOString() }
 }
 
 function withStates(states: string, positions: number[], letter: string): string {

@@ -3,19 +3,20 @@
  * next, so two workers never hold the same recipient, and a crash leaves at most one block uncertain.
  */
 import type { Stored } from '../azure/cosmos.ts'
-import { pauseBySystem } from '../campaigns/pause.ts'
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
 import { newUuid } from '../ids.ts'
 import { ratePerSecond } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import type { SendOutcome, SideEffect } from '../whatsapp/outcome.ts'
-import type { Gate, Sender } from './gate.ts'
+import { applyEffects, noteFailures } from './effects.ts'
+import type { Sender } from './gate.ts'
 import { outcomeOfPage } from './outcome.ts'
 import { withoutReached } from './page-facts.ts'
 import { pageStore } from './page-store.ts'
 import {
   BLOCK_SIZE,
+  PAGE_SIZE,
   claimed,
   isLeased,
   leaseLeftMs,
@@ -24,12 +25,13 @@ import {
   recorded,
   recovered,
   sendable,
-  stateAt,
   type Page,
   type SendResult,
 } from './page.ts'
+import { holdForRoom, takeRoom, type PageRoom } from './room.ts'
 import { sendOne } from './send-one.ts'
 import { slotBook, type SlotBook } from './slot-book.ts'
+import { currentTurn, thinned, type Turn } from './turn.ts'
 
 /** A wait for a slot longer than this is not spent with unrecorded results. */
 const RECORD_BEFORE_WAIT_MS = 1_000
@@ -100,12 +102,18 @@ async function sendBlocks(deps: SendDeps, message: Message, stored: Stored<Page>
 async function sendWhilePossible(deps: SendDeps, message: Message, hold: Hold): Promise<number | undefined> {
   const holder = newUuid()
   let slots: SlotBook | undefined
+  let room: PageRoom | undefined
   for (;;) {
     const turn = await currentTurn(deps, message)
     if (!turn) return undefined
-    hold.page = withoutOptedOut(hold.page, turn.optedOut, deps.now())
+    hold.page = thinned(hold.page, turn, deps.now())
     slots ??= slotsOf(deps, turn)
-    const step = await nextBlock(hold.page, slots, deps.now())
+    room ??= await takeRoom(deps, turn, hold.page)
+    const step = await nextBlock(hold.page, slots, room, deps.now())
+    if (step.kind === 'no_room') {
+      await holdForRoom(deps, message, room)
+      return undefined
+    }
     if (step.kind === 'stop') return step.waitMs
     if (step.waitMs > RECORD_BEFORE_WAIT_MS) await save(deps, hold)
     await deps.sleep(step.waitMs)
@@ -125,11 +133,13 @@ async function sendBlockIfStillAllowed(
 ): Promise<'kept' | 'slowed'> {
   const turn = await currentTurn(deps, message)
   if (!turn) return 'kept'
-  hold.page = await withoutReached(deps, withoutOptedOut(hold.page, turn.optedOut, deps.now()))
-  const allowed = block.filter((position) => stateAt(hold.page, position) === 'p')
+  hold.page = await withoutReached(deps, thinned(hold.page, turn, deps.now()))
+  const due = new Set(sendable(hold.page, deps.now(), PAGE_SIZE))
+  const allowed = block.filter((position) => due.has(position))
   await write(deps, hold, claimed(hold.page, allowed, holder, deps.now()))
   const { results, effects } = await sendBlock(deps, turn.sender, hold.page, allowed)
   hold.page = recorded(hold.page, results, deps.now())
+  await noteFailures(deps, hold.page, results)
   return (await applyEffects(deps, message, turn.sender, effects)) ? 'slowed' : 'kept'
 }
 
@@ -139,12 +149,15 @@ function slotsOf({ pacer }: SendDeps, turn: Turn): SlotBook {
 }
 
 type NextBlock =
-  { kind: 'send'; block: number[]; waitMs: number; admit: () => number } | { kind: 'stop'; waitMs: number | undefined }
+  | { kind: 'send'; block: number[]; waitMs: number; admit: () => number }
+  | { kind: 'stop'; waitMs: number | undefined }
+  | { kind: 'no_room' }
 
 /** Whom to send to after which wait, or when to come back for those who are left. */
-async function nextBlock(page: Page, slots: SlotBook, now: Date): Promise<NextBlock> {
-  const block = sendable(page, now, BLOCK_SIZE)
+async function nextBlock(page: Page, slots: SlotBook, room: PageRoom, now: Date): Promise<NextBlock> {
+  const block = sendable(page, now, BLOCK_SIZE, room.allows)
   if (block.length === 0) {
+    if (sendable(page, now, 1).length > 0) return { kind: 'no_room' }
     const next = nextTry(page)
     return { kind: 'stop', waitMs: next === undefined ? undefined : Math.max(0, Date.parse(next) - now.getTime()) }
   }
@@ -152,55 +165,11 @@ async function nextBlock(page: Page, slots: SlotBook, now: Date): Promise<NextBl
   return wait.kind === 'go' ? { ...wait, kind: 'send', block } : { kind: 'stop', waitMs: wait.waitMs }
 }
 
-interface Turn {
-  sender: Sender
-  optedOut: ReadonlySet<string>
-}
-
-/** Number, template and opt-outs if this execution may still send, else undefined. */
-async function currentTurn(deps: SendDeps, message: Message): Promise<Turn | undefined> {
-  const gate = await openGate(deps, message)
-  if (!gate) return undefined
-  const sender = await deps.gates.sender(gate.campaign)
-  const obstacle = obstacleOf(sender)
-  if (sender && obstacle === undefined) return { sender, optedOut: gate.optedOut }
-  await pauseBySystem(deps, message, obstacle ?? 'The phone number or the template of this campaign no longer exists')
-  return undefined
-}
-
-/** A remembered "no" is asked again, because a campaign that was resumed a moment ago would lose its pages to it. */
-async function openGate(
-  deps: SendDeps,
-  { workspace_id, campaign_id, execution_id }: Message,
-): Promise<Gate | undefined> {
-  const isOpen = (gate: Gate | undefined) =>
-    gate?.campaign.status === 'SENDING' && gate.campaign.execution_id === execution_id
-  const remembered = await deps.gates.gate(workspace_id, campaign_id)
-  if (isOpen(remembered)) return remembered
-  deps.gates.forget(workspace_id, campaign_id)
-  const fresh = await deps.gates.gate(workspace_id, campaign_id)
-  return isOpen(fresh) ? fresh : undefined
-}
-
-/** What keeps this number and template from sending, in words for a person. */
-function obstacleOf(sender: Sender | undefined): string | undefined {
-  if (!sender) return undefined
-  if (sender.phoneNumber.status !== 'active') return `The phone number is ${sender.phoneNumber.status}`
-  if (sender.template.status !== 'APPROVED') return `The template is ${sender.template.status}`
-  return undefined
-}
-
-function withoutOptedOut(page: Page, optedOut: ReadonlySet<string>, now: Date): Page {
-  if (optedOut.size === 0) return page
-  const skip = positionsIn(page, 'p').filter((position) => optedOut.has(page.contacts[position] ?? ''))
-  const results = skip.map((position): [number, SendResult] => [position, { kind: 'skipped', reason: 'opted_out' }])
-  return recorded(page, new Map(results), now)
-}
-
 /** Records what happened and ends the lease, unless the store knows all of it already. */
 async function save(deps: SendDeps, hold: Hold): Promise<void> {
   const { stored, page } = hold
-  const isKnown = page.states === stored.value.states && page.release === stored.value.release && !stored.value.lease
+  const { states, release, lease, waits } = stored.value
+  const isKnown = page.states === states && page.release === release && page.waits === waits && !lease
   if (!isKnown) await write(deps, hold, claimed(page, [], '', deps.now()))
 }
 
@@ -232,13 +201,4 @@ async function sendBlock(deps: SendDeps, sender: Sender, page: Page, block: numb
 function unclear({ log }: SendDeps, error: unknown): SendOutcome {
   log.error('send.failed', { error })
   return { result: { kind: 'uncertain', reason: 'worker_stopped' } }
-}
-
-/** True if the number was slowed down, so that slots taken at the old rate are given up. */
-async function applyEffects(deps: SendDeps, message: Message, sender: Sender, effects: SideEffect[]): Promise<boolean> {
-  const stop = effects.find((effect) => effect.kind === 'stop')
-  if (stop) await pauseBySystem(deps, message, stop.reason)
-  const slow = effects.some((effect) => effect.kind === 'slow_down')
-  if (slow) await deps.pacer.slowDown(sender.phoneNumber.meta_id)
-  return slow
 }

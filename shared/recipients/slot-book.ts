@@ -1,5 +1,5 @@
 /** The send slots a worker holds for a page: taken from the number's pace in one go, used up block by block. */
-import type { Slots } from '../pace/gcra.ts'
+import { USED_SHARE, type Slots } from '../pace/gcra.ts'
 import type { Pacer } from '../pace/pacer.ts'
 
 /** Further away than this, the page goes back to the queue instead of keeping a worker. */
@@ -28,7 +28,7 @@ export function slotBook(pacer: Pacer, metaNumberId: string, ratePerSecond: numb
       const { intervalMs } = held
       const waitMs = Math.max(0, held.startMs - now.getTime())
       held = { ...held, startMs: held.startMs + count * intervalMs, left: held.left - count }
-      return { kind: 'go', waitMs, admit: () => pacer.admit(metaNumberId, count, intervalMs) }
+      return { kind: 'go', waitMs, admit: () => pacer.admit(metaNumberId, count, intervalMs * USED_SHARE) }
     },
   }
 }

@@ -1,4 +1,4 @@
-/** Applies what Meta reports about templates; other account events are kept for inspection. */
+/** Applies what Meta reports about templates, numbers and their account; other account events are kept for inspection. */
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import type { QueueMessage } from '../queue/messages.ts'
@@ -6,6 +6,7 @@ import { applyTemplateCategory, applyTemplateQuality, applyTemplateTexts } from 
 import { applyTemplateStatus } from '../templates/apply-status.ts'
 import type { AppliedEvent, TemplateRef } from '../templates/apply-to-holders.ts'
 import { TemplateCategory } from '../templates/schema.ts'
+import { applyNumberChange } from './apply-number-events.ts'
 import { loadChanges } from './load.ts'
 import { park } from './park.ts'
 import type { Change } from './split.ts'
@@ -33,7 +34,7 @@ const ComponentsUpdate = Named.extend({
   message_template_footer: z.string().optional(),
 })
 
-type AccountDeps = Pick<Deps, 'containers' | 'blobs' | 'log' | 'now' | 'queues'>
+type AccountDeps = Pick<Deps, 'blobs' | 'config' | 'containers' | 'gates' | 'graph' | 'log' | 'now' | 'queues'>
 
 /** One change that cannot be applied never holds up the others; what failed is tried again with the whole message. */
 export async function applyAccountEvents(deps: AccountDeps, message: QueueMessage<'webhook-account'>): Promise<void> {
@@ -41,7 +42,9 @@ export async function applyAccountEvents(deps: AccountDeps, message: QueueMessag
   const failures: unknown[] = []
   for (const change of await loadChanges(deps, message)) {
     try {
-      if (!(await applyTemplateChange(deps, change, message.received_at))) unusable.push(change)
+      const isApplied =
+        (await applyTemplateChange(deps, change, message.received_at)) || (await applyNumberChange(deps, change))
+      if (!isApplied) unusable.push(change)
     } catch (error) {
       failures.push(error)
     }

@@ -10,9 +10,9 @@ import type { Report } from '../messages/status.ts'
 import type { NumberOwner } from '../phone-numbers/owners.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import type { StatusFact } from '../recipients/fact-row.ts'
-import type { Fact } from '../recipients/fact-writer.ts'
 import { parseCallbackData } from '../recipients/callback.ts'
 import { PAGE_SIZE } from '../recipients/page.ts'
+import { followFailures } from './follow-failures.ts'
 import { loadChanges } from './load.ts'
 import { park } from './park.ts'
 import type { Change } from './split.ts'
@@ -35,7 +35,7 @@ const Status = z.object({
   errors: z.array(z.object({ code: Code })).catch([]),
 })
 
-type StatusDeps = Pick<Deps, 'containers' | 'blobs' | 'log' | 'now' | 'facts' | 'numberOwners'>
+type StatusDeps = Pick<Deps, 'containers' | 'blobs' | 'log' | 'now' | 'facts' | 'gates' | 'numberOwners'>
 
 /** Applying an event twice changes nothing, so a repeated queue message is harmless. */
 export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'webhook-statuses'>): Promise<void> {
@@ -57,9 +57,11 @@ export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'web
   }
   const [facts, unknown] = await Promise.allSettled([
     Promise.all(
-      [...groups.byCampaign.values()].map((group) =>
-        deps.facts.write(group.workspaceId, group.campaignId, group.facts),
-      ),
+      [...groups.byCampaign.values()].map(async ({ workspaceId, campaignId, facts }) => {
+        const told = facts.map((status) => ({ status }))
+        await deps.facts.write(workspaceId, campaignId, told)
+        await followFailures(deps, workspaceId, campaignId, facts)
+      }),
     ),
     applyToMessages(deps, groups.byMessage),
   ])
@@ -102,7 +104,7 @@ function rememberedOwners({ numberOwners }: StatusDeps): (metaId: string) => Pro
 interface CampaignFacts {
   workspaceId: WorkspaceId
   campaignId: string
-  facts: Fact[]
+  facts: StatusFact[]
 }
 
 interface MessageReports {
@@ -143,7 +145,7 @@ function addStatus({ byCampaign, byMessage }: Groups, { item, change }: Told, wo
   const { campaignId } = address
   const group = byCampaign.get(campaignId) ?? { workspaceId, campaignId, facts: [] }
   byCampaign.set(campaignId, group)
-  group.facts.push({ status: { ...factOf(parsed.data, address), round } })
+  group.facts.push({ ...factOf(parsed.data, address), round })
   return true
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { wellFormedText } from '../http/text.ts'
 import { Role } from './membership.ts'
-import { WorkspacePlan, WorkspaceStatus, type Workspace } from './schema.ts'
+import { QuietHours, WorkspacePlan, WorkspaceStatus, type Workspace } from './schema.ts'
 import { openSecret } from './secrets.ts'
 
 const MAX_NAME = 255
@@ -35,8 +35,21 @@ const SettingsUpdate = z.looseObject({
   check_service_window: z.boolean().nullish().meta({
     description: 'Whether texts and media wait for the person to write within 24 hours; true if not set.',
   }),
+  max_error_percent: z.int().min(1).max(100).nullish().meta({
+    description: 'A campaign pauses when this share of its latest messages fails for one reason; 20 if not set.',
+  }),
+  pause_on_red_quality: z.boolean().nullish().meta({
+    description: 'Whether campaigns pause when Meta rates their number RED; true if not set.',
+  }),
+  quiet_hours: QuietHours.nullish().meta({
+    description: 'When campaigns send to nobody, by the clock where the person lives; never if not set.',
+    example: { from: '21:00', to: '08:00' },
+  }),
   agents_read_and_send_only: z.boolean().nullish().meta({
     description: 'Whether the role AGENT may only read and send; false if not set.',
+  }),
+  late_start_minutes: z.int().min(5).max(10_080).nullish().meta({
+    description: 'How many minutes after its time a scheduled campaign is still started; 60 if not set.',
   }),
 })
 

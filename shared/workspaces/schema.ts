@@ -9,6 +9,11 @@ export type WorkspacePlan = z.output<typeof WorkspacePlan>
 export const WorkspaceStatus = z.enum(['active', 'suspended', 'cancelled']).meta({ id: 'WorkspaceStatus' })
 export type WorkspaceStatus = z.output<typeof WorkspaceStatus>
 
+const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+/** From one time of day to another, over midnight where `to` is the earlier. */
+export const QuietHours = z.strictObject({ from: TimeOfDay, to: TimeOfDay })
+export type QuietHours = z.output<typeof QuietHours>
+
 /** What Herald itself reads is named here; clients may keep further keys of their own. */
 export const WorkspaceSettings = z.looseObject({
   /** ISO 3166 code: the country of phone numbers that an import gives without their country code. */
@@ -19,6 +24,15 @@ export const WorkspaceSettings = z.looseObject({
   check_service_window: z.boolean().optional(),
   /** Whether the role AGENT may only read and send; default false: what every member may. */
   agents_read_and_send_only: z.boolean().optional(),
+  /** How many minutes after its time a scheduled campaign is still started; default 60. */
+  late_start_minutes: z.int().optional().catch(undefined),
+  // The next three are of campaigns. Before they were known, a client may have kept anything under these names.
+  /** The share of its latest messages that may fail for one reason before a campaign pauses; default 20. */
+  max_error_percent: z.int().min(1).max(100).optional().catch(undefined),
+  /** Whether campaigns pause when Meta rates their number RED; default true. */
+  pause_on_red_quality: z.boolean().optional().catch(undefined),
+  /** When campaigns send to nobody, by the clock where the person lives; default never. */
+  quiet_hours: QuietHours.optional().catch(undefined),
 })
 export type WorkspaceSettings = z.output<typeof WorkspaceSettings>
 

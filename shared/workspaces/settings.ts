@@ -2,8 +2,10 @@
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { checkSends } from './find.ts'
-import type { WorkspaceSettings } from './schema.ts'
+import type { QuietHours, WorkspaceSettings } from './schema.ts'
 import { workspaceStore } from './store.ts'
+
+const DEFAULT_MAX_ERROR_PERCENT = 20
 
 export interface EffectiveSettings {
   /** ISO 3166 code: the country of phone numbers that an import gives without their country code. */
@@ -12,6 +14,14 @@ export interface EffectiveSettings {
   contactsOptedIn: boolean
   /** Whether texts and media are refused when the person did not write within the last 24 hours. */
   checkServiceWindow: boolean
+  /** How many minutes after its time a scheduled campaign is still started. */
+  lateStartMinutes: number
+  /** A campaign pauses when this share of its latest messages fails for one reason. */
+  maxErrorPercent: number
+  /** Whether campaigns pause when Meta rates their number RED. */
+  pauseOnRedQuality: boolean
+  /** When campaigns send to nobody, by the clock where they live. */
+  quietHours: QuietHours | undefined
 }
 
 /** One point read. */
@@ -38,5 +48,9 @@ function effective(settings: WorkspaceSettings | undefined): EffectiveSettings {
     // Clients keep keys of their own beside ours: only a clear no is a no.
     contactsOptedIn: settings?.['contacts_opted_in'] !== false,
     checkServiceWindow: settings?.['check_service_window'] !== false,
+    lateStartMinutes: settings?.late_start_minutes ?? 60,
+    maxErrorPercent: settings?.max_error_percent ?? DEFAULT_MAX_ERROR_PERCENT,
+    pauseOnRedQuality: settings?.pause_on_red_quality !== false,
+    quietHours: settings?.quiet_hours,
   }
 }

@@ -1,0 +1,67 @@
+/**
+ * Stops a campaign whose messages fail in numbers for one reason, before it burns through its audience: a template that
+ * takes other parameters, a file that Meta cannot use. What is about one person only never counts.
+ */
+import type { Deps } from '../deps.ts'
+import type { Counts } from '../recipients/fact-row.ts'
+import type { Conductor } from '../recipients/page-store.ts'
+import { errorRule, isAboutOnePerson } from '../whatsapp/error-actions.ts'
+import { workspaceSettings } from '../workspaces/settings.ts'
+import { pauseBySystem } from './pause.ts'
+import type { Campaign } from './schema.ts'
+
+/** Fewer sends than this say little. */
+const FEWEST_SENDS = 100
+
+type Judged = Conductor['judged']
+
+/** True if the campaign was paused. Asks nobody while next to nothing fails. */
+export async function pauseForFailures(
+  deps: Pick<Deps, 'containers' | 'now' | 'log' | 'gates'>,
+  campaign: Campaign,
+  before: Judged,
+  counts: Counts,
+): Promise<boolean> {
+  const worst = worstKind(before, counts)
+  if (!worst || worst.percent < 1) return false
+  const { maxErrorPercent } = await workspaceSettings(deps, campaign.workspace_id)
+  if (worst.percent < maxErrorPercent) return false
+  const { workspace_id, id, execution_id } = campaign
+  const execution = { workspace_id, campaign_id: id, execution_id: execution_id ?? '' }
+  await pauseBySystem(deps, execution, reasonOf(worst))
+  return true
+}
+
+/** What the next look compares with: the counts now, once enough was sent since the last. */
+export function judgedWith(before: Judged, counts: Counts): Judged {
+  if (before && attemptsOf(counts) - before.attempts < FEWEST_SENDS) return before
+  return { attempts: attemptsOf(counts), failures: counts.failures }
+}
+
+interface Kind {
+  code: number
+  percent: number
+  attempts: number
+}
+
+/** The most frequent failure since the last look; undefined if too little was sent since. */
+export function worstKind(before: Judged, counts: Counts): Kind | undefined {
+  if (!before) return undefined
+  const attempts = attemptsOf(counts) - before.attempts
+  if (attempts < FEWEST_SENDS) return undefined
+  const kinds = Object.entries(counts.failures)
+    .map(([code, count]) => ({ code: Number(code), more: count - (before.failures[code] ?? 0) }))
+    .filter(({ code }) => !isAboutOnePerson(code))
+    .sort((a, b) => b.more - a.more)
+  const [worst] = kinds
+  return worst && { code: worst.code, percent: Math.min(100, (worst.more / attempts) * 100), attempts }
+}
+
+function attemptsOf({ sent, failed }: Counts): number {
+  return sent + failed
+}
+
+function reasonOf({ code, percent, attempts }: Kind): string {
+  const why = code === 0 ? 'Meta could not be reached' : `${errorRule(code).reason} (Meta ${code})`
+  return `${Math.floor(percent)} % of the last ${attempts} messages failed: ${why}. Correct this, then resume the campaign`
+}

@@ -1,0 +1,58 @@
+/** What Meta's answers to a block ask for beyond its recipients: a slower number, a hold, a pause, a note on a contact. */
+import { holdBySystem } from '../campaigns/hold.ts'
+import { pauseBySystem } from '../campaigns/pause.ts'
+import { markContacts } from '../contacts/mark.ts'
+import type { Deps } from '../deps.ts'
+import type { QueueMessage } from '../queue/messages.ts'
+import { errorRule } from '../whatsapp/error-actions.ts'
+import type { SideEffect } from '../whatsapp/outcome.ts'
+import type { Sender } from './gate.ts'
+import type { Page, SendResult } from './page.ts'
+
+type EffectDeps = Pick<Deps, 'containers' | 'now' | 'log' | 'gates' | 'pacer'>
+type Message = QueueMessage<'outbound-sends'>
+
+/** Meta wants no quick tries from a number at its limit. */
+const HOLD_MS = 4 * 3_600_000
+/** A limit of a moving day is over by then: what still stands is a person's matter. */
+const HOLD_PATIENCE_MS = 36 * 3_600_000
+
+/** True if the number was slowed down, so that slots taken at the old rate are given up. */
+export async function applyEffects(
+  deps: EffectDeps,
+  message: Message,
+  sender: Sender,
+  effects: readonly SideEffect[],
+): Promise<boolean> {
+  const stop = effects.find((effect) => effect.kind === 'stop')
+  if (stop) await pauseBySystem(deps, message, stop.reason)
+  const hold = effects.find((effect) => effect.kind === 'hold')
+  if (hold) await holdForHours(deps, message, hold.reason)
+  const slow = effects.some((effect) => effect.kind === 'slow_down')
+  if (slow) await deps.pacer.slowDown(sender.phoneNumber.meta_id)
+  return slow
+}
+
+/** Until the number's limit has probably lifted. */
+export function holdForHours(
+  deps: Pick<Deps, 'containers' | 'now' | 'log' | 'gates'>,
+  execution: Pick<Message, 'workspace_id' | 'campaign_id' | 'execution_id'>,
+  reason: string,
+): Promise<void> {
+  const untilMs = deps.now().getTime() + HOLD_MS
+  return holdBySystem(deps, execution, { untilMs, reason, patienceMs: HOLD_PATIENCE_MS })
+}
+
+/** Notes with the contacts of a block what Meta said about them; nothing is asked where it said nothing. */
+export async function noteFailures(
+  deps: Pick<Deps, 'containers' | 'now' | 'log'>,
+  page: Page,
+  results: ReadonlyMap<number, SendResult>,
+): Promise<void> {
+  const marks = [...results].flatMap(([position, result]) =>
+    result.kind === 'failed' && errorRule(result.code).action === 'mark_contact'
+      ? [{ contactId: page.contacts[position] ?? '', code: result.code }]
+      : [],
+  )
+  await markContacts(deps, page.workspace_id, marks)
+}

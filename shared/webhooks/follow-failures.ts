@@ -1,0 +1,60 @@
+/** What failures that Meta reports later ask for beyond being counted: as if it had said so at once (effects.ts). */
+import { pauseBySystem } from '../campaigns/pause.ts'
+import { campaignStore } from '../campaigns/store.ts'
+import { markContacts } from '../contacts/mark.ts'
+import type { Deps } from '../deps.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { holdForHours } from '../recipients/effects.ts'
+import type { StatusFact } from '../recipients/fact-row.ts'
+import { pageStore } from '../recipients/page-store.ts'
+import { errorRule, type ErrorAction } from '../whatsapp/error-actions.ts'
+
+type FollowDeps = Pick<Deps, 'containers' | 'gates' | 'log' | 'now'>
+
+const STOPPING: ReadonlySet<ErrorAction> = new Set(['hold_number', 'stop_account', 'stop_number', 'stop_template'])
+
+/** Asks nothing where nothing but counting is to be done. Safe to run again. */
+export async function followFailures(
+  deps: FollowDeps,
+  workspaceId: WorkspaceId,
+  campaignId: string,
+  facts: readonly StatusFact[],
+): Promise<void> {
+  const failures = facts.filter(({ kind }) => kind === 'failed')
+  const having = (wanted: (action: ErrorAction) => boolean) =>
+    failures.filter(({ code }) => wanted(errorRule(code).action))
+  const stops = having((action) => STOPPING.has(action))
+  const marks = having((action) => action === 'mark_contact')
+  if (stops.length > 0) await stop(deps, workspaceId, campaignId, stops)
+  await mark(deps, workspaceId, campaignId, marks)
+}
+
+/** What was sent before a person resumed the campaign says nothing about it now. */
+async function stop(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: string, facts: StatusFact[]) {
+  const campaign = (await campaignStore(deps).find(workspaceId, campaignId))?.value
+  if (campaign?.status !== 'SENDING') return
+  const [latest] = [...facts].sort((a, b) => b.at - a.at)
+  if (!latest || (latest.at + 1) * 1000 < Date.parse(campaign.updated_at)) return
+  const { action, reason } = errorRule(latest.code)
+  const execution = {
+    workspace_id: workspaceId,
+    campaign_id: campaignId,
+    execution_id: campaign.execution_id ?? '',
+  }
+  const words = `${reason} (Meta ${latest.code})`
+  if (action === 'hold_number') await holdForHours(deps, execution, words)
+  else await pauseBySystem(deps, execution, words)
+}
+
+/** One read for each page with such a failure. */
+async function mark(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: string, facts: StatusFact[]) {
+  const marks: { contactId: string; code: number }[] = []
+  for (const number of new Set(facts.map(({ page }) => page))) {
+    const stored = await pageStore(deps).page(workspaceId, campaignId, number)
+    for (const { page, position, code } of facts) {
+      const contactId = page === number ? stored?.value.contacts[position] : undefined
+      if (contactId !== undefined) marks.push({ contactId, code })
+    }
+  }
+  await markContacts(deps, workspaceId, marks)
+}
