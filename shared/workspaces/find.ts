@@ -21,7 +21,9 @@ export async function checkMaySend({ containers }: Pick<Deps, 'containers'>, wor
 
 /** As `checkMaySend`, for who has read the workspace. */
 export function checkSends(status: WorkspaceStatus): void {
-  if (status !== 'active') throw new AppError('workspace_suspended', `This workspace is ${status}: it cannot send`)
+  if (status === 'active') return
+  const cure = status === 'suspended' ? 'whoever runs this server can lift that' : 'set its status to active first'
+  throw new AppError('workspace_suspended', `This workspace is ${status} and cannot send: ${cure}`)
 }
 
 /** Newest first. */

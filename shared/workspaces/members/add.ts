@@ -28,7 +28,11 @@ export async function addMember(
   await deps.queues.send('workspace-changes', message, { delaySeconds: SETTLE_AFTER_SECONDS })
   const id = memberId(workspaceId, userId)
   const added = await changeMember<Member>(deps, workspaceId, id, (current) => {
-    if (current) throw new AppError('member_exists', 'This person is a member of the workspace already, or invited')
+    if (current)
+      throw new AppError(
+        'member_exists',
+        'This person is a member already, or invited: change their role or status instead',
+      )
     return {
       id,
       workspace_id: workspaceId,

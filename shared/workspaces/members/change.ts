@@ -44,7 +44,7 @@ function counted(workspace: Workspace, before: Member | undefined, after: Member
   const growth = (after.status === 'removed' ? 0 : 1) - (before ? 1 : 0)
   const member_count = (workspace.member_count ?? 1) + growth
   if (growth > 0 && member_count > MOST_MEMBERS) {
-    throw new AppError('workspace_conflict', `A workspace can have ${MOST_MEMBERS} members`)
+    throw new AppError('workspace_conflict', `A workspace can have ${MOST_MEMBERS} members: remove somebody first`)
   }
   return { ...workspace, owner_ids, member_count }
 }
