@@ -90,7 +90,7 @@ function checkActive({ status }: PhoneNumber): void {
 function optedOut(): AppError {
   return new AppError('contact_opted_out', 'This contact opted out of marketing messages', {
     details: {
-      hint: 'Replies inside an open service window and UTILITY templates can still be sent; only the contact can opt in again',
+      hint: 'Replies inside an open service window and UTILITY templates can still be sent. Set opted_in of the contact when they agree again',
     },
   })
 }

@@ -144,7 +144,7 @@ describe('the contact', () => {
     await w.writes(to)
     await expect(w.template(to)).rejects.toMatchObject({
       code: 'contact_opted_out',
-      details: { hint: expect.any(String) as string },
+      details: { hint: expect.stringContaining('Set opted_in of the contact') as string },
     })
     await expect(w.text(to)).resolves.toMatchObject({ contact_id: contact.id })
   })
