@@ -14,6 +14,7 @@ import { judgeRow } from './import/row.ts'
 import { refusal } from './import/refusal.ts'
 import type { SheetRow } from './import/sheet.ts'
 import { ROWS_PER_LOOKUP, rowWriter, type ReadyRow, type WriteRows } from './import/write.ts'
+import { personKey } from './person.ts'
 import { countryOf, type Country } from './phone.ts'
 import { contactStore } from './store.ts'
 
@@ -60,16 +61,17 @@ async function importRows(
   country: Country | undefined,
 ): Promise<ImportRowResult[]> {
   const results: ImportRowResult[] = []
-  const rowOfNumber = new Map<string, number>()
+  const rowOfPerson = new Map<string, number>()
   const writing = writingBehind(writeRows)
   for await (const { rowNumber, cells } of rows) {
     const judged = judgeRow(cells, columns, country)
     const result = judged.ok ? rowResult(rowNumber, judged.phone.e164) : failed(rowNumber, judged)
     results.push(result)
     if (!judged.ok) continue
-    const earlier = rowOfNumber.get(judged.phone.waId)
+    const person = personKey(judged.phone.waId)
+    const earlier = rowOfPerson.get(person)
     if (earlier === undefined) {
-      rowOfNumber.set(judged.phone.waId, rowNumber)
+      rowOfPerson.set(person, rowNumber)
       await writing.add({ row: judged, result })
     } else {
       Object.assign(result, { status: 'skipped', reason: `Row ${earlier} has the same number` })

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { derivedId, WorkspaceId } from '../ids.ts'
 import { foldName, foldTag, tidy } from './fold.ts'
+import { personKey } from './person.ts'
 import type { PhoneNumber } from './phone.ts'
 
 // With these a batch of 100 contacts always fits Cosmos DB's 2 MB, whatever script they are written in.
@@ -55,9 +56,9 @@ export const Consent = z.object({
 })
 export type Consent = z.output<typeof Consent>
 
-/** The id of the contact with this number: one per workspace, so a second one cannot be stored. */
+/** The id of the person's contact: one per workspace, so a second one cannot be stored. */
 export function contactId(workspaceId: WorkspaceId, waId: string): string {
-  return derivedId('contact', workspaceId, waId)
+  return derivedId('contact', workspaceId, personKey(waId))
 }
 
 export interface ContactProfile {

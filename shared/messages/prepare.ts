@@ -1,6 +1,6 @@
 /** The last look before a message goes out: may it still be sent, and what exactly is Meta given. */
 import { contactOrNone } from '../contacts/for-send.ts'
-import { hasOptedOut } from '../contacts/same-person.ts'
+import { isOptedOut } from '../contacts/schema.ts'
 import type { Deps } from '../deps.ts'
 import { mediaOrNone } from '../media/find.ts'
 import { mediaLink } from '../media/link.ts'
@@ -91,7 +91,7 @@ function contentOf(deps: PrepareDeps, message: OutboundMessage): Promise<Prepare
 /** The template as it is now counts: Meta may have paused it or put it into another category since. */
 async function templateContent(
   deps: PrepareDeps,
-  { workspace_id, contact_id, to_number }: OutboundMessage,
+  { workspace_id, contact_id }: OutboundMessage,
   { template_id, name, language, components }: TemplateContent,
 ): Promise<Prepared> {
   const template = await templateOrNone(deps, workspace_id, template_id)
@@ -100,8 +100,7 @@ async function templateContent(
   }
   if (template.category === 'MARKETING') {
     const contact = await contactOrNone(deps, workspace_id, contact_id)
-    const isOut = await hasOptedOut(deps, workspace_id, to_number.slice(1), contact)
-    if (isOut) return refused('contact_opted_out', 'The contact opted out meanwhile')
+    if (contact && isOptedOut(contact)) return refused('contact_opted_out', 'The contact opted out meanwhile')
   }
   return prepared({ type: 'template', template: { name, language: { code: language }, components } })
 }

@@ -4,8 +4,8 @@
  */
 import { contactForSend, contactWithNumber } from '../contacts/for-send.ts'
 import { parsePhone, type PhoneNumber as PersonNumber } from '../contacts/phone.ts'
-import { hasOptedOut } from '../contacts/same-person.ts'
-import type { Contact } from '../contacts/schema.ts'
+import { personKey } from '../contacts/person.ts'
+import { isOptedOut, type Contact } from '../contacts/schema.ts'
 import type { Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, fieldProblem, isConflict } from '../errors.ts'
@@ -13,7 +13,7 @@ import { messageId, type WorkspaceId } from '../ids.ts'
 import { resolvePhoneNumber } from '../phone-numbers/find.ts'
 import type { PhoneNumber } from '../phone-numbers/schema.ts'
 import { sendingSettings } from '../workspaces/settings.ts'
-import { isWindowOpen, newConversation, personOf } from './conversation.ts'
+import { isWindowOpen, newConversation } from './conversation.ts'
 import type { Content, Conversation, OutboundMessage } from './schema.ts'
 import { messageStore, type ConversationAddress } from './store.ts'
 
@@ -70,7 +70,7 @@ export async function queueMessage(
     contactWithNumber(deps, workspaceId, to),
     messageStore(deps.containers).findConversation(address),
   ])
-  if (rule === 'marketing' && (await hasOptedOut(deps, workspaceId, to.waId, known))) throw optedOut()
+  if (rule === 'marketing' && known && isOptedOut(known)) throw optedOut()
   if (rule === 'windowed' && route.checkServiceWindow) checkWindow(conversation?.value, deps.now())
   const contact = await contactForSend(deps, workspaceId, to, known)
   const message = newMessage(route, contact, content, deps.now())
@@ -79,7 +79,7 @@ export async function queueMessage(
 }
 
 function addressOf({ workspaceId, phoneNumber, to }: Route): ConversationAddress {
-  return { workspaceId, phoneNumberId: phoneNumber.id, person: personOf(to.waId) }
+  return { workspaceId, phoneNumberId: phoneNumber.id, person: personKey(to.waId) }
 }
 
 function checkActive({ status }: PhoneNumber): void {

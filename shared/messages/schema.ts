@@ -13,7 +13,7 @@ export const Conversation = z.object({
   id: z.uuid(),
   type: z.literal('conversation'),
   phone_number_id: z.uuid(),
-  /** The person: digits in the form of `personOf`, or a business-scoped user id. */
+  /** The person: digits in the form of `personKey` (contacts/person.ts), or a business-scoped user id. */
   person: z.string(),
   /** When the person last wrote, by the message's own time: opens the service window. */
   last_inbound_at: z.string().nullable(),

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { parsePhone } from '../contacts/phone.ts'
 import type { Deps } from '../deps.ts'
-import { personOf } from '../messages/conversation.ts'
+import { personKey } from '../contacts/person.ts'
 import { receiveMessage, type Received } from '../messages/receive.ts'
 import type { NumberOwner } from '../phone-numbers/owners.ts'
 import type { QueueMessage } from '../queue/messages.ts'
@@ -99,7 +99,7 @@ function readMessage(item: unknown, contacts: unknown[], receivedAt: string): In
 /** As a number that is sent to is written. */
 function personWithNumber(waId: string): string {
   const parsed = parsePhone(`+${waId}`)
-  return personOf(parsed.ok ? parsed.phone.waId : waId)
+  return personKey(parsed.ok ? parsed.phone.waId : waId)
 }
 
 /** The entry of `contacts` about who wrote; null if Meta sent none. */

@@ -3,7 +3,7 @@ import type { Deps } from '../../shared/deps.ts'
 import { newId, newUuid, type WorkspaceId } from '../../shared/ids.ts'
 import type { Media } from '../../shared/media/schema.ts'
 import { mediaStore } from '../../shared/media/store.ts'
-import { personOf } from '../../shared/messages/conversation.ts'
+import { personKey } from '../../shared/contacts/person.ts'
 import { queueText } from '../../shared/messages/queue-text.ts'
 import { receiveMessage } from '../../shared/messages/receive.ts'
 import type { OutboundMessage } from '../../shared/messages/schema.ts'
@@ -16,7 +16,7 @@ export async function opensWindow(
   phoneNumberId: string,
   person: string,
 ): Promise<void> {
-  const address = { workspaceId, phoneNumberId, person: personOf(person.replace('+', '')) }
+  const address = { workspaceId, phoneNumberId, person: personKey(person.replace('+', '')) }
   const received = { wamid: `wamid.${newUuid()}`, sentAt: deps.now().toISOString(), opensWindow: true }
   await receiveMessage(deps, address, { ...received, item: {}, sender: null })
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blobService } from '../../../shared/azure/storage.ts'
 import { conversationKey, messageId } from '../../../shared/ids.ts'
-import { personOf } from '../../../shared/messages/conversation.ts'
+import { personKey } from '../../../shared/contacts/person.ts'
 import { messageStore } from '../../../shared/messages/store.ts'
 import type { QueueMessage } from '../../../shared/queue/messages.ts'
 import { applyMessages } from '../../../shared/webhooks/apply-messages.ts'
@@ -25,7 +25,7 @@ function apply(changes: unknown[], deps = w.deps): Promise<void> {
 }
 
 function addressOf(person: string) {
-  return { workspaceId: w.workspaceId, phoneNumberId: w.phoneNumberId, person: personOf(person.replace('+', '')) }
+  return { workspaceId: w.workspaceId, phoneNumberId: w.phoneNumberId, person: personKey(person.replace('+', '')) }
 }
 
 async function windowOf(person: string): Promise<string | null | undefined> {
@@ -33,7 +33,7 @@ async function windowOf(person: string): Promise<string | null | undefined> {
 }
 
 async function stored(person: string, wamid: string) {
-  const conversation = conversationKey(w.workspaceId, w.phoneNumberId, personOf(person.replace('+', '')))
+  const conversation = conversationKey(w.workspaceId, w.phoneNumberId, personKey(person.replace('+', '')))
   const id = messageId(w.workspaceId, conversation, `${wamid}\n0`)
   return (await messageStore(w.deps.containers).find(w.workspaceId, id))?.value
 }

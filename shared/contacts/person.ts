@@ -1,0 +1,13 @@
+/**
+ * Who is behind a WhatsApp id. In some countries two numbers reach one WhatsApp account, and lists have both: Brazil put a
+ * 9 before its mobile numbers, Argentina has one after the country code, and Mexico had a 1 there. Contacts, consent and
+ * conversations are of the person: two ids of one person must never count as two people.
+ */
+
+/** The one form under which a person is known here, whichever form they were written in. */
+export function personKey(waId: string): string {
+  return waId
+    .replace(/^55(\d\d)9([6-9]\d{7})$/, '55$1$2')
+    .replace(/^521(\d{10})$/, '52$1')
+    .replace(/^549(\d{10})$/, '54$1')
+}
