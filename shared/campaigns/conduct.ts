@@ -50,7 +50,7 @@ async function takeTurn(deps: ConductDeps, campaign: Campaign, message: Message)
   const plan = stored?.value ?? { pages: 0, total: 0, done: false }
   const ledger = await readLedger(deps, campaign.workspace_id, campaign.id, plan.pages)
   if (plan.done && ledger.settled.size >= plan.pages) {
-    await complete(deps, campaign, plan.total, ledger)
+    await complete(deps, campaign, plan, ledger)
     return
   }
   const sleepSeconds = await secondsToSleep(deps, campaign, plan, ledger)
@@ -141,7 +141,12 @@ async function rateOf(deps: ConductDeps, campaign: Campaign): Promise<number> {
 }
 
 /** Completion is what the ledger says, never what a worker believes. */
-async function complete(deps: ConductDeps, campaign: Campaign, total: number, ledger: Ledger): Promise<void> {
+async function complete(
+  deps: ConductDeps,
+  campaign: Campaign,
+  { total, pages }: Pick<Plan, 'total' | 'pages'>,
+  ledger: Ledger,
+): Promise<void> {
   if (sumOf(ledger.counts) !== total) {
     throw new Error(`Campaign ${campaign.id}: ${sumOf(ledger.counts)} outcomes for ${total} recipients`)
   }
@@ -156,7 +161,9 @@ async function complete(deps: ConductDeps, campaign: Campaign, total: number, le
       completed_at: at,
       updated_at: at,
       planned_at: current.planned_at ?? at,
-      total: total,
+      // The planner may have died between its last page and telling the campaign.
+      total,
+      pages,
       reopen: [],
       reopen_codes: [],
       counters: ledger.counts,
