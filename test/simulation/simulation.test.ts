@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { play } from './run.ts'
+
+const SEEDS = 100
+
+/** What went wrong, with what came before it and how to see all of it. */
+async function findings(seed: number): Promise<string | undefined> {
+  const { failure, trace } = await play(seed)
+  if (!failure) return undefined
+  const again = `npm run test:simulation -- --seed ${seed} --trace`
+  return [...trace.slice(-25), `seed ${seed}: ${failure.stack ?? failure.message}`, again].join('\n')
+}
+
+describe('the campaign engine in a world where everything goes wrong', () => {
+  it(`keeps every invariant in ${SEEDS} seeds`, async () => {
+    const found: string[] = []
+    for (let seed = 1; seed <= SEEDS; seed++) found.push(...[await findings(seed)].filter((text) => text !== undefined))
+    expect(found.join('\n\n')).toBe('')
+  }, 60_000)
+
+  it('plays a seed the same way each time', async () => {
+    for (const seed of [3, 5, 8]) {
+      const [first, second] = [await play(seed), await play(seed)]
+      expect(second).toEqual(first)
+    }
+  })
+})
+
+/** Seeds that once found something, by what they found. */
+const REGRESSIONS: [seed: number, name: string][] = [
+  [70, 'a campaign whose planner died before telling it completes with the pages it has'],
+]
+
+describe('what the simulation found', () => {
+  it.each(REGRESSIONS)('seed %i: %s', async (seed) => {
+    expect(await findings(seed)).toBeUndefined()
+  })
+})
