@@ -26,6 +26,7 @@ interface Action<Body extends z.ZodType | undefined> {
   /** After the thing's own path. */
   suffix?: string
   allow: 'member' | 'admin'
+  agents?: 'always'
   body?: Body
   responses: Record<number, z.ZodType | null>
   errors?: readonly ErrorCode[]

@@ -12,6 +12,7 @@ import { createCampaignEndpoint, createWorkspaceCampaignEndpoint } from './campa
 import { deleteCampaignEndpoint, deleteWorkspaceCampaignEndpoint } from './campaigns/delete.ts'
 import { listCampaignsEndpoint, listWorkspaceCampaignsEndpoint } from './campaigns/list.ts'
 import { retryCampaignEndpoint, retryWorkspaceCampaignEndpoint } from './campaigns/retry.ts'
+import { previewCampaignEndpoint, previewWorkspaceCampaignEndpoint } from './campaigns/preview.ts'
 import { updateCampaignEndpoint, updateWorkspaceCampaignEndpoint } from './campaigns/update.ts'
 import { createContactEndpoint } from './contacts/create.ts'
 import { deleteContactEndpoint } from './contacts/delete.ts'
@@ -116,6 +117,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   deleteCampaignEndpoint,
   deleteWorkspaceCampaignEndpoint,
   ...campaignActionEndpoints,
+  previewCampaignEndpoint,
+  previewWorkspaceCampaignEndpoint,
   retryCampaignEndpoint,
   retryWorkspaceCampaignEndpoint,
   uploadMediaEndpoint,

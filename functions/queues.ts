@@ -3,6 +3,7 @@ import { app } from '@azure/functions'
 import type { QueueName } from '../shared/azure/resources.ts'
 import { conductCampaign } from '../shared/campaigns/conduct.ts'
 import { planCampaign } from '../shared/campaigns/plan.ts'
+import { startDueCampaigns } from '../shared/campaigns/start-due.ts'
 import { sweepCampaigns } from '../shared/campaigns/sweep.ts'
 import type { Deps } from '../shared/deps.ts'
 import { withLogFields } from '../shared/log.ts'
@@ -36,6 +37,12 @@ export function registerQueues(deps: () => Promise<Deps>): void {
     schedule: '0 * * * * *',
     handler: async () => {
       await sweepCampaigns(await deps())
+    },
+  })
+  app.timer('start-due-campaigns', {
+    schedule: '0 * * * * *',
+    handler: async () => {
+      await startDueCampaigns(await deps())
     },
   })
 }

@@ -21,6 +21,7 @@ export const CONTAINERS = {
       '/phone_number_id',
       '/category',
       '/in_motion',
+      '/due_at',
       '/deleted_at',
       '/kind',
       '/name',

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'
 import { PhoneNumberRef } from '../phone-numbers/api.ts'
+import { Audience, AudienceGiven } from './audience.ts'
 import { CampaignStatus, Variables } from './schema.ts'
 
 const name = wellFormedText.min(1).max(255)
@@ -12,6 +13,16 @@ const anyCaseStatus = z
   .transform((text) => text.toUpperCase())
   .pipe(CampaignStatus)
 
+const ScheduledAt = z.iso
+  .datetime({
+    offset: true,
+    error: 'Give a date and time and say which time zone: 2027-01-31T09:00:00+01:00, or …Z for UTC',
+  })
+  .meta({
+    description: 'When to start: a time in the future, at most a year ahead, with its time zone; additive',
+    example: '2027-01-31T09:00:00+01:00',
+  })
+
 export const CampaignCreate = z
   .object({
     workspace_id: z.uuid(),
@@ -19,6 +30,8 @@ export const CampaignCreate = z
     template_id: z.uuid().nullish(),
     name,
     variables: Variables.nullish().describe('Where the values of the template come from; additive'),
+    audience: AudienceGiven.nullish(),
+    scheduled_at: ScheduledAt.nullish(),
   })
   .meta({ id: 'CampaignCreate', description: 'Schema for creating a new campaign' })
 
@@ -35,6 +48,10 @@ export const CampaignUpdate = z
     template_id: z.uuid().nullish().describe('Only while the campaign is a draft; additive'),
     phone_number_id: PhoneNumberRef.nullish().describe('Only while the campaign is a draft; additive'),
     variables: Variables.nullish().describe('Only while the campaign is a draft; additive'),
+    audience: AudienceGiven.nullish().describe('Only while the campaign is a draft; {} stands for everybody; additive'),
+    scheduled_at: ScheduledAt.nullish().describe(
+      'Schedules a draft or moves a campaign that has not started; null makes it a draft again; additive',
+    ),
   })
   .meta({ id: 'CampaignUpdate', description: 'Schema for updating campaign' })
 
@@ -68,14 +85,18 @@ export const CampaignResponse = z
     pending_count: z.int(),
     failures: z.array(z.object({ code: z.int(), reason: z.string(), count: z.int() })).describe('By code of Meta'),
     variables: Variables,
+    audience: Audience.nullable().describe('Whom it addresses; null: everybody'),
+    scheduled_at: timestamp.describe('When it is to start, or was'),
     state: z.enum(['paused', 'scheduled']).nullable().describe('What SCHEDULED means here'),
-    pause_reason: z.string().nullable().describe('Why the campaign paused by itself'),
+    pause_reason: z.string().nullable().describe('Why the campaign paused by itself, or was not started at its time'),
     held_until: timestamp.describe('While it waits by itself: nothing is sent before; null or past, nothing holds it'),
     hold_reason: z.string().nullable().describe('What it waits for by itself'),
     started_at: timestamp,
     paused_at: timestamp,
     completed_at: timestamp,
     cancelled_at: timestamp,
+    failed_at: timestamp,
+    failure_reason: z.string().nullable().describe('Why it FAILED'),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })

@@ -1,10 +1,11 @@
-/** Makes a draft campaign. Number and template are checked now, so that a mistake shows before anybody presses start. */
+/** Makes a campaign: a draft, or scheduled. Its parts are checked now, so that a mistake shows before anybody presses start. */
 import type { z } from 'zod'
-import { contactStore } from '../contacts/store.ts'
 import type { Deps } from '../deps.ts'
 import { newCampaignId, type WorkspaceId } from '../ids.ts'
 import type { CampaignCreate } from './api.ts'
+import { countRecipients, tidyAudience } from './audience.ts'
 import { checkedParts } from './parts.ts'
+import { scheduledAt } from './schedule.ts'
 import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 
@@ -17,6 +18,7 @@ export async function createCampaign(
     phone_number_id: input.phone_number_id,
     template_id: input.template_id ?? null,
     variables: input.variables ?? {},
+    audience: tidyAudience(input.audience ?? {}),
   })
   const now = deps.now().toISOString()
   const campaign: Campaign = {
@@ -26,11 +28,12 @@ export async function createCampaign(
     v: 1,
     name: input.name,
     ...parts,
+    scheduled_at: null,
     status: 'DRAFT',
     execution_id: null,
     in_motion: false,
     planned_at: null,
-    total: await contactStore(deps.containers).countAudience(workspaceId),
+    total: await countRecipients(deps, workspaceId, parts.audience),
     pages: 0,
     reopen: [],
     pause_reason: null,
@@ -41,7 +44,10 @@ export async function createCampaign(
     created_at: now,
     updated_at: now,
     counters: null,
+    failure_reason: null,
+    failed_at: null,
   }
-  await campaignStore(deps).create(campaign)
-  return campaign
+  const made = input.scheduled_at ? await scheduledAt(deps, campaign, input.scheduled_at) : campaign
+  await campaignStore(deps).create(made)
+  return made
 }

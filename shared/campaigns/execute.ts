@@ -1,15 +1,11 @@
 /** Starts or resumes a campaign: one conditional transition to SENDING under a new execution id. */
 import type { Deps } from '../deps.ts'
-import { AppError, fieldProblem, isConflict } from '../errors.ts'
+import { AppError, isConflict } from '../errors.ts'
 import { newUuid, type WorkspaceId } from '../ids.ts'
-import { phoneNumberStore } from '../phone-numbers/store.ts'
-import { templateStore } from '../templates/store.ts'
-import { checkMaySend } from '../workspaces/find.ts'
 import { campaignStore } from './store.ts'
 import { unedited, type Edit } from './changing.ts'
 import { canBecome, type Campaign } from './schema.ts'
-import { checkSameAccount } from './parts.ts'
-import { checkVariables } from './variables.ts'
+import { checkStartable } from './startable.ts'
 
 /** The write that follows takes far less; a step that comes before it would find nothing to do. */
 const AFTER_THE_WRITE_SECONDS = 1
@@ -37,8 +33,7 @@ export async function startExecution(
   stored: { value: Campaign; etag: string },
   next: Campaign,
 ): Promise<Campaign> {
-  await checkMaySend(deps, next.workspace_id)
-  await checkSender(deps, next)
+  await checkStartable(deps, next)
   const executionId = newUuid()
   const now = deps.now().toISOString()
   const running: Campaign = {
@@ -69,32 +64,6 @@ export async function startExecution(
     execution_id: executionId,
   })
   return running
-}
-
-async function checkSender(deps: ExecuteDeps, campaign: Campaign): Promise<void> {
-  if (campaign.template_id === null) {
-    throw fieldProblem(['body', 'template_id'], 'Choose an approved template before starting the campaign')
-  }
-  const [template, phoneNumber] = await Promise.all([
-    templateStore(deps.containers).find(campaign.workspace_id, campaign.template_id),
-    phoneNumberStore(deps.containers).find(campaign.workspace_id, campaign.phone_number_id),
-  ])
-  if (template?.value.status !== 'APPROVED') {
-    const status = template?.value.status ?? 'deleted'
-    throw new AppError(
-      'template_not_approved',
-      `template_id: the template is ${status}; only an APPROVED one can be sent`,
-    )
-  }
-  if (phoneNumber?.value.status !== 'active') {
-    const status = phoneNumber?.value.status ?? 'deleted'
-    throw new AppError(
-      'phone_number_not_active',
-      `phone_number_id: the number is ${status}; only an active one can send`,
-    )
-  }
-  checkSameAccount(template.value, phoneNumber.value)
-  checkVariables(template.value, campaign.variables)
 }
 
 function notSendable(campaign: Campaign): AppError {

@@ -5,12 +5,12 @@
  */
 import type { Deps } from '../deps.ts'
 import { tellsTotal } from '../azure/newest-first.ts'
-import { contactStore } from '../contacts/store.ts'
 import type { Listed, Page } from '../http/paging.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { phoneNumberIdOfFilter } from '../phone-numbers/find.ts'
 import { noCounts, type Counts } from '../recipients/fact-row.ts'
 import type { CampaignResponse } from './api.ts'
+import { countRecipients } from './audience.ts'
 import { sumOf } from './counters.ts'
 import { FIRST_REFRESH_SECONDS } from './refresh.ts'
 import { campaignResponse, countsOf, isEstimated } from './respond.ts'
@@ -47,20 +47,24 @@ export async function listCampaigns(
   return { ...listed, items }
 }
 
-/** One count for all drafts, where the page has a request to spare; else drafts show what was counted for them once. */
+/** One count for all drafts to everybody, where the page has a request to spare; others show what was counted for them once. */
 async function estimateFor(
-  { containers }: ListDeps,
+  deps: ListDeps,
   workspaceId: WorkspaceId,
   page: Page,
   listed: Listed<Campaign>,
 ): Promise<number | undefined> {
-  if (!tellsTotal(page, listed) || !listed.items.some(isEstimated)) return undefined
-  return contactStore(containers).countAudience(workspaceId)
+  if (!tellsTotal(page, listed) || !listed.items.some(addressesEverybody)) return undefined
+  return countRecipients(deps, workspaceId, null)
+}
+
+function addressesEverybody(campaign: Campaign): boolean {
+  return isEstimated(campaign) && campaign.audience === null
 }
 
 function totalOf(campaign: Campaign, counts: Counts, estimate: number | undefined): number {
   if (campaign.planned_at !== null) return campaign.total
-  if (isEstimated(campaign)) return estimate ?? campaign.total
+  if (isEstimated(campaign)) return addressesEverybody(campaign) ? (estimate ?? campaign.total) : campaign.total
   // While it is being planned: the estimate from before, unless there are more.
   return campaign.started_at === null ? 0 : Math.max(campaign.total, sumOf(counts))
 }

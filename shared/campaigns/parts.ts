@@ -1,4 +1,4 @@
-/** What a campaign is made of: a number, a template and its values, each known in the workspace and fit for the others. */
+/** What a campaign is made of: number, template, values and audience, each known in the workspace and fit for the others. */
 import type { Deps } from '../deps.ts'
 import { fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
@@ -6,10 +6,11 @@ import { resolvePhoneNumber } from '../phone-numbers/find.ts'
 import type { PhoneNumber } from '../phone-numbers/schema.ts'
 import type { Template } from '../templates/schema.ts'
 import { templateStore } from '../templates/store.ts'
+import { checkAudience } from './audience.ts'
 import type { Campaign } from './schema.ts'
 import { checkVariables } from './variables.ts'
 
-export type CampaignParts = Pick<Campaign, 'phone_number_id' | 'template_id' | 'variables'>
+export type CampaignParts = Pick<Campaign, 'phone_number_id' | 'template_id' | 'variables' | 'audience'>
 
 /** With our ids in place of whatever names they were given by. Throws ValidationError naming the field. */
 export async function checkedParts(
@@ -17,7 +18,10 @@ export async function checkedParts(
   workspaceId: WorkspaceId,
   parts: CampaignParts,
 ): Promise<CampaignParts> {
-  const phoneNumber = await resolvePhoneNumber(deps, workspaceId, parts.phone_number_id)
+  const [phoneNumber] = await Promise.all([
+    resolvePhoneNumber(deps, workspaceId, parts.phone_number_id),
+    checkAudience(deps, workspaceId, parts.audience),
+  ])
   if (parts.template_id === null) return { ...parts, phone_number_id: phoneNumber.id }
   const template = await knownTemplate(deps, workspaceId, parts.template_id)
   checkSameAccount(template, phoneNumber)

@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { changing, unedited, type Edit } from './changing.ts'
-import { canBecome, type Campaign } from './schema.ts'
+import { canPause, type Campaign } from './schema.ts'
 
 type PauseDeps = Pick<Deps, 'containers' | 'now' | 'log' | 'gates'>
 
@@ -14,7 +14,7 @@ export async function pauseCampaign(
   edit: Edit = unedited,
 ): Promise<Campaign> {
   const campaign = await changing(deps, workspaceId, campaignId, (current) => {
-    if (!canBecome('SCHEDULED', current.status)) {
+    if (!canPause(current)) {
       throw new AppError('campaign_not_sendable', `Cannot pause a campaign that is ${current.status}`)
     }
     return paused(edit(current), null, deps.now())

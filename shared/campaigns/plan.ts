@@ -4,7 +4,8 @@
  */
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
-import { contactStore, type AudienceContact } from '../contacts/store.ts'
+import type { AudienceContact } from '../contacts/audience.ts'
+import { contactStore } from '../contacts/store.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { PAGE_SIZE, pageId, type Page } from '../recipients/page.ts'
 import { newPlan, pagePartition, pageStore, type Plan } from '../recipients/page-store.ts'
@@ -71,6 +72,7 @@ async function nextStep(deps: PlanDeps, campaign: Campaign, plan: Plan): Promise
   const contacts = await contactStore(deps.containers).audiencePage(campaign.workspace_id, {
     afterId: plan.cursor ?? undefined,
     limit: CONTACTS_PER_STEP,
+    filter: campaign.audience ?? {},
   })
   const added = await makePages(deps, campaign, plan, contacts)
   const taken = added.reduce((sum, page) => sum + page.contacts.length, 0)

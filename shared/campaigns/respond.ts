@@ -1,10 +1,10 @@
 /** A campaign as the API shows it, with counters that are right at the moment of asking. */
 import type { Deps } from '../deps.ts'
-import { contactStore } from '../contacts/store.ts'
 import { noCounts, type Counts } from '../recipients/fact-row.ts'
 import { pageStore } from '../recipients/page-store.ts'
 import { errorRule } from '../whatsapp/error-actions.ts'
 import type { CampaignResponse } from './api.ts'
+import { countRecipients } from './audience.ts'
 import { readLedger, sumOf } from './counters.ts'
 import type { Campaign } from './schema.ts'
 
@@ -46,7 +46,7 @@ export function isEstimated(campaign: Campaign): boolean {
 /** An estimate while the campaign is a draft, what is planned so far while it is being planned, then the audience. */
 async function totalOf(deps: RespondDeps, campaign: Campaign): Promise<number> {
   if (campaign.planned_at !== null) return campaign.total
-  if (isEstimated(campaign)) return contactStore(deps.containers).countAudience(campaign.workspace_id)
+  if (isEstimated(campaign)) return countRecipients(deps, campaign.workspace_id, campaign.audience)
   if (campaign.started_at === null) return 0
   return (await pageStore(deps).plan(campaign.workspace_id, campaign.id))?.value.total ?? 0
 }

@@ -1,14 +1,18 @@
 /** Campaigns: their shape, and their life cycle as one table. */
 import { z } from 'zod'
 import { WorkspaceId } from '../ids.ts'
+import { Audience } from './audience.ts'
 
 export const CampaignStatus = z.enum(['DRAFT', 'SCHEDULED', 'SENDING', 'COMPLETED', 'CANCELLED', 'FAILED'])
 export type CampaignStatus = z.output<typeof CampaignStatus>
 
-/** SCHEDULED also stands for paused (`paused_at` set), as the API document has it. */
+/**
+ * SCHEDULED also stands for paused (`paused_at` set), as the API document has it; one that never started can become a
+ * draft again. FAILED: its ledger does not add up (see complete.ts).
+ */
 const NEXT: Record<CampaignStatus, readonly CampaignStatus[]> = {
-  DRAFT: ['SENDING', 'CANCELLED'],
-  SCHEDULED: ['SENDING', 'CANCELLED'],
+  DRAFT: ['SCHEDULED', 'SENDING', 'CANCELLED'],
+  SCHEDULED: ['DRAFT', 'SCHEDULED', 'SENDING', 'CANCELLED'],
   SENDING: ['SCHEDULED', 'COMPLETED', 'CANCELLED', 'FAILED'],
   COMPLETED: [],
   CANCELLED: [],
@@ -17,6 +21,17 @@ const NEXT: Record<CampaignStatus, readonly CampaignStatus[]> = {
 
 export function canBecome(next: CampaignStatus, current: CampaignStatus): boolean {
   return NEXT[current].includes(next)
+}
+
+/** True while it waits for its time: the timer starts it then. */
+export function waitsForItsTime(campaign: Campaign): boolean {
+  const { status, scheduled_at, paused_at, started_at } = campaign
+  return status === 'SCHEDULED' && scheduled_at !== null && paused_at === null && started_at === null
+}
+
+/** A sending one stops; one that waits for its time is kept from starting. */
+export function canPause(campaign: Campaign): boolean {
+  return campaign.status === 'SENDING' || waitsForItsTime(campaign)
 }
 
 /** Where the value of one template parameter comes from; what a contact lacks is replaced by `fallback`. */
@@ -53,6 +68,10 @@ export const Campaign = z.object({
   phone_number_id: z.string(),
   template_id: z.string().nullable(),
   variables: Variables,
+  /** Whom it addresses; null: everybody. */
+  audience: Audience.nullable().default(null),
+  /** When it is to start, or was; UTC. */
+  scheduled_at: z.string().nullable().default(null),
   status: CampaignStatus,
   /** Changes with every start, so that what an earlier start left in a queue does nothing. */
   execution_id: z.string().nullable(),
@@ -81,6 +100,9 @@ export const Campaign = z.object({
   updated_at: z.string(),
   /** The counters at rest, brought up to date now and then (see refresh.ts); the facts are what is exact. */
   counters: Counters.nullable(),
+  /** Why it FAILED, and when. */
+  failure_reason: z.string().nullable().default(null),
+  failed_at: z.string().nullable().default(null),
   /** Set for good by a deletion: the facts and counters stay. */
   deleted_at: z.string().optional(),
 })

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts'
 import type { Listed, Page } from '../http/paging.ts'
 import { isIdOf, type WorkspaceId } from '../ids.ts'
 import { NOT_FOUND_WORDS } from '../workspaces/membership.ts'
-import { Campaign, type CampaignStatus } from './schema.ts'
+import { Campaign, waitsForItsTime, type CampaignStatus } from './schema.ts'
 
 export interface CampaignFilter {
   status?: CampaignStatus | undefined
@@ -23,6 +23,8 @@ export interface CampaignStore {
   replace(stored: Stored<Campaign>, next: Campaign): Promise<Stored<Campaign>>
   /** Campaigns of a workspace that send with this number, or will, or have not come to rest. */
   usingNumber(workspaceId: WorkspaceId, phoneNumberId: string): Promise<Campaign[]>
+  /** Campaigns whose time has come, of all workspaces. */
+  due(now: Date): Promise<Pick<Campaign, 'id' | 'workspace_id'>[]>
   /** Campaigns whose conductor should be at work, of all workspaces. */
   inMotion(): Promise<Campaign[]>
   /** The same of one workspace. */
@@ -60,8 +62,17 @@ export function campaignStore({
         },
         parse,
       ),
-    create: (campaign) => core.create(campaign, campaign.workspace_id),
-    replace: (stored, next) => core.replace(stored, next, next.workspace_id),
+    async create(campaign) {
+      const { etag } = await core.create(withDueAt(campaign), campaign.workspace_id)
+      return { value: campaign, etag }
+    },
+    async replace(stored, next) {
+      const { etag } = await core.replace(stored, withDueAt(next), next.workspace_id)
+      return { value: next, etag }
+    },
+    due: (now) =>
+      // Every partition: once a minute, for the timer, over an index that holds only campaigns that wait for their time.
+      core.query({ text: DUE, parameters: { now: now.toISOString() } }, (row) => DueCampaign.parse(row)),
     usingNumber: (workspaceId, phoneNumberId) => core.query(usingNumber(workspaceId, phoneNumberId), parse),
     inMotionOf: (workspaceId) => core.query({ text: IN_MOTION, partition: workspaceId }, parse),
     inMotion: () =>
@@ -71,6 +82,15 @@ export function campaignStore({
         core.query({ text: IN_MOTION }, (document) => document),
       ),
   }
+}
+
+const DUE = 'SELECT c.id, c.workspace_id FROM c WHERE c.due_at <= @now'
+const DueCampaign = Campaign.pick({ id: true, workspace_id: true })
+
+/** Written here and nowhere else, so that no transition can forget it. */
+function withDueAt(campaign: Campaign): Campaign & { due_at?: string } {
+  if (campaign.scheduled_at === null || campaign.deleted_at !== undefined || !waitsForItsTime(campaign)) return campaign
+  return { ...campaign, due_at: campaign.scheduled_at }
 }
 
 const IN_MOTION = 'SELECT * FROM c WHERE c.in_motion = true'

@@ -1,5 +1,5 @@
 /** Where a campaign's template gets its values from, checked before it starts and frozen for each recipient. */
-import type { AudienceContact } from '../contacts/store.ts'
+import type { AudienceContact } from '../contacts/audience.ts'
 import { ValidationError, type Problem } from '../errors.ts'
 import { templateParameters, valueKeys } from '../templates/parameters.ts'
 import type { HeaderMedia } from '../templates/render.ts'
@@ -48,6 +48,9 @@ export function headerMedia(template: Pick<Template, 'components'>, variables: V
   if (templateParameters(template.components).media === undefined || !source) return undefined
   return 'value' in source && source.value.startsWith('https://') ? { link: source.value } : undefined
 }
+
+/** Which contacts lack a field, as SQL; fields that every contact has are not here. The same as `freezeParameters`. */
+export const LACKING: Partial<Record<string, string>> = { name: 'IS_NULL(c.name)' }
 
 export type Frozen = { kind: 'values'; values: string[] } | { kind: 'missing' }
 

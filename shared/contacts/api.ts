@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { queryBoolean } from '../http/query-boolean.ts'
+import { AttributesGiven } from './attributes.ts'
 import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS } from './schema.ts'
 
 const name = z.string().max(MAX_NAME_LENGTH)
@@ -16,6 +17,7 @@ export const ContactCreate = z
     }),
     name: name.nullish().meta({ example: 'Ada' }),
     tags: tags.nullish().meta({ description: 'Labels/tags for the contact', example: ['vip'] }),
+    attributes: AttributesGiven.nullish(),
   })
   .meta({ id: 'ContactCreate', description: 'Schema for creating a new contact' })
 
@@ -25,6 +27,7 @@ export const ContactUpdate = z
     name: name.nullish().meta({ description: 'An empty one takes the name away', example: 'Ada' }),
     tags: tags.nullish().meta({ description: 'All tags: an empty list takes them away', example: ['vip'] }),
     opted_in: z.boolean().nullish(),
+    attributes: AttributesGiven.nullish(),
   })
   .meta({ id: 'ContactUpdate', description: 'Schema for updating a contact; null means: leave as it is' })
 
@@ -40,6 +43,9 @@ export const ContactResponse = z
       .array(z.string())
       .nullable()
       .meta({ example: ['vip'] }),
+    attributes: z
+      .record(z.string(), z.string())
+      .meta({ description: 'Fields of your own; additive', example: { city: 'Berlin' } }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })

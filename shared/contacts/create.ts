@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import { AppError, fieldProblem, isConflict } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
+import { attributeFields, withAttributes, type AttributesGiven } from './attributes.ts'
 import { parsePhone } from './phone.ts'
 import { newContact, restored, tidyName, tidyTags, withFirstConsent, type Contact } from './schema.ts'
 import { contactStore } from './store.ts'
@@ -12,6 +13,7 @@ export interface ContactDetails {
   phone_number: string
   name?: string | null | undefined
   tags?: string[] | null | undefined
+  attributes?: AttributesGiven | null | undefined
 }
 
 export async function createContact(
@@ -28,6 +30,7 @@ export async function createContact(
       phone: parsed.phone,
       name: tidyName(details.name),
       tags: tidyTags(details.tags ?? []),
+      attributes: withAttributes({}, details.attributes ?? {}),
       optedIn: contactsOptedIn,
       source: 'api',
     },
@@ -48,7 +51,8 @@ export async function createContact(
     }
     const { name, tags } = existing.value
     const profile = { name: contact.name ?? name, tags: details.tags ? contact.tags : tags }
+    const attributes = attributeFields(withAttributes(existing.value.attributes, details.attributes ?? {}))
     const back = withFirstConsent(restored(existing.value, profile, now()), contactsOptedIn, 'api')
-    return (await store.replace(existing, back)).value
+    return (await store.replace(existing, { ...back, ...attributes })).value
   })
 }

@@ -1,6 +1,7 @@
 /** Contacts and consent entries: their stored shape, and the rules that need nothing else. */
 import { z } from 'zod'
 import { derivedId, WorkspaceId } from '../ids.ts'
+import { attributeFields, type Attributes } from './attributes.ts'
 import { foldName, foldTag, tidy } from './fold.ts'
 import { personKey } from './person.ts'
 import type { PhoneNumber } from './phone.ts'
@@ -30,6 +31,9 @@ export const Contact = z.object({
   digits_reversed: z.string(),
   tags: z.array(z.string()),
   tags_folded: z.array(z.string()),
+  /** Fields of the workspace's own, as they were spelled, and by folded name, as they are looked up. */
+  attributes: z.record(z.string(), z.string()).default({}),
+  attributes_folded: z.record(z.string(), z.string()).default({}),
   opted_in: z.boolean(),
   /** Where the present `opted_in` comes from. The first one has no consent entry: this field and created_at are it. */
   opted_in_source: ConsentSource,
@@ -68,13 +72,14 @@ export interface ContactProfile {
 
 export interface NewContact extends ContactProfile {
   phone: PhoneNumber
+  attributes?: Attributes
   optedIn: boolean
   source: ConsentSource
 }
 
 export function newContact(
   workspaceId: WorkspaceId,
-  { phone, optedIn, source, ...profile }: NewContact,
+  { phone, optedIn, source, attributes = {}, ...profile }: NewContact,
   now: Date,
 ): Contact {
   const at = now.toISOString()
@@ -86,6 +91,7 @@ export function newContact(
     wa_id: phone.waId,
     phone_number: phone.e164,
     ...profileFields(profile),
+    ...attributeFields(attributes),
     digits_reversed: reversed(phone.waId),
     opted_in: optedIn,
     opted_in_source: source,

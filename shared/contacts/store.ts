@@ -2,6 +2,7 @@
 import type { BatchOperation, DocumentContainer, Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
+import { audienceQueries } from './audience.ts'
 import { Consent, Contact } from './schema.ts'
 import { searchCondition, type Condition, type Search } from './search.ts'
 
@@ -17,14 +18,6 @@ export interface ContactFilter {
 export interface ListPosition {
   createdAt: string
   id: string
-}
-
-/** What a campaign freezes of a contact. */
-export interface AudienceContact {
-  id: string
-  phone_number: string
-  wa_id: string
-  name: string | null
 }
 
 export type ContactStore = ReturnType<typeof contactStore>
@@ -63,26 +56,12 @@ export function contactStore({ contacts }: Pick<Deps['containers'], 'contacts'>)
     count: (workspaceId: WorkspaceId, filter: ContactFilter) =>
       countWhere(contacts, workspaceId, filterCondition(filter)),
     ...audienceQueries(contacts),
+    ...consentQueries(contacts),
   }
 }
 
-function audienceQueries(contacts: DocumentContainer) {
+function consentQueries(contacts: DocumentContainer) {
   return {
-    /** Who may be sent a campaign, in the order of ids, after `afterId`; one request for a page of up to some thousands. */
-    audiencePage: (
-      workspaceId: WorkspaceId,
-      { afterId = '', limit }: { afterId?: string | undefined; limit: number },
-    ) =>
-      contacts.query<AudienceContact>(
-        {
-          text: `SELECT TOP @limit c.id, c.phone_number, c.wa_id, c.name FROM c WHERE ${AUDIENCE} AND c.id > @afterId ORDER BY c.id`,
-          parameters: { limit, afterId },
-          partition: workspaceId,
-          maxItems: limit,
-        },
-        (document) => AudienceRow.parse(document),
-      ),
-    countAudience: (workspaceId: WorkspaceId) => countWhere(contacts, workspaceId, { text: AUDIENCE, parameters: {} }),
     /**
      * Ids of contacts whose opt-out carries a time at or after `at` (ISO 8601). That time is taken just before it is stored, so a
      * caller that must not miss one asks from some seconds earlier.
@@ -100,8 +79,6 @@ function audienceQueries(contacts: DocumentContainer) {
   }
 }
 
-const AUDIENCE = "c.type = 'contact' AND c.opted_in = true AND c.deleted = false"
-const AudienceRow = Contact.pick({ id: true, phone_number: true, wa_id: true, name: true })
 const MAX_PAGE = 1000
 
 /** Consent entries live beside the contacts; their ids lead to no contact. */

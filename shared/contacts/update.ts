@@ -1,16 +1,19 @@
-/** Changes a contact's name, tags or consent, each only if given. */
+/** Changes a contact's name, tags, attributes or consent, each only if given. */
+import { isDeepStrictEqual } from 'node:util'
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import { newId, type WorkspaceId } from '../ids.ts'
+import { attributeFields, withAttributes, type AttributesGiven } from './attributes.ts'
 import { findUndeleted } from './find.ts'
 import { profileFields, tidyName, tidyTags, type Consent, type ConsentSource, type Contact } from './schema.ts'
 import { contactStore } from './store.ts'
 
-/** null means "not given"; an empty name or list takes away what was there. */
+/** null means "not given"; an empty name or list takes away what was there, and so does null for one attribute. */
 export interface ContactChange {
   name?: string | null | undefined
   tags?: string[] | null | undefined
   opted_in?: boolean | null | undefined
+  attributes?: AttributesGiven | null | undefined
 }
 
 /** Repeated from a fresh read when somebody else writes in between: both changes stand. */
@@ -27,7 +30,7 @@ export async function updateContact(
     const next = changed(current, change, now())
     if (next.opted_in !== current.opted_in || next.opted_in_source !== current.opted_in_source) {
       await store.replaceWithConsent(stored, next, consentEntry(next))
-    } else if (!sameProfile(next, current)) {
+    } else if (!sameProfile(next, current) || !isDeepStrictEqual(next.attributes, current.attributes)) {
       await store.replace(stored, next)
     } else {
       return current
@@ -47,7 +50,8 @@ function changed(contact: Contact, change: ContactChange & { source: ConsentSour
     name: typeof change.name === 'string' ? tidyName(change.name) : contact.name,
     tags: change.tags ? tidyTags(change.tags) : contact.tags,
   }
-  const next = { ...contact, ...profileFields(profile), updated_at: at }
+  const attributes = attributeFields(withAttributes(contact.attributes, change.attributes ?? {}))
+  const next = { ...contact, ...profileFields(profile), ...attributes, updated_at: at }
   const optedIn = change.opted_in ?? contact.opted_in
   // Who was only sent to is not opted in, but has not opted out either until somebody says so.
   const isFirst = typeof change.opted_in === 'boolean' && contact.opted_in_source === 'send'

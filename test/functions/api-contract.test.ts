@@ -68,6 +68,8 @@ const ADDED_OPERATIONS = [
   'POST /api/campaigns/{campaign_id}/execute',
   'POST /api/campaigns/{campaign_id}/cancel',
   'POST /api/campaigns/{campaign_id}/retry',
+  'POST /api/campaigns/{campaign_id}/preview',
+  'POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/preview',
   'POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/retry',
   'POST /api/templates/sync',
   'GET /openapi.json',
@@ -77,6 +79,9 @@ const ADDED_OPERATIONS = [
 
 /** Schemas that the API document does not have. */
 const ADDED_SCHEMAS = [
+  'Audience',
+  'CampaignPreview',
+  'CampaignPreviewRequest',
   'CampaignRetry',
   'CampaignRetryResponse',
   'MeResponse',

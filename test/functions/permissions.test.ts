@@ -97,6 +97,7 @@ member POST /api/campaigns/{campaign_id}/execute
 member POST /api/campaigns/{campaign_id}/pause
 member POST /api/campaigns/{campaign_id}/cancel
 member POST /api/campaigns/{campaign_id}/retry
+member POST /api/campaigns/{campaign_id}/preview
 member POST /api/workspaces/{workspace_id}/campaigns
 member GET /api/workspaces/{workspace_id}/campaigns
 member GET /api/workspaces/{workspace_id}/campaigns/{campaign_id}
@@ -107,6 +108,7 @@ member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/execute
 member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/pause
 member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/cancel
 member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/retry
+member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/preview
 
 anyone GET /webhook
 anyone POST /webhook

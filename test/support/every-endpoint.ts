@@ -144,11 +144,14 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
   'campaigns-create': aCampaignBody,
   'workspace-campaigns-create': aCampaignBody,
   'campaigns-update': () => ({ name: 'Winter', variables: { 'body.1': { value: 'you' } } }),
-  'workspace-campaigns-update': ({ phone_number_id, template_id }) => ({
+  'workspace-campaigns-update': ({ phone_number_id, template_id, contact_id }) => ({
     name: 'Autumn',
+    audience: { contact_ids: [contact_id] },
     phone_number_id,
     template_id,
   }),
+  'campaigns-preview': ({ contact_id }) => ({ audience: { contact_ids: [contact_id] } }),
+  'workspace-campaigns-preview': ({ contact_id }) => ({ audience: { contact_ids: [contact_id] } }),
   'campaigns-retry': () => ({ statuses: ['uncertain'] }),
   'workspace-campaigns-retry': () => ({ statuses: ['uncertain'] }),
 }

@@ -7,6 +7,7 @@ import type { BatchOperation, Stored } from '../../azure/cosmos.ts'
 import { retryingConflicts } from '../../conflicts.ts'
 import { isConflict } from '../../errors.ts'
 import type { WorkspaceId } from '../../ids.ts'
+import { storedAttributeBytes } from '../attributes.ts'
 import type { PhoneNumber } from '../phone.ts'
 import {
   contactId,
@@ -25,6 +26,8 @@ import { profileProblem } from './row.ts'
 /** Rows whose contacts are looked up by one query. */
 export const ROWS_PER_LOOKUP = 200
 const ROWS_PER_BATCH = 100
+/** What names and tags of 100 contacts leave of a batch's 2 MB. */
+const MOST_ATTRIBUTE_BYTES = 300_000
 
 export interface ReadyRow {
   phone: PhoneNumber
@@ -80,6 +83,7 @@ async function writeBatch(importing: Importing, rows: ReadyRow[], existing: Exis
   const attempt = async (known: Existing): Promise<WrittenBatch> => {
     const planned = rows.map((row) => plan(importing, row, known))
     const operations = planned.flatMap(({ operation }) => operation ?? [])
+    if (attributeBytes(operations) > MOST_ATTRIBUTE_BYTES && rows.length > 1) return inHalves(importing, rows, known)
     if (operations.length > 0) await importing.store.writeAll(importing.workspaceId, operations)
     return {
       rows: planned.map(({ status, reason }) => ({ status, reason })),
@@ -92,6 +96,19 @@ async function writeBatch(importing: Importing, rows: ReadyRow[], existing: Exis
     if (!isConflict(error)) throw error
     return retryingConflicts(async () => attempt(await lookUp(importing, rows)))
   }
+}
+
+async function inHalves(importing: Importing, rows: ReadyRow[], known: Existing): Promise<WrittenBatch> {
+  const middle = Math.ceil(rows.length / 2)
+  const first = await writeBatch(importing, rows.slice(0, middle), known)
+  const second = await writeBatch(importing, rows.slice(middle), known)
+  return { rows: [...first.rows, ...second.rows], areNew: first.areNew && second.areNew }
+}
+
+function attributeBytes(operations: BatchOperation<Contact>[]): number {
+  let bytes = 0
+  for (const { document } of operations) bytes += storedAttributeBytes(document)
+  return bytes
 }
 
 interface PlannedRow extends WrittenRow {

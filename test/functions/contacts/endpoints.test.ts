@@ -16,7 +16,18 @@ beforeAll(async () => {
 })
 afterAll(() => at.world.close())
 
-const FIELDS = ['created_at', 'id', 'name', 'opted_in', 'phone_number', 'tags', 'updated_at', 'wa_id', 'workspace_id']
+const FIELDS = [
+  'attributes',
+  'created_at',
+  'id',
+  'name',
+  'opted_in',
+  'phone_number',
+  'tags',
+  'updated_at',
+  'wa_id',
+  'workspace_id',
+]
 
 function create(json: object) {
   return at.call(createContactEndpoint, { json: { workspace_id: at.acme, ...json } })

@@ -1,0 +1,110 @@
+/**
+ * Whom a campaign would be sent to now, and who would be left out and why: counted and shown by examples, with two small
+ * queries for each group at most, however many there are.
+ */
+import { z } from 'zod'
+import type { AudienceContact, AudienceQuestion } from '../contacts/audience.ts'
+import { contactStore } from '../contacts/store.ts'
+import type { Deps } from '../deps.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { AudienceGiven, checkAudience, tidyAudience, Audience } from './audience.ts'
+import type { Campaign } from './schema.ts'
+import { campaignStore } from './store.ts'
+import { LACKING } from './variables.ts'
+
+const EXAMPLES = 10
+
+/** Strict: a misspelt `audience` would show another campaign than the one that is meant. */
+export const CampaignPreviewRequest = z
+  .strictObject({
+    audience: AudienceGiven.nullish().describe('One to try instead of the campaign’s own; nothing is stored'),
+  })
+  .meta({ id: 'CampaignPreviewRequest', description: 'What to preview' })
+
+const Example = z.object({ contact_id: z.uuid(), phone_number: z.string(), name: z.string().nullable() })
+
+export const CampaignPreview = z
+  .object({
+    audience: Audience.nullable().describe('Whom it addresses; null: everybody'),
+    total: z.int().describe('Contacts that the audience describes'),
+    would_receive: z.int(),
+    examples: z.array(Example).describe('At most 10 who would receive it'),
+    skipped: z.array(
+      z.object({
+        reason: z.enum(['opted_out', 'no_consent', 'missing_variable']),
+        description: z.string().describe('The reason in words'),
+        count: z.int(),
+        examples: z.array(Example).describe('At most 10 of them'),
+      }),
+    ),
+  })
+  .meta({ id: 'CampaignPreview', description: 'Whom a campaign would be sent to now, and who would be left out' })
+export type CampaignPreview = z.output<typeof CampaignPreview>
+type Skipped = CampaignPreview['skipped'][number]
+
+type PreviewDeps = Pick<Deps, 'containers'>
+
+export async function previewCampaign(
+  deps: PreviewDeps,
+  workspaceId: WorkspaceId,
+  campaignId: string,
+  { audience: given }: z.output<typeof CampaignPreviewRequest>,
+): Promise<CampaignPreview> {
+  const { value: campaign } = await campaignStore(deps).get(workspaceId, campaignId)
+  const audience = given ? tidyAudience(given) : campaign.audience
+  if (given) await checkAudience(deps, workspaceId, audience)
+  const filter = audience ?? {}
+  const lacking = lackingIn(campaign)
+  const [willing, ...others] = await Promise.all([
+    group(deps, workspaceId, { filter, ...(lacking === undefined ? {} : { and: `NOT (${lacking})` }) }),
+    group(deps, workspaceId, { filter, consent: 'opted_out' }),
+    group(deps, workspaceId, { filter, consent: 'no_consent' }),
+    lacking === undefined ? NOBODY : group(deps, workspaceId, { filter, and: lacking }),
+  ])
+  const skipped = REASONS.map((reason, index): Skipped => ({ ...reason, ...(others[index] ?? NOBODY) }))
+  return {
+    audience,
+    total: willing.count + others.reduce((sum, { count }) => sum + count, 0),
+    would_receive: willing.count,
+    examples: willing.examples,
+    skipped: skipped.filter(({ count }) => count > 0),
+  }
+}
+
+/** In the order they are asked for. */
+const REASONS = [
+  { reason: 'opted_out', description: 'They opted out of messages from this workspace' },
+  { reason: 'no_consent', description: 'They have not agreed to campaigns: they were only written to, or wrote' },
+  { reason: 'missing_variable', description: 'The template needs a value that they lack, and there is no fallback' },
+] as const
+
+interface Group {
+  count: number
+  examples: CampaignPreview['examples']
+}
+const NOBODY: Group = { count: 0, examples: [] }
+
+/** Counted only where the examples do not tell. */
+async function group(
+  { containers }: PreviewDeps,
+  workspaceId: WorkspaceId,
+  question: AudienceQuestion,
+): Promise<Group> {
+  const contacts = contactStore(containers)
+  const found = await contacts.audienceSample(workspaceId, question, EXAMPLES)
+  const examples = found.map(example)
+  if (found.length < EXAMPLES) return { count: found.length, examples }
+  return { count: await contacts.countAudience(workspaceId, question), examples }
+}
+
+function example({ id, phone_number, name }: AudienceContact) {
+  return { contact_id: id, phone_number, name }
+}
+
+/** The condition on contacts that planning would skip for a missing value; undefined where it skips none. */
+function lackingIn({ variables }: Campaign): string | undefined {
+  const conditions = Object.values(variables).flatMap((source) =>
+    'field' in source && source.fallback === undefined ? (LACKING[source.field] ?? []) : [],
+  )
+  return conditions.length === 0 ? undefined : [...new Set(conditions)].join(' OR ')
+}

@@ -1,0 +1,77 @@
+/** Attributes of a contact: fields of the workspace's own, a flat map of names to texts. Names are compared without case. */
+import { z } from 'zod'
+import { fieldProblem } from '../errors.ts'
+import { wellFormedText } from '../http/text.ts'
+import { tidy } from './fold.ts'
+
+export const MAX_ATTRIBUTES = 50
+export const MAX_ATTRIBUTE_LENGTH = 500
+/** A list answers with a hundred contacts, and a batch writes as many. */
+const MAX_TOGETHER = 10_000
+
+/** Begins with a letter or digit, so that no name means anything to JavaScript. */
+export const AttributeName = z
+  .string()
+  .max(50)
+  .regex(/^[a-z0-9][a-z0-9_ -]*$/i, {
+    error: 'A name has letters a-z, digits, spaces, _ and -, and begins with a letter or digit',
+  })
+
+export const AttributesGiven = z
+  .record(AttributeName, wellFormedText.max(MAX_ATTRIBUTE_LENGTH).nullable())
+  .refine((given) => Object.keys(given).length <= MAX_ATTRIBUTES, {
+    error: `Give at most ${MAX_ATTRIBUTES} attributes`,
+  })
+  .refine((given) => new Set(Object.keys(given).map(foldAttribute)).size === Object.keys(given).length, {
+    error: 'The same attribute is given twice: names are compared without regard to case',
+  })
+  .meta({
+    description:
+      'Fields of your own, by name: at most 50, together at most 10,000 characters. Those that are not named stay as ' +
+      'they are; null or an empty text takes one away. Additive',
+    example: { city: 'Berlin' },
+  })
+export type AttributesGiven = z.output<typeof AttributesGiven>
+
+/** By their names as they were first spelled. */
+export type Attributes = Record<string, string>
+
+export function foldAttribute(name: string): string {
+  return tidy(name).toLowerCase()
+}
+
+/** `known` with what is given: a name that is known, in whatever case, keeps its spelling. Throws where it gets too much. */
+export function withAttributes(known: Attributes, given: AttributesGiven): Attributes {
+  if (Object.keys(given).length === 0) return known
+  const byFolded = new Map(Object.entries(known).map(([name, text]) => [foldAttribute(name), { name, text }]))
+  for (const [name, value] of Object.entries(given)) {
+    const folded = foldAttribute(name)
+    const text = tidy(value ?? '')
+    if (text === '') byFolded.delete(folded)
+    else byFolded.set(folded, { name: byFolded.get(folded)?.name ?? tidy(name), text })
+  }
+  checkSize([...byFolded.values()])
+  return Object.fromEntries([...byFolded.values()].map(({ name, text }) => [name, text]))
+}
+
+function checkSize(all: { name: string; text: string }[]): void {
+  const length = all.reduce((sum, { name, text }) => sum + name.length + text.length, 0)
+  if (all.length <= MAX_ATTRIBUTES && length <= MAX_TOGETHER) return
+  throw fieldProblem(
+    ['body', 'attributes'],
+    `A contact has at most ${MAX_ATTRIBUTES} attributes of together ${MAX_TOGETHER} characters`,
+  )
+}
+
+/** With the folded form that must change with them. */
+export function attributeFields(attributes: Attributes) {
+  const folded = Object.entries(attributes).map(([name, text]) => [foldAttribute(name), text] as const)
+  return { attributes, attributes_folded: Object.fromEntries(folded) }
+}
+
+/** About what a contact's attributes add to its document. */
+export function storedAttributeBytes({ attributes }: { attributes: Attributes }): number {
+  let bytes = 0
+  for (const [name, text] of Object.entries(attributes)) bytes += 2 * (name.length + Buffer.byteLength(text) + 6)
+  return bytes
+}
