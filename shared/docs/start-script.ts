@@ -15,7 +15,6 @@ async function start() {
     spec,
     dom_id: '#docs',
     deepLinking: true,
-    persistAuthorization: true,
     displayRequestDuration: true,
     filter: true,
     tryItOutEnabled: true,

@@ -34,7 +34,10 @@ const route = {
 export const SendTextMessageRequest = z
   .object({
     ...route,
-    text: atMost(MAX_TEXT).min(1).describe(`Message text, up to ${MAX_TEXT} characters`),
+    text: atMost(MAX_TEXT)
+      .min(1)
+      .regex(/\S/, { error: 'A text needs more than spaces' })
+      .describe(`Message text, up to ${MAX_TEXT} characters`),
   })
   .meta({ id: 'SendTextMessageRequest', description: 'Schema for sending a text message' })
 

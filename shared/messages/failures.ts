@@ -9,6 +9,7 @@ const HINTS: Record<string, string> = {
   contact_opted_out: 'Only the contact can opt in again',
   media_not_found: 'Upload the file again',
   meta_unavailable: 'Send it again later',
+  expired: 'Send it again if it still matters',
   130472: 'Nothing can be done about it; other messages to this person may arrive',
   131026: 'Check that the number is on WhatsApp, and that the person uses a current version of it',
   131030: 'Add the number to the allowed recipients of the test number at Meta',

@@ -24,6 +24,10 @@ const LONGEST_WAIT_MS = 15_000
 /** Nobody expects a single message after more than this. */
 const LONGEST_RETRY_MS = 10 * 60_000
 
+/** What waited longer, through an outage or behind a slow number, is no answer any more: its sender is told. */
+const MOST_AGE_MS = 60 * 60_000
+const EXPIRED = { code: 'expired', title: 'It could not be sent within an hour' }
+
 type SendDeps = Pick<Deps, 'containers' | 'config' | 'blobs' | 'graph' | 'pacer' | 'queues' | 'log' | 'now' | 'sleep'>
 type Entry = QueueMessage<'outbound-messages'>
 
@@ -61,6 +65,9 @@ async function sendOnce(deps: SendDeps, entry: Entry): Promise<boolean> {
 }
 
 async function sendNow(deps: SendDeps, entry: Entry, stored: Stored<OutboundMessage>): Promise<boolean> {
+  if (deps.now().getTime() - Date.parse(stored.value.created_at) > MOST_AGE_MS) {
+    return replaced(deps, stored, failed(stored.value, EXPIRED, deps.now()))
+  }
   const laterMs = await waitForSlot(deps, stored.value)
   if (laterMs !== undefined) {
     await again(deps, entry, laterMs)

@@ -77,6 +77,13 @@ describe('sending a queued message', () => {
     expect(w.guards()).toEqual([])
   })
 
+  it('does not send what waited for more than an hour', async () => {
+    const { to, id, entry } = await queued()
+    await sendMessage(later(61 * 60_000), entry)
+    expect(await w.status(id)).toMatchObject({ status: 'failed', error: { code: 'expired' } })
+    expect(await acceptedFor(to)).toBe(0)
+  })
+
   it('does nothing for a message that was never stored', async () => {
     const { entry } = await queued()
     const other: Entry = { ...entry, message_id: entry.message_id.replace(/^(.{24})./, '$10') }
