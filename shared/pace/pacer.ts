@@ -2,7 +2,7 @@
 import type { Row } from '../azure/tables.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, isConflict } from '../errors.ts'
-import { FRESH_PACE, slowedDown, takeSingleSlot, takeSlots, type Pace, type Slots } from './gcra.ts'
+import { currentFactor, FRESH_PACE, slowedDown, takeSingleSlot, takeSlots, USED_SHARE, type Pace, type Slots } from './gcra.ts'
 import { portfolioBook, type Room, type RoomRequest } from './portfolio.ts'
 
 const ROW_KEY = 'number'
@@ -85,6 +85,16 @@ export function pacer({ paceTable, now }: Pick<Deps, 'paceTable' | 'now'>): Pace
     slowDown: (number) =>
       inTurn(number, () => swap(number, (pace) => ({ pace: slowedDown(pace, now().getTime()), result: undefined }))),
   }
+}
+
+/** What a campaign sends of the number's rate now: Meta may have slowed it down. One table request. */
+export async function campaignRate(
+  { paceTable, now }: Pick<Deps, 'paceTable' | 'now'>,
+  metaNumberId: string,
+  ratePerSecond: number,
+): Promise<number> {
+  const row = await paceTable.read(metaNumberId, ROW_KEY)
+  return ratePerSecond * USED_SHARE * currentFactor(row ? toPace(row) : FRESH_PACE, now().getTime())
 }
 
 function admissions(now: () => Date): Pacer['admit'] {

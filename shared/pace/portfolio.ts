@@ -4,7 +4,7 @@
  * chosen by the hash itself, so that a row stays small and a person counts once however often they are sent to.
  */
 import { createHash } from 'node:crypto'
-import type { Row } from '../azure/tables.ts'
+import type { Row, Table } from '../azure/tables.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, isConflict } from '../errors.ts'
 
@@ -46,25 +46,12 @@ type BookDeps = Pick<Deps, 'paceTable' | 'now'>
 export function portfolioBook({ paceTable, now }: BookDeps) {
   const days = new Map<string, Day>()
 
-  async function load(partition: string, hour: number): Promise<Day> {
-    const day: Day = { hour, etag: undefined, now: new Set(), all: new Set(), oldestHour: hour }
-    for await (const row of paceTable.query({ partition })) {
-      const rowHour = Number(row.cells['hour'])
-      if (row.key === keyOf(hour)) day.etag = row.etag
-      if (rowHour <= hour - HOURS || rowHour > hour) continue
-      for (const hash of hashesOf(row)) day.all.add(hash)
-      if (rowHour === hour) day.now = new Set(hashesOf(row))
-      day.oldestHour = Math.min(day.oldestHour, rowHour)
-    }
-    return day
-  }
-
   return async (portfolio: string, { limit, users }: RoomRequest): Promise<Room> => {
-    const partition = `portfolio-${portfolio}`
+    const partition = partitionOf(portfolio)
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const hour = Math.floor(now().getTime() / HOUR_MS)
       const known = days.get(partition)
-      const day = known?.hour === hour ? known : await load(partition, hour)
+      const day = known?.hour === hour ? known : await load(paceTable, partition, hour)
       const { allowed, added } = fitting(day, limit, users)
       const untilMs = Math.min((day.oldestHour + HOURS) * HOUR_MS, now().getTime() + HOUR_MS)
       days.set(partition, day)
@@ -90,9 +77,41 @@ export function portfolioBook({ paceTable, now }: BookDeps) {
   }
 }
 
+/** How many people of the limit were written to, as stored now. Counts nobody. One table request. */
+export async function usersCounted({ paceTable, now }: BookDeps, portfolio: string, limit: number): Promise<number> {
+  const day = await load(paceTable, partitionOf(portfolio), Math.floor(now().getTime() / HOUR_MS))
+  return countOf(day, everyOf(limit))
+}
+
+function partitionOf(portfolio: string): string {
+  return `portfolio-${portfolio}`
+}
+
+async function load(paceTable: Table, partition: string, hour: number): Promise<Day> {
+  const day: Day = { hour, etag: undefined, now: new Set(), all: new Set(), oldestHour: hour }
+  for await (const row of paceTable.query({ partition })) {
+    const rowHour = Number(row.cells['hour'])
+    if (row.key === keyOf(hour)) day.etag = row.etag
+    if (rowHour <= hour - HOURS || rowHour > hour) continue
+    for (const hash of hashesOf(row)) day.all.add(hash)
+    if (rowHour === hour) day.now = new Set(hashesOf(row))
+    day.oldestHour = Math.min(day.oldestHour, rowHour)
+  }
+  return day
+}
+
+/** Of so many hashes one is kept. */
+function everyOf(limit: number): number {
+  return limit <= MOST_KEPT ? 1 : 2 ** Math.ceil(Math.log2(limit / MOST_KEPT))
+}
+
+function countOf({ all }: Day, every: number): number {
+  return every * (every === 1 ? all.size : [...all].filter((hash) => hash % every === 0).length)
+}
+
 /** Who fits into the limit, and the hashes that this hour's row must take up for them. */
 function fitting(day: Day, limit: number, users: readonly string[]): { allowed: Set<number>; added: number[] } {
-  const every = limit <= MOST_KEPT ? 1 : 2 ** Math.ceil(Math.log2(limit / MOST_KEPT))
+  const every = everyOf(limit)
   const isKept = (hash: number) => hash % every === 0
   const allowed = new Set<number>()
   const added = new Set<number>()
@@ -118,7 +137,8 @@ function hashOf(user: string): number {
 
 function hashesOf({ cells: { users } }: Row): Iterable<number> {
   if (!(users instanceof Uint8Array)) return []
-  return new Uint32Array(users.slice().buffer)
+  // A copy of its own: a Buffer is often a part of a larger one.
+  return new Uint32Array(Uint8Array.from(users).buffer)
 }
 
 function toBytes(hashes: number[]): Uint8Array {
