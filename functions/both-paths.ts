@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Deps } from '../shared/deps.ts'
 import type { ErrorCode } from '../shared/errors.ts'
-import { endpoint, type Answer, type Endpoint, type Method } from '../shared/http/endpoint.ts'
+import { endpoint, type Answer, type Endpoint, type ForTheDocument, type Method } from '../shared/http/endpoint.ts'
 import type { WorkspaceId } from '../shared/ids.ts'
 
 /** A kind of thing, and how its two paths and their endpoints are named. */
@@ -18,7 +18,7 @@ interface Noun {
   nestedId?: z.ZodType<string, string>
 }
 
-interface Action<Body extends z.ZodType | undefined> {
+interface Action<Body extends z.ZodType | undefined, Query extends z.ZodObject | undefined> {
   name: string
   summary: string
   description?: string
@@ -28,27 +28,32 @@ interface Action<Body extends z.ZodType | undefined> {
   allow: 'member' | 'admin'
   agents?: 'always'
   body?: Body
+  /** Only of what takes no body. */
+  query?: Query
+  document?: ForTheDocument
   responses: Record<number, z.ZodType | null>
   errors?: readonly ErrorCode[]
-  handle: (
-    deps: Deps,
-    workspaceId: WorkspaceId,
-    id: string,
-    body: Body extends z.ZodType ? z.output<Body> : undefined,
-  ) => Promise<Answer>
+  handle: (deps: Deps, workspaceId: WorkspaceId, id: string, given: Given<Body, Query>) => Promise<Answer>
 }
+
+/** What is asked for beyond the path: in the body, or in the query where there is none. */
+type Given<Body, Query> = Body extends z.ZodType
+  ? z.output<Body>
+  : Query extends z.ZodObject
+    ? z.output<Query>
+    : undefined
 
 /** For each action: the endpoint at `/api/<plural>/{id}…` and its twin in the workspace. */
 export function inBothPaths({ plural, param, notFound, nestedName, nestedId = z.uuid() }: Noun) {
   // Both schemas below name `param`.
   const idIn = (params: Record<string, string>): string => params[param] ?? ''
-  return <Body extends z.ZodType | undefined = undefined>({
+  return <Body extends z.ZodType | undefined = undefined, Query extends z.ZodObject | undefined = undefined>({
     name,
     suffix = '',
     errors = [],
     handle,
     ...common
-  }: Action<Body>): [flat: Endpoint, nested: Endpoint] => [
+  }: Action<Body, Query>): [flat: Endpoint, nested: Endpoint] => [
     endpoint({
       ...common,
       name: `${plural}-${name}`,
@@ -56,7 +61,9 @@ export function inBothPaths({ plural, param, notFound, nestedName, nestedId = z.
       entity: { param, notFound },
       params: z.object({ [param]: z.uuid() }),
       errors: [...errors, notFound],
-      handle: ({ workspaceId, params, body }, deps) => handle(deps, workspaceId, idIn(params), body),
+      handle: ({ workspaceId, params, body, query }, deps) =>
+        // True because an action declares one of the two at most, and only what is declared is read.
+        handle(deps, workspaceId, idIn(params), (body ?? query) as Given<Body, Query>),
     }),
     endpoint({
       ...common,
@@ -64,7 +71,9 @@ export function inBothPaths({ plural, param, notFound, nestedName, nestedId = z.
       path: `api/workspaces/{workspace_id}/${plural}/{${param}}${suffix}`,
       params: z.object({ workspace_id: z.uuid(), [param]: nestedId }),
       errors: [...errors, notFound],
-      handle: ({ workspaceId, params, body }, deps) => handle(deps, workspaceId, idIn(params), body),
+      handle: ({ workspaceId, params, body, query }, deps) =>
+        // True because an action declares one of the two at most, and only what is declared is read.
+        handle(deps, workspaceId, idIn(params), (body ?? query) as Given<Body, Query>),
     }),
   ]
 }

@@ -11,6 +11,8 @@ import { campaignActionEndpoints } from './campaigns/act.ts'
 import { createCampaignEndpoint, createWorkspaceCampaignEndpoint } from './campaigns/create.ts'
 import { deleteCampaignEndpoint, deleteWorkspaceCampaignEndpoint } from './campaigns/delete.ts'
 import { listCampaignsEndpoint, listWorkspaceCampaignsEndpoint } from './campaigns/list.ts'
+import { campaignRecipientsEndpoint, workspaceCampaignRecipientsEndpoint } from './campaigns/recipients.ts'
+import { campaignReportEndpoints } from './campaigns/report.ts'
 import { retryCampaignEndpoint, retryWorkspaceCampaignEndpoint } from './campaigns/retry.ts'
 import { previewCampaignEndpoint, previewWorkspaceCampaignEndpoint } from './campaigns/preview.ts'
 import { updateCampaignEndpoint, updateWorkspaceCampaignEndpoint } from './campaigns/update.ts'
@@ -121,6 +123,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   previewWorkspaceCampaignEndpoint,
   retryCampaignEndpoint,
   retryWorkspaceCampaignEndpoint,
+  campaignRecipientsEndpoint,
+  workspaceCampaignRecipientsEndpoint,
+  ...campaignReportEndpoints,
   uploadMediaEndpoint,
   listMediaEndpoint,
   getMediaEndpoint,

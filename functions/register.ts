@@ -1,24 +1,30 @@
 /** Turns endpoint declarations into HTTP-triggered Azure Functions: requests and answers are converted here, nothing else. */
-import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions'
+import { app, type HttpRequest, type HttpResponseBodyInit, type HttpResponseInit } from '@azure/functions'
 import { corsHeaders, fallbackAnswer } from '../shared/http/answers.ts'
 import type { Answer, Endpoint } from '../shared/http/endpoint.ts'
 import { handleRequest } from '../shared/http/handle.ts'
 import type { IncomingRequest } from '../shared/http/request.ts'
 import type { Deps } from '../shared/deps.ts'
+import { streamedBody, watchResponses } from './streaming.ts'
 
 /** Sorts behind every other name, so that the host tries it last. */
 export const FALLBACK_NAME = 'zz-fallback'
 
 export function registerEndpoints(endpoints: readonly Endpoint[], deps: () => Promise<Deps>): void {
+  watchResponses()
   for (const endpoint of endpoints) {
     app.http(endpoint.name, {
       methods: [endpoint.method],
       route: endpoint.path,
       authLevel: 'anonymous',
-      handler: async (request) => {
+      handler: async (request, context) => {
         const incoming = toIncoming(request)
         const built = await deps()
-        return toResponse(await handleRequest(endpoint, incoming, built), corsHeaders(incoming, built))
+        const answer = await handleRequest(endpoint, incoming, built)
+        const cors = corsHeaders(incoming, built)
+        return answer.stream
+          ? toStream(answer, cors, streamedBody(answer.stream, context.invocationId, built.log))
+          : toResponse(answer, cors)
       },
     })
   }
@@ -45,6 +51,14 @@ function toIncoming(request: HttpRequest): IncomingRequest {
     params: request.params,
     body: request.body,
   }
+}
+
+function toStream(
+  { status, headers }: Answer,
+  cors: Record<string, string>,
+  body: HttpResponseBodyInit,
+): HttpResponseInit {
+  return { status, headers: { ...cors, ...headers }, body }
 }
 
 function toResponse(answer: Answer, cors: Record<string, string>): HttpResponseInit {

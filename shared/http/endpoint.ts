@@ -57,6 +57,8 @@ export interface Answer {
   text?: string
   /** Likewise, for what is no text. */
   bytes?: Uint8Array
+  /** Likewise, made while it is sent: a failure breaks the connection. */
+  stream?: AsyncIterable<Uint8Array>
   headers?: Record<string, string>
   cookies?: Cookie[]
 }

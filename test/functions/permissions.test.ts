@@ -97,6 +97,9 @@ member POST /api/campaigns/{campaign_id}/execute
 member POST /api/campaigns/{campaign_id}/pause
 member POST /api/campaigns/{campaign_id}/cancel
 member POST /api/campaigns/{campaign_id}/retry
+member GET /api/campaigns/{campaign_id}/recipients
+member GET /api/campaigns/{campaign_id}/report.csv
+member GET /api/campaigns/{campaign_id}/report.xlsx
 member POST /api/campaigns/{campaign_id}/preview
 member POST /api/workspaces/{workspace_id}/campaigns
 member GET /api/workspaces/{workspace_id}/campaigns
@@ -108,6 +111,9 @@ member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/execute
 member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/pause
 member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/cancel
 member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/retry
+member GET /api/workspaces/{workspace_id}/campaigns/{campaign_id}/recipients
+member GET /api/workspaces/{workspace_id}/campaigns/{campaign_id}/report.csv
+member GET /api/workspaces/{workspace_id}/campaigns/{campaign_id}/report.xlsx
 member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/preview
 
 anyone GET /webhook
