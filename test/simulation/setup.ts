@@ -9,8 +9,8 @@ import { phoneNumberStore } from '../../shared/phone-numbers/store.ts'
 import { Template } from '../../shared/templates/schema.ts'
 import type { SimulatedWorld } from './world.ts'
 
-/** Names so long that a page of 32 KB holds a few dozen recipients instead of 128. */
-const LONG_NAME = 'Ü'.repeat(200)
+/** The longer the names, the fewer recipients fit into a page of 32 KB: 128, a few dozen, five, or so few that planning takes several steps. */
+const NAME_LENGTHS = [6, 6, 200, 200, 200, 1_000, 1_000, 4_000]
 
 export function phoneOf(index: number): { e164: string; waId: string } {
   const waId = `1555${1_000_000 + index}`
@@ -92,11 +92,8 @@ async function addTemplate({ direct, workspaceId }: SimulatedWorld, phoneNumberI
 }
 
 async function addContacts({ direct, random, workspaceId, chaos }: SimulatedWorld): Promise<void> {
-  const areLong = random.chance(0.6)
-  const nameOf = (): string | null => {
-    if (random.chance(0.1)) return null
-    return areLong ? LONG_NAME : 'Person'
-  }
+  const name = 'Ü'.repeat(random.pick(NAME_LENGTHS))
+  const nameOf = (): string | null => (random.chance(0.1) ? null : name)
   const count = chaos().recipients
   const operations = Array.from({ length: count }, (_, index) => {
     const optedIn = !random.chance(0.05)
