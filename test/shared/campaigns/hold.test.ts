@@ -10,9 +10,8 @@ import { pacer } from '../../../shared/pace/pacer.ts'
 import { sendPage } from '../../../shared/recipients/send-page.ts'
 import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
 import { updateWorkspace } from '../../../shared/workspaces/update.ts'
-import { newUuid } from '../../../shared/ids.ts'
-import type { Workspace } from '../../../shared/workspaces/schema.ts'
 import { aCampaignWorld, type CampaignWorld } from '../../support/campaign-world.ts'
+import { aStoredWorkspace } from '../../support/workspaces.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -148,7 +147,9 @@ describe('a person whom Meta spares marketing messages', () => {
 describe('quiet hours', () => {
   it('let everybody wait until the morning where they live', async () => {
     // The contacts are in North America: quiet from the evening of Newfoundland to the morning of Hawaii.
-    await hasSettings({ quiet_hours: { from: '21:00', to: '08:00' } })
+    await aStoredWorkspace(w.deps, w.workspaceId)
+    const settings = { quiet_hours: { from: '21:00', to: '08:00' } }
+    await updateWorkspace(w.deps, w.workspaceId, 'OWNER', { settings })
     const id = await started()
     const night = Date.parse('2027-01-11T03:00:00Z') - Date.now()
     await run(later(night))
@@ -162,25 +163,3 @@ describe('quiet hours', () => {
     expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', sent_count: 300 })
   })
 })
-
-async function hasSettings(settings: Record<string, unknown>): Promise<void> {
-  const at = w.deps.now().toISOString()
-  const workspace: Workspace = {
-    id: w.workspaceId,
-    workspace_id: w.workspaceId,
-    type: 'workspace',
-    v: 1,
-    name: 'Acme',
-    slug: `acme-${newUuid()}`,
-    plan: 'free',
-    status: 'active',
-    settings: {},
-    created_by: newUuid(),
-    api_key: '',
-    webhook_secret: '',
-    created_at: at,
-    updated_at: at,
-  }
-  await w.deps.containers.core.create(workspace, w.workspaceId)
-  await updateWorkspace(w.deps, w.workspaceId, 'OWNER', { settings })
-}

@@ -1,0 +1,245 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { conductCampaign } from '../../../shared/campaigns/conduct.ts'
+import { executeCampaign } from '../../../shared/campaigns/execute.ts'
+import { worstKind } from '../../../shared/campaigns/judge-failures.ts'
+import { planCampaign } from '../../../shared/campaigns/plan.ts'
+import { contactStore } from '../../../shared/contacts/store.ts'
+import { recipientMessageId } from '../../../shared/ids.ts'
+import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
+import { updatePhoneNumber } from '../../../shared/phone-numbers/update.ts'
+import { noCounts } from '../../../shared/recipients/fact-row.ts'
+import { gates } from '../../../shared/recipients/gate.ts'
+import { pageStore } from '../../../shared/recipients/page-store.ts'
+import { sendPage } from '../../../shared/recipients/send-page.ts'
+import { templateStore } from '../../../shared/templates/store.ts'
+import { applyAccountEvents } from '../../../shared/webhooks/apply-account.ts'
+import { applyStatuses } from '../../../shared/webhooks/apply-statuses.ts'
+import { updateWorkspace } from '../../../shared/workspaces/update.ts'
+import { aCampaignWorld, type CampaignWorld } from '../../support/campaign-world.ts'
+import { sample } from '../../support/webhooks.ts'
+import { aStoredWorkspace } from '../../support/workspaces.ts'
+
+let w: CampaignWorld
+beforeEach(async () => {
+  w = await aCampaignWorld({ contacts: 400 })
+})
+afterEach(() => w.close())
+
+/** Sending, with its first pages in the test's hands. */
+async function sending(): Promise<string> {
+  const id = await w.aCampaign()
+  await executeCampaign(w.deps, w.workspaceId, id)
+  for (const message of w.taken('campaign-planning')) await planCampaign(w.deps, message)
+  await turn()
+  return id
+}
+
+async function turn(): Promise<void> {
+  for (const message of w.taken('campaign-release')) await conductCampaign(w.deps, message)
+}
+
+async function sendPages(): Promise<void> {
+  for (const message of w.taken('outbound-sends')) await sendPage(w.deps, message)
+}
+
+async function reasonOf(id: string): Promise<string | null> {
+  const campaign = await w.counters(id)
+  return campaign.state === 'paused' ? campaign.pause_reason : `not paused but ${campaign.status}`
+}
+
+const now = () => new Date().toISOString()
+
+/** An account event as Meta sends it, about the simulator's account. */
+async function told(name: string, change: (value: Record<string, unknown>) => void = () => undefined): Promise<void> {
+  const changes = sample(name).entry.flatMap(({ changes }) => changes)
+  for (const { field, value } of changes) {
+    change(value)
+    // After the approval, which this world dates a second ahead.
+    const event = {
+      entry_id: w.simulator.wabaId,
+      entry_time: Math.ceil(Date.now() / 1000) + 5,
+      field,
+      value,
+    }
+    await applyAccountEvents(w.deps, { received_at: now(), changes: [event] })
+  }
+}
+
+async function failed(id: string, code: number, positions = [0]): Promise<void> {
+  const statuses = positions.map((position) => ({
+    id: `wamid.${position}`,
+    status: 'failed',
+    timestamp: String(Math.ceil(Date.now() / 1000)),
+    biz_opaque_callback_data: recipientMessageId({ campaignId: id, page: 0, position }),
+    errors: [{ code }],
+  }))
+  const value = { metadata: { phone_number_id: w.simulator.phoneNumberId }, statuses }
+  const change = { entry_id: w.simulator.wabaId, entry_time: null, field: 'messages', value }
+  await applyStatuses(w.deps, { received_at: now(), changes: [change] })
+}
+
+describe('a campaign pauses itself', () => {
+  it.each([
+    ['template-status-paused', 'PAUSED'],
+    ['template-status-disabled', 'DISABLED'],
+  ])('when Meta reports %s', async (name, word) => {
+    const id = await sending()
+    const template = (await templateStore(w.deps.containers).find(w.workspaceId, w.templateId))!.value
+    await told(name, (value) => {
+      value['message_template_id'] = template.meta_template_id
+      value['message_template_name'] = template.name
+      value['message_template_language'] = template.language
+    })
+    w.deps.gates = gates(w.deps)
+    await sendPages()
+    expect(await reasonOf(id)).toContain(word)
+    expect((await w.simulator.ledger()).accepted).toBe(0)
+  })
+
+  it('when its number is disabled here', async () => {
+    const id = await sending()
+    await updatePhoneNumber(w.deps, w.workspaceId, w.phoneNumberId, { status: 'disabled' })
+    expect(await reasonOf(id)).toBe('The phone number is disabled')
+  })
+
+  it('when its number becomes RED, until a person resumes it', async () => {
+    const id = await sending()
+    const number = `phone-numbers/${w.simulator.phoneNumberId}`
+    await w.simulator.control('PATCH', number, { quality_rating: 'RED' })
+    await told('phone-number-quality-update', (value) => (value['event'] = 'FLAGGED'))
+    expect(await reasonOf(id)).toMatch(/RED/)
+    await executeCampaign(w.deps, w.workspaceId, id)
+    await syncPhoneNumber(w.deps, w.workspaceId, w.phoneNumberId)
+    await w.settle()
+    expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', sent_count: 400 })
+  })
+
+  it('not when the workspace wants to go on with a RED number', async () => {
+    await aStoredWorkspace(w.deps, w.workspaceId)
+    await updateWorkspace(w.deps, w.workspaceId, 'OWNER', { settings: { pause_on_red_quality: false } })
+    const id = await sending()
+    const number = `phone-numbers/${w.simulator.phoneNumberId}`
+    await w.simulator.control('PATCH', number, { quality_rating: 'RED' })
+    await told('phone-number-quality-update')
+    await w.settle()
+    expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED' })
+  })
+
+  it.each([
+    ['account-update-disabled', /disabled/],
+    ['account-update-restriction', /restricted/],
+    ['account-update-partner-removed', /disconnected/],
+  ])('when Meta reports %s', async (name, words) => {
+    const id = await sending()
+    await told(name, (value) => {
+      if ('waba_info' in value) value['waba_info'] = { waba_id: w.simulator.wabaId }
+    })
+    expect(await reasonOf(id)).toMatch(words)
+    await sendPages()
+    expect((await w.simulator.ledger()).accepted).toBe(0)
+  })
+
+  it.each([
+    [132015, /template/],
+    [131042, /payment/],
+    [368, /policy/],
+  ])('when Meta reports failures with %i later', async (code, words) => {
+    const id = await sending()
+    const [first, ...rest] = w.taken('outbound-sends')
+    await sendPage(w.deps, first!)
+    await failed(id, code)
+    expect(await reasonOf(id)).toMatch(words)
+    for (const message of rest) await sendPage(w.deps, message)
+    expect((await w.simulator.ledger()).accepted).toBe(128)
+  })
+
+  it('not for what Meta reports about messages from before a person resumed it', async () => {
+    const id = await sending()
+    const late = { status: { page: 0, position: 0, kind: 'failed' as const, at: 1, code: 0 } }
+    await w.deps.facts.write(w.workspaceId, id, [late])
+    const value = {
+      metadata: { phone_number_id: w.simulator.phoneNumberId },
+      statuses: [
+        {
+          status: 'failed',
+          timestamp: String(Math.floor(Date.now() / 1000) - 3600),
+          biz_opaque_callback_data: recipientMessageId({ campaignId: id, page: 0, position: 1 }),
+          errors: [{ code: 131042 }],
+        },
+      ],
+    }
+    const change = { entry_id: '1', entry_time: null, field: 'messages', value }
+    await applyStatuses(w.deps, { received_at: now(), changes: [change] })
+    expect(await w.counters(id)).toMatchObject({ status: 'SENDING' })
+  })
+})
+
+describe('people about whom Meta reports later', () => {
+  it('are noted with their contacts', async () => {
+    const id = await sending()
+    await sendPages()
+    await failed(id, 131050, [3])
+    await failed(id, 131026, [4, 5])
+    const page = (await pageStore(w.deps).page(w.workspaceId, id, 0))!.value
+    const contact = async (at: number) =>
+      (await contactStore(w.deps.containers).find(w.workspaceId, page.contacts[at]!))!.value
+    expect(await contact(3)).toMatchObject({ opted_in: false, opted_in_source: 'meta' })
+    expect(await contact(4)).toMatchObject({ opted_in: true, unreachable: { code: 131026 } })
+    expect(await contact(5)).toMatchObject({ unreachable: { code: 131026 } })
+    expect((await contact(6)).unreachable).toBeUndefined()
+  })
+})
+
+describe('a campaign whose messages fail in numbers', () => {
+  const everyThird = { every: 3 }
+
+  it('pauses with the share and the reason before it has burnt through its audience', async () => {
+    const effect = { kind: 'graph_error', code: 132012 }
+    await w.simulator.fault({ match: { path: 'messages' }, mode: everyThird, effect })
+    const id = await sending()
+    const [first, ...rest] = w.taken('outbound-sends')
+    await sendPage(w.deps, first!)
+    await turn()
+    expect(await reasonOf(id)).toMatch(/^3\d % of the last 128 messages failed: .*132012/)
+    for (const message of rest) await sendPage(w.deps, message)
+    expect((await w.simulator.ledger()).accepted).toBeLessThan(128)
+    // Resumed without those failures, it sends the rest.
+    await w.simulator.clearFaults()
+    await executeCampaign(w.deps, w.workspaceId, id)
+    await w.settle()
+    expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED' })
+  })
+
+  it('follows the workspace’s own threshold', async () => {
+    await aStoredWorkspace(w.deps, w.workspaceId)
+    await updateWorkspace(w.deps, w.workspaceId, 'OWNER', { settings: { max_error_percent: 60 } })
+    const effect = { kind: 'graph_error', code: 132012 }
+    await w.simulator.fault({ match: { path: 'messages' }, mode: everyThird, effect })
+    const id = await sending()
+    await w.settle()
+    expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', failed_count: 133 })
+  })
+
+  it('goes on where each failure is about one person only', async () => {
+    const effect = { kind: 'graph_error', code: 131026 }
+    await w.simulator.fault({ match: { path: 'messages' }, mode: 'always', effect })
+    const id = await sending()
+    await w.settle()
+    expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', failed_count: 400 })
+  })
+
+  it('is judged by its latest hundred sends and more, one kind of failure at a time', () => {
+    const counts = (sent: number, failures: Record<string, number>) => {
+      const failed = Object.values(failures).reduce((sum, count) => sum + count, 0)
+      return { ...noCounts(), sent, failed, failures }
+    }
+    const before = { attempts: 1000, failures: { 132000: 500 } }
+    expect(worstKind(undefined, counts(0, { 132000: 500 }))).toBeUndefined()
+    expect(worstKind(before, counts(549, { 132000: 550 }))).toBeUndefined()
+    expect(worstKind(before, counts(690, { 132000: 510 }))).toMatchObject({ code: 132000, percent: 5 })
+    expect(worstKind(before, counts(600, { 132000: 515, 132012: 30, 131026: 55 }))).toMatchObject({
+      code: 132012,
+      percent: 15,
+    })
+  })
+})
