@@ -47,7 +47,7 @@ export function createDeps(config: Config, { log = createLog(), now = () => new 
     factsTable,
     pacer: pacer({ paceTable, now }),
     facts: factWriter({ factsTable, backOff }),
-    gates: gates({ containers, config, now }),
+    gates: gates({ containers, config, blobs, now }),
     numberOwners: numberOwners({ containers, now }),
     webhookIntake: webhookIntake({ queues, blobs, now }),
     graph: graphClient(config),

@@ -4,7 +4,8 @@ import { PageQuery, pageOf } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'
 import { PhoneNumberRef } from '../phone-numbers/api.ts'
 import { Audience, AudienceGiven } from './audience.ts'
-import { CampaignStatus, Variables } from './schema.ts'
+import { CampaignStatus } from './schema.ts'
+import { Variables } from './variable-sources.ts'
 
 const name = wellFormedText.min(1).max(255)
 /** In any letter case. */

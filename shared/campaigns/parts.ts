@@ -25,7 +25,7 @@ export async function checkedParts(
   if (parts.template_id === null) return { ...parts, phone_number_id: phoneNumber.id }
   const template = await knownTemplate(deps, workspaceId, parts.template_id)
   checkSameAccount(template, phoneNumber)
-  checkVariables(template, parts.variables)
+  await checkVariables(deps, workspaceId, template, parts.variables)
   return { ...parts, phone_number_id: phoneNumber.id, template_id: template.id }
 }
 

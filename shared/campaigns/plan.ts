@@ -4,20 +4,15 @@
  */
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
-import type { AudienceContact } from '../contacts/audience.ts'
-import { contactStore } from '../contacts/store.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { PAGE_SIZE, pageId, type Page } from '../recipients/page.ts'
 import { newPlan, pagePartition, pageStore, type Plan } from '../recipients/page-store.ts'
-import { templateStore } from '../templates/store.ts'
 import { changing } from './changing.ts'
+import { readRecipients, RECIPIENTS_PER_READ, type Recipient } from './read-recipients.ts'
 import { reopenForRetry } from './reopen.ts'
 import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
-import { freezeParameters, variableKeys, type Frozen } from './variables.ts'
 
-/** Contacts read in one step. */
-const CONTACTS_PER_STEP = PAGE_SIZE * 15
 /** Longer than any turn of a conductor. */
 const CONDUCTOR_FRESH_MS = 30_000
 /** Pages written in one step: with the plan within a batch's 100 operations and 2 MB, however large they are. */
@@ -69,19 +64,15 @@ async function planStep(deps: PlanDeps, campaign: Campaign): Promise<boolean> {
 }
 
 async function nextStep(deps: PlanDeps, campaign: Campaign, plan: Plan): Promise<{ next: Plan; added: Page[] }> {
-  const contacts = await contactStore(deps.containers).audiencePage(campaign.workspace_id, {
-    afterId: plan.cursor ?? undefined,
-    limit: CONTACTS_PER_STEP,
-    filter: campaign.audience ?? {},
-  })
-  const added = await makePages(deps, campaign, plan, contacts)
+  const recipients = await readRecipients(deps, campaign, plan.cursor)
+  const added = makePages(deps, campaign, plan, recipients)
   const taken = added.reduce((sum, page) => sum + page.contacts.length, 0)
   const next: Plan = {
     ...plan,
-    cursor: contacts[taken - 1]?.id ?? plan.cursor,
+    cursor: recipients[taken - 1]?.contact.id ?? plan.cursor,
     pages: plan.pages + added.length,
     total: plan.total + taken,
-    done: contacts.length < CONTACTS_PER_STEP && taken === contacts.length,
+    done: recipients.length < RECIPIENTS_PER_READ && taken === recipients.length,
     updated_at: deps.now().toISOString(),
   }
   return { next, added }
@@ -98,20 +89,9 @@ async function finishPlanning(deps: PlanDeps, campaign: Campaign, plan: Plan): P
   return true
 }
 
-async function makePages(deps: PlanDeps, campaign: Campaign, plan: Plan, contacts: AudienceContact[]): Promise<Page[]> {
-  const template = await templateStore(deps.containers).find(campaign.workspace_id, campaign.template_id ?? '')
-  const keys = template ? variableKeys(template.value) : []
-  const recipients = contacts.map((contact) => ({
-    contact,
-    frozen: freezeParameters(keys, campaign.variables, contact),
-  }))
+function makePages(deps: PlanDeps, campaign: Campaign, plan: Plan, recipients: Recipient[]): Page[] {
   const groups = cut(recipients).slice(0, PAGES_PER_STEP)
   return groups.map((group, index) => toPage(campaign, plan.pages + index, group, deps.now()))
-}
-
-interface Recipient {
-  contact: AudienceContact
-  frozen: Frozen
 }
 
 /** Groups of at most 128 recipients and a bounded number of bytes. */

@@ -8,9 +8,8 @@ import { contactStore } from '../contacts/store.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { AudienceGiven, checkAudience, tidyAudience, Audience } from './audience.ts'
-import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
-import { LACKING } from './variables.ts'
+import { lackingCondition } from './variables.ts'
 
 const EXAMPLES = 10
 
@@ -54,7 +53,7 @@ export async function previewCampaign(
   const audience = given ? tidyAudience(given) : campaign.audience
   if (given) await checkAudience(deps, workspaceId, audience)
   const filter = audience ?? {}
-  const lacking = lackingIn(campaign)
+  const lacking = lackingCondition(campaign.variables)
   const [willing, ...others] = await Promise.all([
     group(deps, workspaceId, { filter, ...(lacking === undefined ? {} : { and: `NOT (${lacking})` }) }),
     group(deps, workspaceId, { filter, consent: 'opted_out' }),
@@ -99,12 +98,4 @@ async function group(
 
 function example({ id, phone_number, name }: AudienceContact) {
   return { contact_id: id, phone_number, name }
-}
-
-/** The condition on contacts that planning would skip for a missing value; undefined where it skips none. */
-function lackingIn({ variables }: Campaign): string | undefined {
-  const conditions = Object.values(variables).flatMap((source) =>
-    'field' in source && source.fallback === undefined ? (LACKING[source.field] ?? []) : [],
-  )
-  return conditions.length === 0 ? undefined : [...new Set(conditions)].join(' OR ')
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { WorkspaceId } from '../ids.ts'
 import { Audience } from './audience.ts'
+import { Variables } from './variable-sources.ts'
 
 export const CampaignStatus = z.enum(['DRAFT', 'SCHEDULED', 'SENDING', 'COMPLETED', 'CANCELLED', 'FAILED'])
 export type CampaignStatus = z.output<typeof CampaignStatus>
@@ -33,20 +34,6 @@ export function waitsForItsTime(campaign: Campaign): boolean {
 export function canPause(campaign: Campaign): boolean {
   return campaign.status === 'SENDING' || waitsForItsTime(campaign)
 }
-
-/** Where the value of one template parameter comes from; what a contact lacks is replaced by `fallback`. */
-export const VariableSource = z.union([
-  z.strictObject({ value: z.string().min(1).max(1024) }),
-  z.strictObject({
-    field: z.enum(['name', 'phone_number', 'wa_id']),
-    fallback: z.string().min(1).max(1024).optional(),
-  }),
-])
-export type VariableSource = z.output<typeof VariableSource>
-
-/** Keys: `header.1`, `body.1`, `body.first_name`, `button.0`. */
-export const Variables = z.record(z.string().regex(/^(header|body|button)\.[a-z0-9_]+$/), VariableSource)
-export type Variables = z.output<typeof Variables>
 
 const Counters = z.object({
   sent: z.int(),

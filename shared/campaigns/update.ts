@@ -12,9 +12,10 @@ import { changing, type Edit } from './changing.ts'
 import { executeCampaign } from './execute.ts'
 import { checkedParts, type CampaignParts } from './parts.ts'
 import { pauseCampaign } from './pause.ts'
-import type { Campaign, CampaignStatus, Variables } from './schema.ts'
+import type { Campaign, CampaignStatus } from './schema.ts'
 import { scheduleCampaign, unscheduleCampaign, wantedTime } from './schedule.ts'
 import { campaignStore } from './store.ts'
+import type { Variables } from './variable-sources.ts'
 
 /** Absent or null: leave it. */
 export interface CampaignChanges {

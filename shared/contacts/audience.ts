@@ -1,4 +1,5 @@
 /** The contacts a campaign addresses: conditions on them as SQL, and the queries that read and count them. */
+import { z } from 'zod'
 import type { DocumentContainer, Query } from '../azure/cosmos.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { foldAttribute } from './attributes.ts'
@@ -16,9 +17,20 @@ export interface AudienceFilter {
   attributes?: Record<string, string[]> | undefined
 }
 
-/** What a campaign freezes of a contact. */
-export const AudienceContact = Contact.pick({ id: true, phone_number: true, wa_id: true, name: true })
+/** What a campaign freezes of a contact; of its attributes only those that were asked for, by their folded names. */
+export const AudienceContact = Contact.pick({ id: true, phone_number: true, wa_id: true, name: true }).extend({
+  attributes: z.record(z.string(), z.string()).default({}),
+})
 export type AudienceContact = ReturnType<typeof AudienceContact.parse>
+
+/** The place in the walk, and what is read there. */
+interface AudienceRead {
+  afterId?: string | undefined
+  limit: number
+  filter?: AudienceFilter
+  /** Attributes to read, by their folded names: all of a contact's may be a hundred times as long. */
+  attributes?: readonly string[]
+}
 
 /**
  * How a campaign sees a contact. opted_in: it may be sent to. opted_out: somebody said no. no_consent: it was only sent
@@ -44,13 +56,11 @@ export function audienceQueries(contacts: DocumentContainer) {
      * Who may be sent a campaign, in the order of ids, after `afterId`; one request for a page of up to some thousands.
      * Each contact is looked at once in the whole walk, whatever the filter; tags and ids are found by the index.
      */
-    audiencePage: (
-      workspaceId: WorkspaceId,
-      { afterId = '', limit, filter = {} }: { afterId?: string | undefined; limit: number; filter?: AudienceFilter },
-    ) => contacts.query(pageQuery(workspaceId, { filter }, { afterId, limit }), (row) => AudienceContact.parse(row)),
+    audiencePage: (workspaceId: WorkspaceId, { filter = {}, ...place }: AudienceRead) =>
+      contacts.query(pageQuery(workspaceId, { filter }, place), (row) => AudienceContact.parse(row)),
     /** The first of those asked for, in the order of ids. */
     audienceSample: (workspaceId: WorkspaceId, question: AudienceQuestion, limit: number) =>
-      contacts.query(pageQuery(workspaceId, question, { afterId: '', limit }), (row) => AudienceContact.parse(row)),
+      contacts.query(pageQuery(workspaceId, question, { limit }), (row) => AudienceContact.parse(row)),
     countAudience: async (workspaceId: WorkspaceId, question: AudienceQuestion = {}): Promise<number> => {
       const { text, parameters } = audienceCondition(question)
       const counted: Query = { text: `SELECT VALUE COUNT(1) FROM c WHERE ${text}`, parameters, partition: workspaceId }
@@ -70,15 +80,22 @@ export function audienceQueries(contacts: DocumentContainer) {
 function pageQuery(
   workspaceId: WorkspaceId,
   question: AudienceQuestion,
-  { afterId, limit }: { afterId: string; limit: number },
+  { afterId = '', limit, attributes = [] }: Omit<AudienceRead, 'filter'>,
 ): Query {
   const { text, parameters } = audienceCondition(question)
   return {
-    text: `SELECT TOP @limit c.id, c.phone_number, c.wa_id, c.name FROM c WHERE ${text} AND c.id > @afterId ORDER BY c.id`,
+    text: `SELECT TOP @limit ${columns(attributes)} FROM c WHERE ${text} AND c.id > @afterId ORDER BY c.id`,
     parameters: { ...parameters, limit, afterId },
     partition: workspaceId,
     maxItems: limit,
   }
+}
+
+function columns(attributes: readonly string[]): string {
+  const own = 'c.id, c.phone_number, c.wa_id, c.name'
+  if (attributes.length === 0) return own
+  const entries = attributes.map((name) => `${JSON.stringify(foldAttribute(name))}: ${attributePath(name)}`)
+  return `${own}, {${entries.join(', ')}} AS attributes`
 }
 
 function audienceCondition({ filter = {}, consent = 'opted_in', and }: AudienceQuestion): Condition {

@@ -3,18 +3,18 @@ import { contactOrNone } from '../contacts/for-send.ts'
 import { isOptedOut } from '../contacts/schema.ts'
 import type { Deps } from '../deps.ts'
 import { mediaOrNone } from '../media/find.ts'
-import { mediaLink } from '../media/link.ts'
+import { fileForMeta } from '../media/link.ts'
 import { phoneNumberOrNone } from '../phone-numbers/find.ts'
 import { tokenOf } from '../phone-numbers/schema.ts'
 import { templateOrNone } from '../templates/find.ts'
+import { mediaHeader } from '../templates/render.ts'
+import { templateParameters } from '../templates/parameters.ts'
+import type { Template } from '../templates/schema.ts'
 import { sendingSettings } from '../workspaces/settings.ts'
 import { AppError } from '../errors.ts'
 import type { Failure, MediaContent, OutboundMessage, TemplateContent } from './schema.ts'
 
 type PrepareDeps = Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'>
-
-/** Meta fetches a file soon after it took the message, or never; some of its retries come later. */
-const LINK_MINUTES = 60
 
 export interface Ready {
   kind: 'ready'
@@ -92,7 +92,7 @@ function contentOf(deps: PrepareDeps, message: OutboundMessage): Promise<Prepare
 async function templateContent(
   deps: PrepareDeps,
   { workspace_id, contact_id }: OutboundMessage,
-  { template_id, name, language, components }: TemplateContent,
+  { template_id, name, language, components, header_media_id }: TemplateContent,
 ): Promise<Prepared> {
   const template = await templateOrNone(deps, workspace_id, template_id)
   if (template?.status !== 'APPROVED' || template.is_disabled_here === true) {
@@ -102,7 +102,19 @@ async function templateContent(
     const contact = await contactOrNone(deps, workspace_id, contact_id)
     if (contact && isOptedOut(contact)) return refused('contact_opted_out', 'The contact opted out meanwhile')
   }
-  return prepared({ type: 'template', template: { name, language: { code: language }, components } })
+  const header = await fileHeader(deps, template, header_media_id)
+  if (!header) return mediaGone()
+  const all = [...header, ...components]
+  return prepared({ type: 'template', template: { name, language: { code: language }, components: all } })
+}
+
+/** Undefined where our file is gone. */
+async function fileHeader(deps: PrepareDeps, { workspace_id, components }: Template, mediaId: string | undefined) {
+  if (mediaId === undefined) return []
+  const media = await mediaOrNone(deps, workspace_id, mediaId)
+  const { media: kind } = templateParameters(components)
+  if (!media || kind === undefined) return undefined
+  return [mediaHeader(kind, await fileForMeta(deps, media, kind === 'document'))]
 }
 
 async function mediaContent(
@@ -111,14 +123,11 @@ async function mediaContent(
   { type, media_id, caption }: MediaContent,
 ): Promise<Prepared> {
   const media = await mediaOrNone(deps, workspace_id, media_id)
-  if (!media) return refused('media_not_found', 'The file was deleted meanwhile')
-  const { url } = await mediaLink(deps, media, LINK_MINUTES)
-  return prepared({
-    type,
-    [type]: {
-      link: url,
-      ...(caption === null ? {} : { caption }),
-      ...(type === 'document' && media.file_name !== null ? { filename: media.file_name } : {}),
-    },
-  })
+  if (!media) return mediaGone()
+  const file = await fileForMeta(deps, media, type === 'document')
+  return prepared({ type, [type]: { ...file, ...(caption === null ? {} : { caption }) } })
+}
+
+function mediaGone(): Refused {
+  return refused('media_not_found', 'The file was deleted meanwhile')
 }

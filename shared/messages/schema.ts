@@ -30,6 +30,8 @@ const TemplateContent = z.object({
   language: z.string(),
   /** In Meta's form. */
   components: z.array(z.unknown()),
+  /** Our file for the header, which is then not among `components`: its link is made when the message is sent. */
+  header_media_id: z.uuid().optional(),
 })
 export type TemplateContent = z.output<typeof TemplateContent>
 const MediaContent = z.object({ type: MediaType, media_id: z.uuid(), caption: z.string().nullable() })

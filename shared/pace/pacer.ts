@@ -2,7 +2,16 @@
 import type { Row } from '../azure/tables.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, isConflict } from '../errors.ts'
-import { currentFactor, FRESH_PACE, slowedDown, takeSingleSlot, takeSlots, USED_SHARE, type Pace, type Slots } from './gcra.ts'
+import {
+  currentFactor,
+  FRESH_PACE,
+  slowedDown,
+  takeSingleSlot,
+  takeSlots,
+  USED_SHARE,
+  type Pace,
+  type Slots,
+} from './gcra.ts'
 import { portfolioBook, type Room, type RoomRequest } from './portfolio.ts'
 
 const ROW_KEY = 'number'

@@ -5,7 +5,7 @@
 import type { Deps } from '../deps.ts'
 import { campaignStore } from '../campaigns/store.ts'
 import type { Campaign } from '../campaigns/schema.ts'
-import { headerMedia } from '../campaigns/variables.ts'
+import { headerMedia } from '../campaigns/header.ts'
 import { contactStore } from '../contacts/store.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { tokenOf, type PhoneNumber } from '../phone-numbers/schema.ts'
@@ -33,8 +33,8 @@ export interface Sender {
   phoneNumber: PhoneNumber
   template: Template
   token: string
-  /** For a template with a file in its header. */
-  media: HeaderMedia | undefined
+  /** For a template with a file or a place in its header; `gone` once our file was deleted. */
+  media: HeaderMedia | 'gone' | undefined
   /** Of the workspace. */
   quietHours: QuietHours | undefined
 }
@@ -48,7 +48,7 @@ export interface Gates {
   forget(workspaceId: WorkspaceId, campaignId: string): void
 }
 
-export function gates(deps: Pick<Deps, 'containers' | 'config' | 'now'>): Gates {
+export function gates(deps: Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'>): Gates {
   const campaigns = campaignStore(deps)
   const pages = pageStore(deps)
   const contacts = contactStore(deps.containers)
@@ -89,7 +89,7 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'now'>): Gates 
           template: template.value,
           quietHours,
           token: tokenOf(deps.config, phoneNumber.value),
-          media: headerMedia(template.value, campaign.variables),
+          media: await headerMedia(deps, campaign.workspace_id, template.value, campaign.variables),
         }
       }),
     forget: (workspaceId, campaignId) => gateCache.forget(`${workspaceId} ${campaignId}`),

@@ -1,7 +1,7 @@
 /** Whom of a page the portfolio may still write to in these 24 hours. */
 import { holdBySystem } from '../campaigns/hold.ts'
 import type { Deps } from '../deps.ts'
-import { usersPerDay } from '../phone-numbers/schema.ts'
+import { usersPerDay, type PhoneNumber } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { positionsIn, type Page } from './page.ts'
 import type { Turn } from './turn.ts'
@@ -27,9 +27,14 @@ export async function takeRoom(
   if (limit === undefined) return ALL
   const positions = positionsIn(page, 'p')
   const users = positions.map((position) => page.addresses[position] ?? '')
-  const { allowed, untilMs } = await pacer.roomFor(phoneNumber.waba_id ?? phoneNumber.meta_id, { limit, users })
+  const { allowed, untilMs } = await pacer.roomFor(portfolioOf(phoneNumber), { limit, users })
   const fits = new Set(positions.filter((_, index) => allowed.has(index)))
   return { allows: (position) => fits.has(position), untilMs }
+}
+
+/** Whose sends count together. */
+export function portfolioOf({ waba_id, meta_id }: Pick<PhoneNumber, 'waba_id' | 'meta_id'>): string {
+  return waba_id ?? meta_id
 }
 
 /** The campaign goes on by itself. */

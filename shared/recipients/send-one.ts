@@ -43,7 +43,7 @@ export async function sendOne(
 /** Undefined if the template takes other parameters than it did when they were frozen: Meta would refuse the message. */
 function rendered(template: Sender['template'], values: string[], media: Sender['media']) {
   try {
-    return renderComponents(template.components, values, media)
+    return renderComponents(template.components, values, media === 'gone' ? undefined : media)
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error

@@ -54,5 +54,6 @@ function obstacleOf(sender: Sender | undefined): string | undefined {
   if (!sender) return undefined
   if (sender.phoneNumber.status !== 'active') return `The phone number is ${sender.phoneNumber.status}`
   if (sender.template.status !== 'APPROVED') return `The template is ${sender.template.status}`
+  if (sender.media === 'gone') return 'The file in the header of the template was deleted'
   return undefined
 }

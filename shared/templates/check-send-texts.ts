@@ -1,11 +1,9 @@
 /** The texts that replace the variables of a header or a body. */
 import type { ReportAt, SendableTemplate } from './check-send.ts'
-import { templateParameters } from './parameters.ts'
+import { BODY_MAX, templateParameters } from './parameters.ts'
 import { characterCount } from './placeholders.ts'
 import type { SendComponent, SendParameter } from './render.ts'
 import { isObject, typeOf, type Path, type SentComponent, type SentParameter } from './send-forms.ts'
-
-const BODY_MAX = 1024
 
 interface TextPart {
   part: 'header' | 'body'

@@ -48,6 +48,21 @@ export function valueKeys({ header, body, buttons }: TemplateVariables): string[
   return [...header.map((name) => `header.${name}`), ...body, ...buttons.map(({ index }) => `button.${index}`)]
 }
 
+/** How many characters Meta takes for each of `valueKeys`; Infinity where only the whole text is limited. */
+export function valueLimits(components: readonly Component[]): number[] {
+  const { header, body, buttons, codeButton } = templateParameters(components)
+  return [
+    ...header.map(() => HEADER_MAX),
+    ...body.map(() => (codeButton === undefined ? Infinity : CODE_MAX)),
+    ...buttons.map(({ subType }) => (subType === 'copy_code' ? CODE_MAX : Infinity)),
+  ]
+}
+
+export const BODY_MAX = 1024
+const HEADER_MAX = 60
+/** Of a coupon, and of a one-time code. */
+const CODE_MAX = 15
+
 const MEDIA = { TEXT: undefined, IMAGE: 'image', VIDEO: 'video', DOCUMENT: 'document', LOCATION: 'location' } as const
 
 function partsOf(components: readonly Component[]) {

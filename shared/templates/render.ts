@@ -29,6 +29,15 @@ export function renderComponents(
   values: readonly string[],
   media?: HeaderMedia,
 ): SendComponent[] {
+  const texts = renderTexts(components, values)
+  const { media: kind } = variablesOf(components)
+  if (kind === undefined) return texts
+  if (!media) throw new RangeError(`The template's header needs a ${kind}`)
+  return [mediaHeader(kind, media), ...texts]
+}
+
+/** As `renderComponents`, without the header where that is a file or a place. */
+export function renderTexts(components: readonly Component[], values: readonly string[]): SendComponent[] {
   const variables = variablesOf(components)
   const { named, header, body, buttons, codeButton } = variables
   if (values.length !== valueKeys(variables).length) {
@@ -41,7 +50,6 @@ export function renderComponents(
       ...(named ? { parameter_name: name } : {}),
     }))
   const result: SendComponent[] = []
-  if (variables.media !== undefined) result.push(mediaHeader(variables.media, media))
   if (header.length > 0) result.push({ type: 'header', parameters: texts(header, 0) })
   if (body.length > 0) result.push({ type: 'body', parameters: texts(body, header.length) })
   const firstButton = header.length + body.length
@@ -52,8 +60,7 @@ export function renderComponents(
   return result
 }
 
-function mediaHeader(kind: string, media: HeaderMedia | undefined): SendComponent {
-  if (!media) throw new RangeError(`The template's header needs a ${kind}`)
+export function mediaHeader(kind: string, media: HeaderMedia): SendComponent {
   return { type: 'header', parameters: [{ type: kind, [kind]: media }] }
 }
 
