@@ -58,7 +58,7 @@ const ACTIONS: readonly Action[] = [
     name: 'pause',
     method: 'POST',
     suffix: '/pause',
-    summary: 'Pause a sending campaign',
+    summary: 'Pause a campaign that sends or waits for its time',
     verb: pauseCampaign,
     errors: ['campaign_not_sendable'],
   },

@@ -9,9 +9,13 @@ import { noCounts } from '../../shared/recipients/fact-row.ts'
 
 const COMMON = {
   summary: 'Create a campaign',
+  description:
+    'A draft, or, with `scheduled_at`, one that starts by itself at that time: then number, template and variables must ' +
+    'be fit to send now already.',
   method: 'POST',
   allow: 'member',
   responses: { 201: CampaignResponse },
+  errors: ['phone_number_not_active', 'template_not_approved', 'workspace_suspended'],
 } as const
 
 export const createCampaignEndpoint = endpoint({

@@ -10,7 +10,10 @@ export const [updateCampaignEndpoint, updateWorkspaceCampaignEndpoint] = onCampa
   summary: 'Rename a campaign, change a draft, or start, pause or cancel it',
   description:
     '`status` asks for a change of state: `SENDING` starts or resumes, `SCHEDULED` pauses, `CANCELLED` cancels; ' +
-    'the same status changes nothing, any other is a 409. Number, template and variables can be changed in a draft.',
+    'the same status changes nothing, any other is a 409. Number, template, variables and audience can be changed in a draft. ' +
+    '`scheduled_at` schedules a draft, with the checks of a start, or moves a campaign that has not started; null makes ' +
+    'it a draft again. A campaign that is scheduled starts by itself unless it is paused; one that must not start, or ' +
+    'would be too late, is paused with a `pause_reason`.',
   method: 'PATCH',
   allow: 'member',
   body: CampaignUpdate,

@@ -11,12 +11,12 @@ import type { QueueMessage } from '../queue/messages.ts'
 import { PAGE_SIZE } from '../recipients/page.ts'
 import { pagePartition, pageStore, type Conductor, type Plan } from '../recipients/page-store.ts'
 import { cancelPending } from './cancel-pending.ts'
-import { changing } from './changing.ts'
-import { readLedger, sumOf, type Ledger } from './counters.ts'
+import { completeCampaign } from './complete.ts'
+import { readLedger, type Ledger } from './counters.ts'
 import { heldForMs, holdBySystem } from './hold.ts'
 import { judgedWith, pauseForFailures } from './judge-failures.ts'
 import { release, restsUntilMs } from './release.ts'
-import { refreshCounters, startRefreshing } from './refresh.ts'
+import { refreshCounters } from './refresh.ts'
 import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 
@@ -50,7 +50,7 @@ async function takeTurn(deps: ConductDeps, campaign: Campaign, message: Message)
   const plan = stored?.value ?? { pages: 0, total: 0, done: false }
   const ledger = await readLedger(deps, campaign.workspace_id, campaign.id, plan.pages)
   if (plan.done && ledger.settled.size >= plan.pages) {
-    await complete(deps, campaign, plan, ledger)
+    await completeCampaign(deps, campaign, plan, ledger)
     return
   }
   const sleepSeconds = await secondsToSleep(deps, campaign, plan, ledger)
@@ -138,36 +138,4 @@ function untilNextTurn(pagesLeft: number, rate: number): number {
 async function rateOf(deps: ConductDeps, campaign: Campaign): Promise<number> {
   const phoneNumber = await phoneNumberStore(deps.containers).find(campaign.workspace_id, campaign.phone_number_id)
   return phoneNumber ? ratePerSecond(phoneNumber.value) : 1
-}
-
-/** Completion is what the ledger says, never what a worker believes. */
-async function complete(
-  deps: ConductDeps,
-  campaign: Campaign,
-  { total, pages }: Pick<Plan, 'total' | 'pages'>,
-  ledger: Ledger,
-): Promise<void> {
-  if (sumOf(ledger.counts) !== total) {
-    throw new Error(`Campaign ${campaign.id}: ${sumOf(ledger.counts)} outcomes for ${total} recipients`)
-  }
-  await startRefreshing(deps, campaign)
-  await changing(deps, campaign.workspace_id, campaign.id, (current) => {
-    if (current.status !== 'SENDING' || current.execution_id !== campaign.execution_id) return current
-    const at = deps.now().toISOString()
-    return {
-      ...current,
-      status: 'COMPLETED',
-      in_motion: false,
-      completed_at: at,
-      updated_at: at,
-      planned_at: current.planned_at ?? at,
-      // The planner may have died between its last page and telling the campaign.
-      total,
-      pages,
-      reopen: [],
-      reopen_codes: [],
-      counters: ledger.counts,
-    }
-  })
-  deps.log.info('campaign.completed', { campaign_id: campaign.id, ...ledger.counts })
 }
