@@ -18,7 +18,7 @@ export interface ContactChange {
 
 /** Repeated from a fresh read when somebody else writes in between: both changes stand. */
 export async function updateContact(
-  { containers, now }: Pick<Deps, 'containers' | 'now'>,
+  { containers, now, backOff }: Pick<Deps, 'containers' | 'now'> & Partial<Pick<Deps, 'backOff'>>,
   workspaceId: WorkspaceId,
   contactId: string,
   change: ContactChange & { source: ConsentSource },
@@ -36,7 +36,7 @@ export async function updateContact(
       return current
     }
     return next
-  })
+  }, backOff)
 }
 
 /** True where name and tags are the same, spelling included. */
