@@ -45,7 +45,7 @@ export interface Watch {
 }
 
 /** Sends of a number in any so long stretch stay within its rate, one block and one late second aside. */
-const STRETCH_MS = 3_000
+const STRETCH_MS = 1_000
 const BLOCK = 32
 const PROMISED_MS = 2_000
 
@@ -149,7 +149,7 @@ export function createWatch({ now, chaos, ratePerSecond }: WatchSetting): Watch 
       const place = `${container} ${'pk' in document ? String(document.pk) : ''} ${document.id}`
       const before = documents.get(place)
       documents.set(place, document)
-      if (container === 'pages') checkPageWrite(before, document)
+      if (container === 'pages') checkPageWrite(before, document, now())
       if (container === 'core') {
         checkCampaignWrite(before, document, [...documents.values()])
         noteRetry(before, document)

@@ -9,7 +9,7 @@ import type { Page } from '../../shared/recipients/page.ts'
 import { Violation } from './watch.ts'
 
 /** A recipient's outcome stands until a person asks to send again. */
-export function checkPageWrite(before: Document | undefined, after: Document): void {
+export function checkPageWrite(before: Document | undefined, after: Document, nowMs: number): void {
   const page = asPage(after)
   const earlier = before && asPage(before)
   if (!page || !earlier) return
@@ -17,6 +17,21 @@ export function checkPageWrite(before: Document | undefined, after: Document): v
     throw new Violation(`11: page ${page.number} goes from version ${earlier.version} to ${page.version}`)
   }
   for (let position = 0; position < page.states.length; position++) checkOutcome(earlier, page, position)
+  checkLease(earlier, page, nowMs)
+}
+
+/** What a worker holds is given up for lost only when its time is over. */
+function checkLease(earlier: Page, page: Page, nowMs: number): void {
+  if (earlier.lease === null || Date.parse(earlier.lease.until) <= nowMs) return
+  const lost = Array.from(earlier.states, (_, position) => position).find(
+    (position) =>
+      earlier.states.charAt(position) === 'c' &&
+      page.states.charAt(position) !== 'c' &&
+      page.notes[position]?.reason === 'worker_stopped',
+  )
+  if (lost !== undefined) {
+    throw new Violation(`11: recipient ${page.number}/${lost} is given up while a worker holds it`)
+  }
 }
 
 function checkOutcome(earlier: Page, page: Page, position: number): void {
