@@ -14,7 +14,9 @@ import { listCampaignsEndpoint, listWorkspaceCampaignsEndpoint } from './campaig
 import { campaignRecipientsEndpoint, workspaceCampaignRecipientsEndpoint } from './campaigns/recipients.ts'
 import { campaignReportEndpoints } from './campaigns/report.ts'
 import { retryCampaignEndpoint, retryWorkspaceCampaignEndpoint } from './campaigns/retry.ts'
+import { preflightCampaignEndpoint, preflightWorkspaceCampaignEndpoint } from './campaigns/preflight.ts'
 import { previewCampaignEndpoint, previewWorkspaceCampaignEndpoint } from './campaigns/preview.ts'
+import { testCampaignEndpoint, testWorkspaceCampaignEndpoint } from './campaigns/test.ts'
 import { updateCampaignEndpoint, updateWorkspaceCampaignEndpoint } from './campaigns/update.ts'
 import { createContactEndpoint } from './contacts/create.ts'
 import { deleteContactEndpoint } from './contacts/delete.ts'
@@ -121,6 +123,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...campaignActionEndpoints,
   previewCampaignEndpoint,
   previewWorkspaceCampaignEndpoint,
+  preflightCampaignEndpoint,
+  preflightWorkspaceCampaignEndpoint,
+  testCampaignEndpoint,
+  testWorkspaceCampaignEndpoint,
   retryCampaignEndpoint,
   retryWorkspaceCampaignEndpoint,
   campaignRecipientsEndpoint,

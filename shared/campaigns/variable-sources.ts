@@ -41,7 +41,6 @@ export const VariableSource = z
       '{"latitude": …, "longitude": …}',
   })
   .meta({
-    id: 'VariableSource',
     description:
       'Where one value of the template comes from. `value` is the same for everybody; `field` and `attribute` are of ' +
       'the contact, and who has neither it nor a `fallback` is skipped. Line breaks, tabs and long runs of spaces, ' +
@@ -56,7 +55,6 @@ export const Variables = z
   .record(z.string().regex(/^(header|body|button)\.[a-z0-9_]+$/), VariableSource)
   .refine((given) => Object.keys(given).length <= MOST_VARIABLES, { error: `Give at most ${MOST_VARIABLES} variables` })
   .meta({
-    id: 'CampaignVariables',
     description:
       'By the place of the value: `header.1` or `header.<name>` for the variable of a text header, `header.media` for ' +
       'the file or place of another, `body.1` or `body.<name>`, and `button.<index>` for the end of a link or the code ' +

@@ -101,6 +101,8 @@ member GET /api/campaigns/{campaign_id}/recipients
 member GET /api/campaigns/{campaign_id}/report.csv
 member GET /api/campaigns/{campaign_id}/report.xlsx
 member POST /api/campaigns/{campaign_id}/preview
+member POST /api/campaigns/{campaign_id}/preflight
+member POST /api/campaigns/{campaign_id}/test
 member POST /api/workspaces/{workspace_id}/campaigns
 member GET /api/workspaces/{workspace_id}/campaigns
 member GET /api/workspaces/{workspace_id}/campaigns/{campaign_id}
@@ -115,6 +117,8 @@ member GET /api/workspaces/{workspace_id}/campaigns/{campaign_id}/recipients
 member GET /api/workspaces/{workspace_id}/campaigns/{campaign_id}/report.csv
 member GET /api/workspaces/{workspace_id}/campaigns/{campaign_id}/report.xlsx
 member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/preview
+member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/preflight
+member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/test
 
 anyone GET /webhook
 anyone POST /webhook

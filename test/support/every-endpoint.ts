@@ -151,6 +151,8 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
     template_id,
   }),
   'campaigns-preview': ({ contact_id }) => ({ audience: { contact_ids: [contact_id] } }),
+  'campaigns-test': ({ contact_id }) => ({ to: '+1 201 555 0123', contact_id }),
+  'workspace-campaigns-test': ({ contact_id }) => ({ to: '+1 201 555 0123', contact_id }),
   'workspace-campaigns-preview': ({ contact_id }) => ({ audience: { contact_ids: [contact_id] } }),
   'campaigns-retry': () => ({ statuses: ['uncertain'] }),
   'workspace-campaigns-retry': () => ({ statuses: ['uncertain'] }),

@@ -1,0 +1,145 @@
+/**
+ * Makes every message of a campaign without sending any, and tells what would come of a start: who would be skipped,
+ * what Meta would refuse, what keeps it from starting, and how long it would take. Reads as planning does, a part of the
+ * audience at a time, and writes nothing.
+ */
+import { contactStore } from '../contacts/store.ts'
+import type { Deps } from '../deps.ts'
+import { AppError, ValidationError } from '../errors.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { templateOrNone } from '../templates/find.ts'
+import { findings, type Findings } from './findings.ts'
+import { headroomOf, type Headroom } from './headroom.ts'
+import type { CampaignPreflight } from './preflight-api.ts'
+import { readRecipients, RECIPIENTS_PER_READ } from './read-recipients.ts'
+import { canBecome, type Campaign } from './schema.ts'
+import { obstaclesOf } from './startable.ts'
+import { campaignStore } from './store.ts'
+
+/** Whoever asks waits for the answer: a larger audience, or a slow store, is checked in part. */
+const MOST_CHECKED = 100_000
+const LONGEST_MS = 20_000
+
+type PreflightDeps = Pick<Deps, 'containers' | 'paceTable' | 'now'>
+
+export async function preflightCampaign(
+  deps: PreflightDeps,
+  workspaceId: WorkspaceId,
+  campaignId: string,
+  most = MOST_CHECKED,
+): Promise<CampaignPreflight> {
+  const { value: campaign } = await campaignStore(deps).get(workspaceId, campaignId)
+  const [blocking, left, found, headroom] = await Promise.all([
+    blockingProblems(deps, campaign),
+    leftOut(deps, campaign),
+    checkEverybody(deps, campaign, most),
+    headroomOf(deps, campaign),
+  ])
+  const totals = await totalsOf(deps, campaign, left, found)
+  const estimate = headroom && estimateOf(totals, headroom)
+  return {
+    ready: blocking.length === 0,
+    blocking,
+    totals,
+    problems: found.problems(),
+    number: headroom?.number ?? null,
+    portfolio: headroom?.portfolio ?? null,
+    estimate: estimate ?? null,
+    summary: summaryOf(blocking.length, totals, estimate),
+  }
+}
+
+type Blocking = CampaignPreflight['blocking'][number]
+type Totals = CampaignPreflight['totals']
+type Estimate = NonNullable<CampaignPreflight['estimate']>
+
+async function blockingProblems(deps: PreflightDeps, campaign: Campaign): Promise<Blocking[]> {
+  const obstacles = await obstaclesOf(deps, campaign)
+  const { status } = campaign
+  if (!canBecome('SENDING', status)) {
+    obstacles.unshift(new AppError('campaign_not_sendable', `Cannot start a campaign that is ${status}`))
+  }
+  return obstacles.flatMap((obstacle): Blocking[] => {
+    const { code, message } = obstacle
+    if (!(obstacle instanceof ValidationError)) return [{ code, field: null, message }]
+    return obstacle.problems.map(({ loc, msg }) => ({ code, field: loc.slice(1).join('.'), message: msg }))
+  })
+}
+
+interface LeftOut {
+  opted_out: number
+  no_consent: number
+}
+
+/** Whom planning never reads. */
+async function leftOut({ containers }: PreflightDeps, { workspace_id, audience }: Campaign): Promise<LeftOut> {
+  const contacts = contactStore(containers)
+  const filter = audience ?? {}
+  const [opted_out, no_consent] = await Promise.all([
+    contacts.countAudience(workspace_id, { filter, consent: 'opted_out' }),
+    contacts.countAudience(workspace_id, { filter, consent: 'no_consent' }),
+  ])
+  return { opted_out, no_consent }
+}
+
+interface Checked extends Findings {
+  isComplete: boolean
+}
+
+async function checkEverybody(deps: PreflightDeps, campaign: Campaign, most: number): Promise<Checked> {
+  const template = await templateOrNone(deps, campaign.workspace_id, campaign.template_id ?? '')
+  const found = findings(template?.components ?? [])
+  const untilMs = deps.now().getTime() + LONGEST_MS
+  let afterId: string | null = null
+  while (found.checked() < most && deps.now().getTime() < untilMs) {
+    const recipients = await readRecipients(deps, campaign, afterId)
+    for (const recipient of recipients) found.look(recipient)
+    if (recipients.length < RECIPIENTS_PER_READ) return { ...found, isComplete: true }
+    afterId = recipients.at(-1)?.contact.id ?? null
+  }
+  return { ...found, isComplete: false }
+}
+
+/** Counts those who were not looked at only where there are some. */
+async function totalsOf(deps: PreflightDeps, campaign: Campaign, left: LeftOut, found: Checked): Promise<Totals> {
+  const { workspace_id, audience } = campaign
+  const checked = found.checked()
+  const counted = found.isComplete
+    ? checked
+    : await contactStore(deps.containers).countAudience(workspace_id, { filter: audience ?? {} })
+  // It may be one more or less by now.
+  const of = Math.max(counted, checked)
+  const skipped = { ...left, missing_variable: found.missing() }
+  return {
+    audience: of + left.opted_out + left.no_consent,
+    checked,
+    of,
+    is_complete: found.isComplete,
+    would_send: checked - found.missing(),
+    skipped: (['opted_out', 'no_consent', 'missing_variable'] as const)
+      .map((reason) => ({ reason, count: skipped[reason] }))
+      .filter(({ count }) => count > 0),
+  }
+}
+
+function estimateOf({ would_send, checked, of }: Totals, { number, portfolio }: Headroom): Estimate {
+  const messages = checked === 0 ? 0 : Math.round((would_send / checked) * of)
+  const seconds = Math.ceil(messages / number.rate_per_second)
+  if (portfolio.limit === null || portfolio.left === null) return { messages, seconds, days_held: 0 }
+  return { messages, seconds, days_held: Math.ceil(Math.max(0, messages - portfolio.left) / portfolio.limit) }
+}
+
+function summaryOf(obstacles: number, totals: Totals, estimate: Estimate | undefined): string {
+  const { checked, of, is_complete, would_send, audience } = totals
+  const part = is_complete ? '' : ` Checked: ${checked} of ${of}; the counts are of these.`
+  const start =
+    obstacles === 0 ? 'It can start now' : `It cannot start: ${obstacles} thing${obstacles === 1 ? '' : 's'} to change`
+  const time = estimate ? `, in about ${duration(estimate)}` : ''
+  return `${start}. It would send to ${would_send} of ${audience} contacts${time}.${part}`
+}
+
+function duration({ seconds, days_held }: Estimate): string {
+  const days = days_held === 0 ? '' : ` and ${days_held} day${days_held === 1 ? '' : 's'} of waiting for Meta’s limit`
+  if (seconds < 120) return `${seconds} second${seconds === 1 ? '' : 's'}${days}`
+  return `${Math.ceil(seconds / 60)} minutes${days}`
+}
