@@ -36,11 +36,11 @@ const statusList = z
   .meta({ type: 'string' })
 
 export const RecipientQuery = z.object({
-  status: statusList
-    .optional()
-    .describe(
+  status: statusList.optional().meta({
+    description:
       'The highest that is known: pending, sent, delivered, read, failed, skipped, cancelled, uncertain; several with commas',
-    ),
+    example: 'failed,uncertain',
+  }),
   reason: z.string().optional().describe('`error.reason`, in any letter case'),
   code: queryInteger(0, 0xffff_ffff).optional().describe('Meta’s error code of a failure; 0: failed without one'),
   limit: PageQuery.shape.limit.describe('Recipients at most'),
