@@ -125,3 +125,50 @@ describe('facts of a recipient', () => {
     )
   })
 })
+
+describe('facts of a recipient who is sent to again', () => {
+  const report = fc.record({
+    kind: fc.constantFrom(...KINDS),
+    round: fc.integer({ min: 0, max: 2 }),
+    code: fc.constantFrom(131000, 131026),
+  })
+
+  it('come to the same state in every order of reports about every sending', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(report, { maxLength: 8, selector: ({ kind, round }) => `${kind} ${round}` }),
+        fc.constantFrom('', 'a', 'f', 'u'),
+        fc.integer({ min: 0, max: 2 }),
+        fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
+        (reports, letter, round, order) => {
+          const end = (list: typeof reports) => {
+            const row = emptyRow()
+            for (const each of list) applyStatus(row, { page: 0, position: 0, at: 5, ...each })
+            const rounds = new Map([[0, round]])
+            applyOutcome(row, { page: 0, version: 1, states: letter, settled: true, codes: new Map(), rounds })
+            expect(countRow(fromCells(toCells(row)))).toEqual(countRow(row))
+            return [knownState(row, 0), countRow(row)]
+          }
+          const shuffled = reports
+            .map((each, index) => ({ each, at: order[index] ?? 0 }))
+            .sort((a, b) => a.at - b.at)
+            .map(({ each }) => each)
+          expect(end(shuffled)).toEqual(end(reports))
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  it('forget the failure of an earlier sending, but not that its message arrived', () => {
+    const row = emptyRow()
+    status(row, 'failed')
+    const again = { page: 0, version: 2, states: '', settled: false, codes: new Map(), rounds: new Map([[0, 1]]) }
+    applyOutcome(row, again)
+    expect(knownState(row, 0)).toBe('pending')
+    status(row, 'sent')
+    expect(knownState(row, 0)).toBe('pending')
+    status(row, 'delivered')
+    expect(knownState(row, 0)).toBe('delivered')
+  })
+})
