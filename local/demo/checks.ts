@@ -3,12 +3,16 @@ import type { LedgerSummary, WebhookCounts } from '../stack/measure.ts'
 import type { Campaign } from './campaign.ts'
 import type { ImportTally } from './import-contacts.ts'
 
-export interface Outcome {
-  imported: ImportTally
+/** A campaign beside what WhatsApp saw of it. */
+export interface CampaignOutcome {
   campaign: Campaign
   ledger: LedgerSummary
   counts: WebhookCounts
   refusedForGood: number
+}
+
+export interface Outcome extends CampaignOutcome {
+  imported: ImportTally
   chaos: ChaosOutcome | undefined
 }
 
@@ -23,12 +27,11 @@ export const FEWEST_KILLS = 3
 
 /** One sentence for each thing that is not as it must be; empty if all is well. */
 export function whatDoesNotAddUp(outcome: Outcome): string[] {
-  return [
-    ...importProblems(outcome),
-    ...ledgerProblems(outcome),
-    ...counterProblems(outcome),
-    ...chaosProblems(outcome),
-  ]
+  return [...importProblems(outcome), ...campaignProblems(outcome), ...chaosProblems(outcome)]
+}
+
+export function campaignProblems(outcome: CampaignOutcome): string[] {
+  return [...ledgerProblems(outcome), ...counterProblems(outcome)]
 }
 
 function importProblems({ imported: { rows, imported, updated, skipped, failed } }: Outcome): string[] {
@@ -40,7 +43,7 @@ function importProblems({ imported: { rows, imported, updated, skipped, failed }
   )
 }
 
-function counterProblems({ campaign, counts, refusedForGood }: Outcome): string[] {
+function counterProblems({ campaign, counts, refusedForGood }: CampaignOutcome): string[] {
   const { sent_count: sent, failed_count: failed, skipped_count: skipped } = campaign
   const { cancelled_count: cancelled, uncertain_count: uncertain } = campaign
   const { reached } = counts.reported
@@ -52,6 +55,7 @@ function counterProblems({ campaign, counts, refusedForGood }: Outcome): string[
       'the total',
       campaign.total_contacts,
     ),
+    ...differs('pending', campaign.pending_count, 'none', 0),
     ...differs('sent', sent, 'accepted by WhatsApp and not failed afterwards', counts.accepted - reached.failed),
     ...differs('delivered', campaign.delivered_count, 'reported as delivered', reached.delivered),
     ...differs('read', campaign.read_count, 'reported as read', reached.read),
@@ -59,7 +63,7 @@ function counterProblems({ campaign, counts, refusedForGood }: Outcome): string[
   ]
 }
 
-function ledgerProblems({ campaign, ledger, counts, refusedForGood }: Outcome): string[] {
+function ledgerProblems({ campaign, ledger, counts, refusedForGood }: CampaignOutcome): string[] {
   const audience = campaign.total_contacts - campaign.skipped_count - campaign.cancelled_count
   return [
     ...differs('accepted sends', ledger.accepted, 'recipients who got one', ledger.recipients),

@@ -45,18 +45,19 @@ export type LedgerSummary = z.output<typeof LedgerSummary>
 
 export type WhatsappRecord = ReturnType<typeof whatsappRecord>
 
-/** The simulator's own record, through its control API. */
-export function whatsappRecord(simulatorUrl: string) {
+/** The simulator's own record, through its control API; of the messages alone whose callback data begin with the prefix. */
+export function whatsappRecord(simulatorUrl: string, callbackPrefix?: string) {
   const ask = (path: string): Promise<unknown> => getJson(`${simulatorUrl}/_simulator/${path}`)
+  const filter = callbackPrefix === undefined ? '' : `?callback_prefix=${callbackPrefix}`
   return {
-    ledger: async (): Promise<LedgerSummary> => LedgerSummary.parse(await ask('ledger')),
-    counts: async (): Promise<WebhookCounts> => WebhookCounts.parse(await ask('webhooks/counts')),
+    ledger: async (): Promise<LedgerSummary> => LedgerSummary.parse(await ask(`ledger${filter}`)),
+    counts: async (): Promise<WebhookCounts> => WebhookCounts.parse(await ask(`webhooks/counts${filter}`)),
     /** Sends taken so far: cheap to ask again and again. */
     accepted: async (): Promise<number> => z.object({ accepted: z.int() }).parse(await ask('state')).accepted,
-    /** Recipients who were refused and never accepted afterwards. */
-    refusedForGood: async (): Promise<number> => {
+    /** Recipients who were refused and never accepted afterwards; refusals with a passing code say nothing. */
+    refusedForGood: async (passingCodes: readonly number[] = []): Promise<number> => {
       const [accepted, refused] = await Promise.all(
-        ['entries', 'refused'].map((list) => recipientsOf(simulatorUrl, list)),
+        ['entries', 'refused'].map((list) => recipientsOf(simulatorUrl, `${list}${filter}`, passingCodes)),
       )
       return refused?.difference(accepted ?? new Set()).size ?? 0
     },
@@ -66,13 +67,14 @@ export function whatsappRecord(simulatorUrl: string) {
   }
 }
 
-const Lines = z.array(z.object({ to: z.string().nullable() }))
+const Lines = z.array(z.object({ to: z.string().nullable(), code: z.int().optional() }))
 
-async function recipientsOf(simulatorUrl: string, list: string): Promise<Set<string>> {
+async function recipientsOf(simulatorUrl: string, list: string, exceptCodes: readonly number[]): Promise<Set<string>> {
   const text = await getText(`${simulatorUrl}/_simulator/ledger/${list}`)
   const lines = text.split('\n').filter((line) => line !== '')
   const entries = Lines.parse(lines.map((line): unknown => JSON.parse(line)))
-  return new Set(entries.flatMap(({ to }) => to ?? []))
+  const wanted = entries.filter(({ code }) => code === undefined || !exceptCodes.includes(code))
+  return new Set(wanted.flatMap(({ to }) => to ?? []))
 }
 
 async function getJson(url: string): Promise<unknown> {

@@ -23,7 +23,7 @@ export interface StackOptions extends WorldOptions {
 export interface Stack {
   /** The API: the first host. */
   url: string
-  hosts: readonly { readonly url: string; readonly port: number }[]
+  hosts: readonly Readonly<HostPart>[]
   /** Every app setting, as a host gets them. */
   settings: Readonly<Record<string, string>>
   /** Absent where the environment gave the part. */

@@ -1,0 +1,91 @@
+/**
+ * What campaigns cost through the whole local world: planning, sending, and statuses one by one and in batches, beside a
+ * floor measured in the same world a moment later, and the budgets each figure has to keep.
+ *
+ * Sending is measured twice: one campaign through one number, whose pace of 1,000 a second it may not leave, and the same
+ * contacts through several numbers at once, where nothing but the machine limits it.
+ *
+ * node bench/campaigns.ts [--sizes 1000,10000] [--large] [--hosts 1,2,4]
+ * `--large` adds 100,000; more than one host is measured with 10,000, or the largest size if all are smaller.
+ */
+import { loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { isWithin, verdicts, type Measured } from './campaigns/budgets.ts'
+import { sendFloor, statusFloor } from './campaigns/floor.ts'
+import { runCampaigns } from './campaigns/send.ts'
+import { aSetting, type Setting } from './campaigns/setting.ts'
+import { sendingTable, statusTable, verdictTable } from './campaigns/tables.ts'
+
+const NUMBERS = 4
+const STATUSES_PER_WEBHOOK = 100
+const SEVERAL_HOSTS_WITH = 10_000
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '1000,10000' },
+    large: { type: 'boolean', default: false },
+    hosts: { type: 'string', default: '1,2,4' },
+  },
+})
+const sizes = [...wholes(values.sizes), ...(values.large ? [100_000] : [])]
+const forSeveralHosts = Math.min(SEVERAL_HOSTS_WITH, Math.max(...sizes))
+
+console.log(`Campaigns; load average ${load()}`)
+const measured: Measured[] = []
+for (const hosts of wholes(values.hosts)) {
+  for (const recipients of hosts === 1 ? sizes : [forSeveralHosts]) {
+    measured.push(await measure(hosts, recipients))
+    console.log(`  measured ${recipients} with ${hosts} host(s); load average ${load()}`)
+  }
+}
+console.log(`\nSending, costs for each message (queue: put, received, deleted; looks: every look at a queue)`)
+console.log(sendingTable(measured))
+console.log(`\nStatuses, costs for each status`)
+console.log(statusTable(measured))
+const judged = verdicts(measured)
+console.log(`\nBudgets`)
+console.log(verdictTable(judged))
+process.exit(judged.every(isWithin) ? 0 : 1)
+
+async function measure(hosts: number, recipients: number): Promise<Measured> {
+  const setting = await aSetting({ hosts, numbers: NUMBERS, contacts: recipients })
+  try {
+    return await measureIn(setting, hosts, recipients)
+  } finally {
+    await setting.stack.stop()
+  }
+}
+
+async function measureIn(setting: Setting, hosts: number, recipients: number): Promise<Measured> {
+  const one = await runCampaigns(setting, recipients, 1)
+  const singly = await one.countStatuses(1)
+  const more = await runCampaigns(setting, recipients, NUMBERS)
+  const batched = await more.countStatuses(STATUSES_PER_WEBHOOK)
+  await setting.simulator.holdWebhooks()
+  const floor = await sendFloor(setting, recipients)
+  return {
+    hosts,
+    recipients,
+    single: one.sent,
+    singly,
+    several: more.sent,
+    batched,
+    floor,
+    singlyFloorSeconds: await statusFloor(setting, singly),
+    batchedFloorSeconds: await statusFloor(setting, batched),
+  }
+}
+
+function wholes(text: string): number[] {
+  return text.split(',').map((part) => {
+    const value = Number(part)
+    if (!Number.isInteger(value) || value < 1) throw new Error(`"${part}" is not a whole number from 1`)
+    return value
+  })
+}
+
+function load(): string {
+  return loadavg()
+    .map((value) => value.toFixed(2))
+    .join(' ')
+}

@@ -1,0 +1,183 @@
+/**
+ * The floor a campaign is measured against: the same pages written and read, and the same calls to the same simulator over
+ * the same HTTP client, in a tight loop that decides nothing. And for statuses: the same webhooks to a bare server, the
+ * same queue and table operations.
+ */
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import { TableClient } from '@azure/data-tables'
+import { QueueServiceClient } from '@azure/storage-queue'
+import { Pool } from 'undici'
+import { z } from 'zod'
+import { BLOCK_SIZE, PAGE_SIZE } from '../../shared/recipients/page.ts'
+import type { Counted } from './send.ts'
+import type { Setting } from './setting.ts'
+
+/** As the host works: that many pages at once, over that many connections (functions host, graph client). */
+const PAGES_AT_ONCE = 12
+const CONNECTIONS = 64
+const PAGES_PER_BATCH = 50
+
+export interface SendFloor {
+  seconds: number
+  perSecond: number
+}
+
+export async function sendFloor(setting: Setting, recipients: number): Promise<SendFloor> {
+  const { simulator, whatsapp, deps } = setting
+  // The limits of the number are not what is measured.
+  await simulator.behave({ throughput_tolerance: 1000 })
+  await simulator.addTemplate({
+    name: 'bench_floor',
+    language: 'en',
+    category: 'MARKETING',
+    components: [{ type: 'BODY', text: 'Hello {{1}}, our spring plants are here.', example: { body_text: [['Ada']] } }],
+  })
+  const pool = new Pool(whatsapp.url, { connections: CONNECTIONS })
+  const pk = `floor:${randomUUID()}`
+  const count = Math.ceil(recipients / PAGE_SIZE)
+  const startMs = performance.now()
+  const pages = Array.from({ length: count }, (_, number) => aPage(pk, number, sizeOf(recipients, number)))
+  for (let first = 0; first < count; first += PAGES_PER_BATCH) {
+    const some = pages.slice(first, first + PAGES_PER_BATCH)
+    await deps.containers.pages.batch(
+      some.map((document) => ({ kind: 'create', document })),
+      pk,
+    )
+  }
+  const numbers = pages.keys()
+  const worker = async (): Promise<void> => {
+    for (const number of numbers) await sendFloorPage(setting, pool, { pk, number, size: sizeOf(recipients, number) })
+  }
+  await Promise.all(Array.from({ length: PAGES_AT_ONCE }, worker))
+  const seconds = (performance.now() - startMs) / 1000
+  await pool.close()
+  await simulator.behave({ throughput_tolerance: 0.05 })
+  return { seconds, perSecond: recipients / seconds }
+}
+
+function sizeOf(recipients: number, page: number): number {
+  return Math.min(PAGE_SIZE, recipients - page * PAGE_SIZE)
+}
+
+function aPage(pk: string, number: number, size: number) {
+  return {
+    id: `p${String(number).padStart(8, '0')}`,
+    pk,
+    contacts: Array.from({ length: size }, () => randomUUID()),
+    addresses: Array.from(
+      { length: size },
+      (_, position) => `+1202${String(number * PAGE_SIZE + position).padStart(7, '0')}`,
+    ),
+    parameters: Array.from({ length: size }, (_, position) => [`Person ${position}`]),
+    states: 'p'.repeat(size),
+    wamids: {},
+  }
+}
+type FloorPage = ReturnType<typeof aPage>
+
+/** Read once; written before each block of sends, with what the block before it gave, and at the end. */
+async function sendFloorPage(
+  { deps, whatsapp }: Setting,
+  pool: Pool,
+  { pk, number, size }: { pk: string; number: number; size: number },
+): Promise<void> {
+  // Only `sendFloor` writes these.
+  let stored = await deps.containers.pages.read(`p${String(number).padStart(8, '0')}`, pk, (read) => read as FloorPage)
+  if (!stored) throw new Error('The page was written a moment ago')
+  const wamids: Record<string, string> = {}
+  const headers = { authorization: `Bearer ${whatsapp.accessToken}`, 'content-type': 'application/json' }
+  const send = async (position: number): Promise<void> => {
+    const to = stored?.value.addresses[position] ?? ''
+    const answer = await pool.request({
+      method: 'POST',
+      path: `/v26.0/${whatsapp.phoneNumberId}/messages`,
+      headers,
+      body: JSON.stringify({
+        messaging_product: 'whatsapp',
+        recipient_type: 'individual',
+        to,
+        type: 'template',
+        template: {
+          name: 'bench_floor',
+          language: { code: 'en' },
+          components: [{ type: 'body', parameters: [{ type: 'text', text: 'Person' }] }],
+        },
+        biz_opaque_callback_data: `floor-${number}-${position}`,
+      }),
+    })
+    const body = Answer.parse(await answer.body.json())
+    wamids[position] = body.messages[0]?.id ?? ''
+  }
+  for (let from = 0; from < size; from += BLOCK_SIZE) {
+    stored = await deps.containers.pages.replace(stored, { ...stored.value, wamids: { ...wamids } }, pk)
+    await Promise.all(Array.from({ length: Math.min(BLOCK_SIZE, size - from) }, (_, index) => send(from + index)))
+  }
+  await deps.containers.pages.replace(stored, { ...stored.value, wamids }, pk)
+}
+
+const Answer = z.object({ messages: z.array(z.object({ id: z.string() })) })
+
+/** Seconds for the webhooks, the queue operations and the table operations of a run, each as fast as it goes. */
+export async function statusFloor(setting: Setting, counted: Counted): Promise<number> {
+  const connection = setting.stack.settings['AzureWebJobsStorage'] ?? ''
+  const startMs = performance.now()
+  await Promise.all([
+    postAll(counted),
+    queueAll(connection, Math.round((counted.cost.queueOperations * counted.statuses) / 3)),
+    tableAll(connection, Math.round(counted.cost.tableOperations * counted.statuses)),
+  ])
+  return (performance.now() - startMs) / 1000
+}
+
+/** About what a status takes on the wire. */
+const STATUS_BYTES = 700
+
+async function postAll({ posts, statuses }: Counted): Promise<void> {
+  const server = createServer((request, response) => {
+    request.resume()
+    request.on('end', () => response.end('ok'))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port')
+  const pool = new Pool(`http://127.0.0.1:${address.port}`, { connections: CONNECTIONS })
+  const body = 'x'.repeat(Math.round((STATUS_BYTES * statuses) / posts))
+  await times(posts, CONNECTIONS, async () => {
+    const answer = await pool.request({ method: 'POST', path: '/', body })
+    await answer.body.dump()
+  })
+  await pool.close()
+  server.close()
+}
+
+async function queueAll(connection: string, messages: number): Promise<void> {
+  const queue = QueueServiceClient.fromConnectionString(connection).getQueueClient(`floor-${randomUUID()}`)
+  await queue.create()
+  const text = 'x'.repeat(40_000)
+  await times(messages, PAGES_AT_ONCE, async () => {
+    await queue.sendMessage(text)
+    const { receivedMessageItems } = await queue.receiveMessages()
+    for (const { messageId, popReceipt } of receivedMessageItems) await queue.deleteMessage(messageId, popReceipt)
+  })
+}
+
+async function tableAll(connection: string, operations: number): Promise<void> {
+  const table = TableClient.fromConnectionString(connection, `floor${Date.now()}`, { allowInsecureConnection: true })
+  await table.createTable()
+  const cells = Object.fromEntries(['sent', 'delivered', 'read', 'failed'].map((name) => [name, new Uint8Array(512)]))
+  let row = 0
+  // One after the other: facts of a campaign are one lane.
+  await times(operations, 1, async () => {
+    await table.upsertEntity({ partitionKey: 'floor', rowKey: String(row++ % 100), ...cells }, 'Replace')
+  })
+}
+
+async function times(count: number, atOnce: number, work: () => Promise<void>): Promise<void> {
+  const turns = Array.from({ length: count }).keys()
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (const _ of turns) await work()
+    }),
+  )
+}

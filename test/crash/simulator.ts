@@ -1,0 +1,34 @@
+/** What a test tells the simulated WhatsApp through its control API. */
+import { z } from 'zod'
+
+export type Simulator = ReturnType<typeof simulatorControl>
+
+export function simulatorControl(url: string) {
+  const call = async (method: string, path: string, body?: object): Promise<void> => {
+    const answer = await fetch(`${url}/_simulator/${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    })
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${await answer.text()}`)
+    await answer.arrayBuffer()
+  }
+  return {
+    behave: (changes: object) => call('PATCH', 'behaviour', changes),
+    addFault: (rule: object) => call('POST', 'faults', rule),
+    clearFaults: () => call('DELETE', 'faults'),
+    changeNumber: (id: string, changes: object) => call('PATCH', `phone-numbers/${id}`, changes),
+    addTemplate: (template: object) => call('POST', 'templates', template),
+    addNumber: (parts: object) => call('POST', 'phone-numbers', parts),
+    holdWebhooks: () => call('POST', 'webhooks/hold'),
+    releaseWebhooks: () => call('POST', 'webhooks/release'),
+    /** Webhooks that were acknowledged so far, and the updates in them. */
+    webhooks: async (): Promise<{ posts: number; updates: number }> => {
+      const { delivered_posts: posts, delivered_updates: updates } = Webhooks.parse(
+        await (await fetch(`${url}/_simulator/webhooks`)).json(),
+      )
+      return { posts, updates }
+    },
+  }
+}
+
+const Webhooks = z.object({ delivered_posts: z.int(), delivered_updates: z.int() })
