@@ -19,7 +19,7 @@ export function endOfQuiet(quiet: QuietHours | undefined, address: string, now: 
     const waits = zonesOf(address).map((zone) => minutesLeft(localMinutes(zone, end), from, lasts))
     const longest = Math.max(0, ...waits)
     if (longest === 0) break
-    end = new Date(Math.ceil(end.getTime() / MINUTE_MS + longest) * MINUTE_MS)
+    end = new Date((Math.floor(end.getTime() / MINUTE_MS) + longest) * MINUTE_MS)
   }
   return end > now ? end : undefined
 }

@@ -30,17 +30,26 @@ import {
 } from './page.ts'
 import { holdForRoom, takeRoom, type PageRoom } from './room.ts'
 import { sendOne } from './send-one.ts'
-import { slotBook, type SlotBook } from './slot-book.ts'
+import { slotBook, type SlotBook, type TakenSlots } from './slot-book.ts'
 import { currentTurn, thinned, type Turn } from './turn.ts'
 
 /** A wait for a slot longer than this is not spent with unrecorded results. */
 const RECORD_BEFORE_WAIT_MS = 1_000
+
+/** A block at a closer distance is over within a small part of a second. */
+const SPACED_FROM_MS = 2
 
 type SendDeps = Pick<
   Deps,
   'containers' | 'config' | 'now' | 'sleep' | 'graph' | 'queues' | 'log' | 'gates' | 'pacer' | 'facts' | 'factsTable'
 >
 type Message = QueueMessage<'outbound-sends'>
+
+interface Block {
+  holder: string
+  positions: number[]
+  intervalMs: number
+}
 
 /** Somebody else wrote the page first: it is theirs. */
 class PageTaken extends Error {}
@@ -115,10 +124,11 @@ async function sendWhilePossible(deps: SendDeps, message: Message, hold: Hold): 
       return undefined
     }
     if (step.kind === 'stop') return step.waitMs
-    if (step.waitMs > RECORD_BEFORE_WAIT_MS) await save(deps, hold)
-    await deps.sleep(step.waitMs)
-    await deps.sleep(step.admit())
-    const pace = await sendBlockIfStillAllowed(deps, message, hold, { holder, block: step.block })
+    if (step.slots.waitMs > RECORD_BEFORE_WAIT_MS) await save(deps, hold)
+    await deps.sleep(step.slots.waitMs)
+    await deps.sleep(step.slots.admit())
+    const block = { holder, positions: step.block, intervalMs: step.slots.intervalMs }
+    const pace = await sendBlockIfStillAllowed(deps, message, hold, block)
     // Slots taken at the old rate are given up.
     if (pace === 'slowed') slots = undefined
   }
@@ -129,15 +139,15 @@ async function sendBlockIfStillAllowed(
   deps: SendDeps,
   message: Message,
   hold: Hold,
-  { holder, block }: { holder: string; block: number[] },
+  { holder, positions, intervalMs }: Block,
 ): Promise<'kept' | 'slowed'> {
   const turn = await currentTurn(deps, message)
   if (!turn) return 'kept'
   hold.page = await withoutReached(deps, thinned(hold.page, turn, deps.now()))
   const due = new Set(sendable(hold.page, deps.now(), PAGE_SIZE))
-  const allowed = block.filter((position) => due.has(position))
+  const allowed = positions.filter((position) => due.has(position))
   await write(deps, hold, claimed(hold.page, allowed, holder, deps.now()))
-  const { results, effects } = await sendBlock(deps, turn.sender, hold.page, allowed)
+  const { results, effects } = await sendBlock(deps, turn.sender, hold.page, { holder, positions: allowed, intervalMs })
   hold.page = recorded(hold.page, results, deps.now())
   await noteFailures(deps, hold.page, results)
   return (await applyEffects(deps, message, turn.sender, effects)) ? 'slowed' : 'kept'
@@ -149,7 +159,7 @@ function slotsOf({ pacer }: SendDeps, turn: Turn): SlotBook {
 }
 
 type NextBlock =
-  | { kind: 'send'; block: number[]; waitMs: number; admit: () => number }
+  | { kind: 'send'; block: number[]; slots: TakenSlots }
   | { kind: 'stop'; waitMs: number | undefined }
   | { kind: 'no_room' }
 
@@ -162,7 +172,8 @@ async function nextBlock(page: Page, slots: SlotBook, room: PageRoom, now: Date)
     return { kind: 'stop', waitMs: next === undefined ? undefined : Math.max(0, Date.parse(next) - now.getTime()) }
   }
   const wait = await slots.take(block.length, positionsIn(page, 'p').length, now)
-  return wait.kind === 'go' ? { ...wait, kind: 'send', block } : { kind: 'stop', waitMs: wait.waitMs }
+  if (wait.kind === 'later') return { kind: 'stop', waitMs: wait.waitMs }
+  return { kind: 'send', block: block.slice(0, wait.count), slots: wait }
 }
 
 /** Records what happened and ends the lease, unless the store knows all of it already. */
@@ -182,11 +193,13 @@ async function write(deps: SendDeps, hold: Hold, page: Page): Promise<void> {
   }
 }
 
-async function sendBlock(deps: SendDeps, sender: Sender, page: Page, block: number[]) {
+async function sendBlock(deps: SendDeps, sender: Sender, page: Page, { positions, intervalMs }: Block) {
   const results = new Map<number, SendResult>()
   const effects: SideEffect[] = []
   await Promise.all(
-    block.map(async (position) => {
+    positions.map(async (position, index) => {
+      // Meta counts each second, so a slow number's block must not go out at once.
+      if (intervalMs >= SPACED_FROM_MS) await deps.sleep(index * intervalMs)
       const { result, effect } = await sendOne(deps, sender, page, position).catch((error: unknown) =>
         unclear(deps, error),
       )

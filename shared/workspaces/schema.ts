@@ -11,8 +11,15 @@ export type WorkspaceStatus = z.output<typeof WorkspaceStatus>
 
 const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/)
 /** From one time of day to another, over midnight where `to` is the earlier. */
-export const QuietHours = z.strictObject({ from: TimeOfDay, to: TimeOfDay })
+export const QuietHours = z.strictObject({ from: TimeOfDay, to: TimeOfDay }).refine(isHalfADayAtMost, {
+  error: 'Quiet hours can last 12 hours at most: of a country with several time zones no hour would be left',
+})
 export type QuietHours = z.output<typeof QuietHours>
+
+function isHalfADayAtMost({ from, to }: { from: string; to: string }): boolean {
+  const minutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
+  return (minutes(to) - minutes(from) + 24 * 60) % (24 * 60) <= 12 * 60
+}
 
 /** What Herald itself reads is named here; clients may keep further keys of their own. */
 export const WorkspaceSettings = z.looseObject({

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { currentFactor, FRESH_PACE, slowedDown, takeSlots } from '../../../shared/pace/gcra.ts'
+import { currentFactor, FRESH_PACE, slowedDown, takeSingleSlot, takeSlots } from '../../../shared/pace/gcra.ts'
 import { pacer } from '../../../shared/pace/pacer.ts'
 import { aWorld, type World } from '../../support/world.ts'
 
@@ -10,6 +10,30 @@ describe('the pace of a number', () => {
     const second = takeSlots(first.pace, 32, 80, 1000)
     expect(second.slots.startMs).toBeCloseTo(1000 + 32 * first.slots.intervalMs, 6)
     expect(takeSlots(second.pace, 1, 80, 60_000).slots.startMs).toBe(60_000)
+  })
+
+  it('makes good what all workers were late by, within the room that is left in a second', () => {
+    const { pace } = takeSlots(FRESH_PACE, 80, 80, 1_000_000)
+    const free = pace.nextFreeMs
+    expect(takeSlots(pace, 1, 80, free + 40).slots.startMs).toBe(free)
+    expect(takeSlots(pace, 1, 80, free + 60).slots.startMs).toBe(free + 60)
+  })
+
+  it('has a share for single messages, so that none waits behind a campaign', () => {
+    let { pace } = takeSlots(FRESH_PACE, 800, 80, 1_000_000)
+    const starts = [1, 2, 3].map(() => {
+      const taken = takeSingleSlot(pace, 80, 1_000_000)
+      pace = taken.pace
+      return taken.slots.startMs
+    })
+    // 4 % of 80 a second beside the campaign's 95 %.
+    expect(starts).toEqual([1_000_000, 1_000_312.5, 1_000_625])
+    expect(takeSlots(pace, 1, 80, 1_000_000).slots.startMs).toBeCloseTo(1_000_000 + 800 / 0.076, 6)
+    // Without a campaign they have all of it.
+    const alone = takeSingleSlot(FRESH_PACE, 80, 1_000_000)
+    expect(takeSingleSlot(alone.pace, 80, 1_000_000).slots.startMs).toBeLessThan(1_000_014)
+    // What Meta slowed down is slow for them, too.
+    expect(takeSingleSlot(slowedDown(pace, 1_000_000), 80, 1_000_000).slots.startMs).toBeGreaterThanOrEqual(1_001_000)
   })
 
   it('uses at least 93 % of what Meta allows, and never more than all of it', () => {
