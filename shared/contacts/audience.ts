@@ -105,7 +105,7 @@ function audienceCondition({ filter = {}, consent = 'opted_in', and }: AudienceQ
     ...(filter.exclude_tags?.length ? [untagged(filter.exclude_tags)] : []),
     ...(filter.contact_ids ? [among('c.id', 'id', filter.contact_ids)] : []),
     ...Object.entries(filter.attributes ?? {}).map(([name, values], index) => havingAttribute(name, values, index)),
-    ...(and === undefined ? [] : [{ text: and, parameters: {} }]),
+    ...(and === undefined ? [] : [{ text: `(${and})`, parameters: {} }]),
   ]
   return {
     text: conditions.map(({ text }) => text).join(' AND '),
