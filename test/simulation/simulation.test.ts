@@ -25,14 +25,3 @@ describe('the campaign engine in a world where everything goes wrong', () => {
     }
   })
 })
-
-/** Seeds that once found something, by what they found. */
-const REGRESSIONS: [seed: number, name: string][] = [
-  [70, 'a campaign whose planner died before telling it completes with the pages it has'],
-]
-
-describe('what the simulation found', () => {
-  it.each(REGRESSIONS)('seed %i: %s', async (seed) => {
-    expect(await findings(seed)).toBeUndefined()
-  })
-})
