@@ -55,7 +55,7 @@ export function whatsappRecord(simulatorUrl: string, callbackPrefix?: string) {
     /** Sends taken so far: cheap to ask again and again. */
     accepted: async (): Promise<number> => z.object({ accepted: z.int() }).parse(await ask('state')).accepted,
     /** Recipients who were refused and never accepted afterwards; refusals with a passing code say nothing. */
-    refusedForGood: async (passingCodes: readonly number[] = []): Promise<number> => {
+    refusedForGood: async (passingCodes: readonly RefusalCode[] = []): Promise<number> => {
       const [accepted, refused] = await Promise.all(
         ['entries', 'refused'].map((list) => recipientsOf(simulatorUrl, `${list}${filter}`, passingCodes)),
       )
@@ -67,9 +67,15 @@ export function whatsappRecord(simulatorUrl: string, callbackPrefix?: string) {
   }
 }
 
-const Lines = z.array(z.object({ to: z.string().nullable(), code: z.int().optional() }))
+const Lines = z.array(z.object({ to: z.string().nullable(), code: z.int().nullish() }))
+/** Meta's code; null where the answer was not Meta's own. */
+type RefusalCode = number | null
 
-async function recipientsOf(simulatorUrl: string, list: string, exceptCodes: readonly number[]): Promise<Set<string>> {
+async function recipientsOf(
+  simulatorUrl: string,
+  list: string,
+  exceptCodes: readonly RefusalCode[],
+): Promise<Set<string>> {
   const text = await getText(`${simulatorUrl}/_simulator/ledger/${list}`)
   const lines = text.split('\n').filter((line) => line !== '')
   const entries = Lines.parse(lines.map((line): unknown => JSON.parse(line)))

@@ -18,7 +18,7 @@ const STEADY = [
   { mode: { probability: 0.01 }, effect: { kind: 'graph_error', code: 131016 } },
 ]
 /** Whoever was refused with these is tried again: who has no message in the end is uncertain or left out, not refused. */
-export const PASSING_CODES = [131016, 130429]
+export const PASSING_CODES = [131016, 130429, null]
 
 /** Meta's own answer, and that of a gateway in front of it. */
 const BURSTS = [
