@@ -151,6 +151,12 @@ function isAbout(problem: Problem, loc: Path): boolean {
   return shared >= Math.min(2, loc.length) && loc.slice(0, shared).every((key, at) => problem.loc[at] === key)
 }
 
+/** Alternatives with words of their own are told as a whole, whatever is wrong inside them. */
+function isOfKind(problem: Problem, kind: Kind, loc: Path): boolean {
+  const isOfWhole = problem.loc.length > 1 && problem.loc.length < loc.length
+  return TYPES[kind].test(problem.type) || (isOfWhole && problem.type === 'value_error')
+}
+
 async function refused(operation: Described, asked: Asked, what: string): Promise<Problem[]> {
   const { deps: eyed, done } = watched(deps)
   const answer = await send(eyed, operation.endpoint, asked, signedIn)
@@ -178,7 +184,7 @@ describe.each([...tried].filter(([, cases]) => cases.length > 0))('%s', (name, c
       const what = `${loc.join('.')} ${kind} ${JSON.stringify(asked).slice(0, 300)}`
       try {
         const problems = await refused(operation, asked, what)
-        const named = problems.filter((problem) => isAbout(problem, loc) && TYPES[kind].test(problem.type))
+        const named = problems.filter((problem) => isAbout(problem, loc) && isOfKind(problem, kind, loc))
         expect(named, `${what}: ${JSON.stringify(problems)}`).not.toEqual([])
         expect(named[0]!.msg, what).not.toBe('')
       } catch (error) {

@@ -45,7 +45,7 @@ function hasRequestId({ headers: sent }: FuzzRequest, { headers }: FuzzAnswer): 
 }
 
 function isOfDeclaredType({ operation }: FuzzRequest, { status, headers, text }: FuzzAnswer): string | undefined {
-  const types = Object.keys(responseOf(operation, status)?.content ?? {})
+  const types = Object.keys(responseOf(operation, status)?.content ?? {}).map((type) => type.split(';')[0])
   const type = headers['content-type']?.split(';')[0]
   if (types.length === 0) return text === '' ? undefined : `undeclared body of ${status}: ${text.slice(0, 100)}`
   return type === undefined || types.includes(type) || isAnAsset(operation.endpoint.name)
