@@ -49,7 +49,7 @@ describe('the audience of a campaign', () => {
     expect(seen).toHaveLength(250)
     const ids = seen.map(({ id }) => id)
     expect(ids).toEqual([...new Set(ids)].sort())
-    expect(Object.keys(seen[0]!).sort()).toEqual(['id', 'name', 'phone_number', 'wa_id'])
+    expect(Object.keys(seen[0]!).sort()).toEqual(['attributes', 'id', 'name', 'phone_number', 'wa_id'])
     expect(await store.countAudience(workspace)).toBe(250)
   })
 
