@@ -48,6 +48,7 @@ describe('local.settings.example.json', () => {
     const { Values } = JSON.parse(text) as { Values: Record<string, string> }
     // Managed identities exist in Azure only.
     const local = SETTING_NAMES.filter((name) => name !== 'STORAGE_ACCOUNT_NAME' && name !== 'AZURE_CLIENT_ID')
-    expect(Object.keys(Values).sort()).toEqual([...local, 'FUNCTIONS_WORKER_RUNTIME'].sort())
+    const hosts = ['FUNCTIONS_WORKER_RUNTIME', 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT']
+    expect(Object.keys(Values).sort()).toEqual([...local, ...hosts].sort())
   })
 })

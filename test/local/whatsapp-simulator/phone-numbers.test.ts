@@ -25,7 +25,7 @@ describe('a phone number', () => {
     const fields = 'whatsapp_business_manager_messaging_limit,status,throughput{level},health_status{can_send_message}'
     const { body } = await simulator.graph('GET', `${simulator.phoneNumberId}?fields=${fields}`)
     expect(body).toEqual({
-      whatsapp_business_manager_messaging_limit: 'TIER_2K',
+      whatsapp_business_manager_messaging_limit: 'TIER_UNLIMITED',
       status: 'CONNECTED',
       throughput: { level: 'HIGH' },
       health_status: { can_send_message: 'AVAILABLE' },
