@@ -59,13 +59,23 @@ function times(one: Measured): Verdict[] {
   if (recipients < FEWEST_FOR_TIMES) return []
   const name = nameOf(hosts, recipients)
   return [
-    atMost(`${name}: campaign time ÷ floor`, several.campaignSeconds / floor.seconds, 1.5),
+    atMost(`${name}: campaign time ÷ floor, several numbers`, several.campaignSeconds / floor.seconds, 1.5),
+    atMost(
+      `${name}: campaign time ÷ floor at Meta's pace, one number`,
+      single.campaignSeconds / pacedSeconds(one),
+      1.5,
+    ),
     ...(hosts === 1 ? [atLeast(`${name}: messages a second`, several.messagesPerSecond, 1000)] : []),
     atLeast(`${name}: pace used ÷ allowed (1,000 a second)`, single.messagesPerSecond / ALLOWED_PER_SECOND, 0.93),
     atMost(`${name}: share of over-limit answers`, single.refusedShare, 0.001),
     atMost(`${name}: status time ÷ floor, one by one`, singly.seconds / one.singlyFloorSeconds, 1.5),
     atMost(`${name}: status time ÷ floor, in batches`, batched.seconds / one.batchedFloorSeconds, 1.5),
   ]
+}
+
+/** Nobody can send faster through one number, however little it costs. */
+function pacedSeconds({ recipients, floor }: Measured): number {
+  return Math.max(floor.seconds, recipients / ALLOWED_PER_SECOND)
 }
 
 /** Of the sizes through one host: the largest beside the one before it. */

@@ -10,6 +10,7 @@ import { QueueServiceClient } from '@azure/storage-queue'
 import { Pool } from 'undici'
 import { z } from 'zod'
 import { BLOCK_SIZE, PAGE_SIZE } from '../../shared/recipients/page.ts'
+import { worldCpuMs } from './memory.ts'
 import type { Counted } from './send.ts'
 import type { Setting } from './setting.ts'
 
@@ -21,6 +22,7 @@ const PAGES_PER_BATCH = 50
 export interface SendFloor {
   seconds: number
   perSecond: number
+  worldCpuMsPerMessage: number
 }
 
 export async function sendFloor(setting: Setting, recipients: number): Promise<SendFloor> {
@@ -37,6 +39,7 @@ export async function sendFloor(setting: Setting, recipients: number): Promise<S
   const pk = `floor:${randomUUID()}`
   const count = Math.ceil(recipients / PAGE_SIZE)
   const startMs = performance.now()
+  const cpuBefore = worldCpuMs()
   const pages = Array.from({ length: count }, (_, number) => aPage(pk, number, sizeOf(recipients, number)))
   for (let first = 0; first < count; first += PAGES_PER_BATCH) {
     const some = pages.slice(first, first + PAGES_PER_BATCH)
@@ -51,9 +54,10 @@ export async function sendFloor(setting: Setting, recipients: number): Promise<S
   }
   await Promise.all(Array.from({ length: PAGES_AT_ONCE }, worker))
   const seconds = (performance.now() - startMs) / 1000
+  const worldCpuMsPerMessage = (worldCpuMs() - cpuBefore) / recipients
   await pool.close()
   await simulator.behave({ throughput_tolerance: 0.05 })
-  return { seconds, perSecond: recipients / seconds }
+  return { seconds, perSecond: recipients / seconds, worldCpuMsPerMessage }
 }
 
 function sizeOf(recipients: number, page: number): number {

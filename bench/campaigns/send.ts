@@ -4,7 +4,7 @@ import { poll } from '../../local/demo/poll.ts'
 import { isAsReported } from '../../local/demo/settle.ts'
 import { whatsappRecord, type StackMetrics, type WhatsappRecord } from '../../local/stack/measure.ts'
 import { recipientMessageId } from '../../shared/ids.ts'
-import { cpuMs, watchMemory } from './memory.ts'
+import { cpuMs, watchMemory, worldCpuMs } from './memory.ts'
 import { partTag, type Setting } from './setting.ts'
 
 const WITHIN_MS = 600_000
@@ -32,6 +32,8 @@ export interface Sent {
   completedSeconds: number
   refusedShare: number
   cost: Cost
+  /** Of the hosts, the simulator, the emulators and this process. */
+  worldCpuMsPerMessage: number
   hostCpuMsPerMessage: number
   simulatorCpuMsPerMessage: number
   peakMb: number
@@ -74,7 +76,13 @@ export async function runCampaigns(setting: Setting, recipients: number, numbers
   const memory = watchMemory(hostPids)
   const cpu = () => hostPids().reduce((sum, pid) => sum + cpuMs(pid), 0)
   const simulatorCpu = () => cpuMs(whatsapp.child.process.pid ?? 0)
-  const start = { metrics: await stack.metrics(), cpu: cpu(), simulator: simulatorCpu(), atMs: performance.now() }
+  const start = {
+    metrics: await stack.metrics(),
+    world: worldCpuMs(),
+    cpu: cpu(),
+    simulator: simulatorCpu(),
+    atMs: performance.now(),
+  }
   const startedAt = Date.now()
   const done = {
     planned: setting.logged('campaign.planned').length,
@@ -87,6 +95,7 @@ export async function runCampaigns(setting: Setting, recipients: number, numbers
     { everyMs: 20, withinMs: WITHIN_MS, what: 'the campaigns to complete' },
   )
   const after = await stack.metrics()
+  const worldCpu = worldCpuMs()
   const records = campaigns.map(({ id }) => whatsappRecord(whatsapp.url, callbackPrefix(id)))
   const ledgers = await Promise.all(records.map((record) => record.ledger()))
   const accepted = ledgers.reduce((sum, ledger) => sum + ledger.accepted, 0)
@@ -101,6 +110,7 @@ export async function runCampaigns(setting: Setting, recipients: number, numbers
     completedSeconds: secondsSince(start.atMs, setting.logged('campaign.completed').slice(done.completed)),
     refusedShare: ledgers.reduce((sum, ledger) => sum + ledger.refused, 0) / recipients,
     cost: costBetween(start.metrics, after, recipients),
+    worldCpuMsPerMessage: (worldCpu - start.world) / recipients,
     hostCpuMsPerMessage: (cpu() - start.cpu) / recipients,
     simulatorCpuMsPerMessage: (simulatorCpu() - start.simulator) / recipients,
     peakMb: memory.peakMb(),

@@ -6,10 +6,10 @@ export function sendingTable(all: readonly Measured[]): string {
   const rows = all.flatMap((one) => [
     sendingRow(one, one.single, '1'),
     sendingRow(one, one.several, 'several'),
-    [whole(one.recipients), '', 'floor', '', fixed(one.floor.seconds, 2), whole(one.floor.perSecond), '1.00'],
+    floorRow(one),
   ])
   const head =
-    'recipients|hosts|numbers|planned s|sent s|messages/s|÷ floor|completed s|Cosmos|RU|queue|looks|table|host CPU ms|Meta CPU ms|peak MB'
+    'recipients|hosts|numbers|planned s|sent s|messages/s|÷ floor|completed s|Cosmos|RU|queue|looks|table|all CPU ms|host CPU ms|Meta CPU ms|peak MB'
   return table(head.split('|'), rows)
 }
 
@@ -29,10 +29,17 @@ function sendingRow({ hosts, recipients, floor }: Measured, sent: Sent, numbers:
     fixed(cost.queueOperations, 4),
     fixed(cost.queueLooks, 4),
     fixed(cost.tableOperations, 4),
+    fixed(sent.worldCpuMsPerMessage, 2),
     fixed(sent.hostCpuMsPerMessage, 2),
     fixed(sent.simulatorCpuMsPerMessage, 2),
     whole(sent.peakMb),
   ]
+}
+
+function floorRow({ recipients, floor }: Measured): string[] {
+  const { seconds, perSecond, worldCpuMsPerMessage } = floor
+  const costs = ['', '', '', '', '', '', fixed(worldCpuMsPerMessage, 2)]
+  return [whole(recipients), '', 'floor', '', fixed(seconds, 2), whole(perSecond), '1.00', ...costs]
 }
 
 export function statusTable(all: readonly Measured[]): string {

@@ -55,7 +55,7 @@ export function whatsappRecord(simulatorUrl: string, callbackPrefix?: string) {
     /** Sends taken so far: cheap to ask again and again. */
     accepted: async (): Promise<number> => z.object({ accepted: z.int() }).parse(await ask('state')).accepted,
     /** Recipients who were refused and never accepted afterwards; refusals with a passing code say nothing. */
-    refusedForGood: async (passingCodes: readonly RefusalCode[] = []): Promise<number> => {
+    refusedForGood: async (passingCodes: readonly string[] = []): Promise<number> => {
       const [accepted, refused] = await Promise.all(
         ['entries', 'refused'].map((list) => recipientsOf(simulatorUrl, `${list}${filter}`, passingCodes)),
       )
@@ -67,15 +67,9 @@ export function whatsappRecord(simulatorUrl: string, callbackPrefix?: string) {
   }
 }
 
-const Lines = z.array(z.object({ to: z.string().nullable(), code: z.int().nullish() }))
-/** Meta's code; null where the answer was not Meta's own. */
-type RefusalCode = number | null
+const Lines = z.array(z.object({ to: z.string().nullable(), code: z.string().optional() }))
 
-async function recipientsOf(
-  simulatorUrl: string,
-  list: string,
-  exceptCodes: readonly RefusalCode[],
-): Promise<Set<string>> {
+async function recipientsOf(simulatorUrl: string, list: string, exceptCodes: readonly string[]): Promise<Set<string>> {
   const text = await getText(`${simulatorUrl}/_simulator/ledger/${list}`)
   const lines = text.split('\n').filter((line) => line !== '')
   const entries = Lines.parse(lines.map((line): unknown => JSON.parse(line)))

@@ -17,8 +17,8 @@ const STEADY = [
   { mode: { probability: 0.002 }, effect: { kind: 'http', status: 503 } },
   { mode: { probability: 0.01 }, effect: { kind: 'graph_error', code: 131016 } },
 ]
-/** Whoever was refused with these is tried again: who has no message in the end is uncertain or left out, not refused. */
-export const PASSING_CODES = [131016, 130429, null]
+/** As the ledger names what the weather does: who met only these and has no message is uncertain or left out, not refused. */
+export const PASSING_CODES = ['131016', '130429', 'http_429', 'http_503', 'timeout', 'reset']
 
 /** Meta's own answer, and that of a gateway in front of it. */
 const BURSTS = [
