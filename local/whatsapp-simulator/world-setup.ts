@@ -72,24 +72,25 @@ export function openWorld(options: WorldOptions): World {
 
 /** What every world has; also what is left after a reset. */
 export function populate(world: World, options: Pick<WorldOptions, 'accessToken' | 'throughput'>): void {
-  const { wabas, phoneNumbers, tokens, settings } = world
+  const { wabas, tokens, settings } = world
   if (!wabas.has(firstWabaId)) addWaba(world, { id: firstWabaId })
-  if (!phoneNumbers.has(firstPhoneNumberId)) {
-    addPhoneNumber(world, {
-      id: firstPhoneNumberId,
-      displayPhoneNumber: '+1 555-000-1234',
-      ...(options.throughput && { throughput: options.throughput }),
-    })
-  }
-  const number = phoneNumbers.get(firstPhoneNumberId)
-  if (number && options.throughput) number.throughput = options.throughput
-  // Meta's own condition for the upgrade.
-  if (number && options.throughput === 'HIGH') number.tier = 'TIER_UNLIMITED'
+  populateNumber(world, options.throughput)
   if (options.accessToken !== undefined) settings.firstToken = options.accessToken
   if (!tokens.has(settings.firstToken)) {
     settings.firstToken = issueToken(world, settings.firstToken === '' ? {} : { value: settings.firstToken }).value
   }
   saveSettings(world)
+}
+
+function populateNumber(world: World, throughput: WorldOptions['throughput']): void {
+  const parts = throughput && { throughput }
+  if (!world.phoneNumbers.has(firstPhoneNumberId)) {
+    addPhoneNumber(world, { id: firstPhoneNumberId, displayPhoneNumber: '+1 555-000-1234', ...parts })
+  }
+  const number = world.phoneNumbers.get(firstPhoneNumberId)
+  if (number && throughput) number.throughput = throughput
+  // Meta's own condition for the upgrade.
+  if (number && throughput === 'HIGH') number.tier = 'TIER_UNLIMITED'
 }
 
 export function addWaba(world: World, parts: Partial<Waba> & { id: string }): Waba {
