@@ -46,8 +46,15 @@ export async function untilCompleted(campaigns: readonly Running[], withinMs: nu
 /** When Meta has told everything, the counters must say so. Reads the ledger last: nothing may be sent meanwhile. */
 export async function outcomeOf({ api, id, record }: Running): Promise<CampaignOutcome> {
   const settled = await settle(api, id, record, () => undefined)
-  const [ledger, refusedForGood] = await Promise.all([record.ledger(), record.refusedForGood(PASSING_CODES)])
-  return { ...settled, ledger, refusedForGood }
+  const [ledger, surely, perhaps] = await Promise.all([
+    record.ledger(),
+    record.refusedForGood(PASSING_CODES),
+    record.refusedForGood(),
+  ])
+  // Passing trouble that lasts for all tries also ends as failed: then the ledger must have refused that person.
+  const { campaign, counts } = settled
+  const notTaken = campaign.failed_count - counts.reported.reached.failed
+  return { ...settled, ledger, refusedForGood: Math.min(Math.max(notTaken, surely), perhaps) }
 }
 
 export function problemsOf(outcomes: readonly CampaignOutcome[]): string[] {

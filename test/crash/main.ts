@@ -55,7 +55,8 @@ async function crash(
       `  campaign ${index + 1}: total ${campaign.total_contacts}, sent ${campaign.sent_count}, delivered ${campaign.delivered_count}, ` +
         `read ${campaign.read_count}, failed ${campaign.failed_count}, skipped ${campaign.skipped_count}; ` +
         `accepted ${ledger.accepted} for ${ledger.recipients} people, at most ${ledger.max_per_recipient} each, ` +
-        `refused ${ledger.refused} (${refusedForGood} for good)`,
+        `refused ${ledger.refused} (${refusedForGood} for good); ` +
+        `failures ${campaign.failures.map(({ code, count }) => `${count} × ${code}`).join(', ')}`,
     )
   }
   return problems
