@@ -6,6 +6,7 @@ import { campaignReport, type ReportKind } from '../../../shared/campaigns/repor
 import { executeCampaign } from '../../../shared/campaigns/execute.ts'
 import { contactStore } from '../../../shared/contacts/store.ts'
 import type { Deps } from '../../../shared/deps.ts'
+import { recipientAddress } from '../../../shared/ids.ts'
 import type { StatusKind } from '../../../shared/recipients/fact-row.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
 import { aCampaignWorld, type CampaignWorld } from '../../support/campaign-world.ts'
@@ -16,7 +17,9 @@ let w: CampaignWorld
 let id: string
 beforeAll(async () => {
   w = await aCampaignWorld({ contacts: RECIPIENTS })
-  await w.simulator.fault({ match: {}, mode: { next: 3 }, effect: { kind: 'answer_lost', ms: 0 } })
+  for (const to of ['15551000310', '15551000311', '15551000312']) {
+    await w.simulator.fault({ match: { to }, mode: { next: 1 }, effect: { kind: 'answer_lost', ms: 0 } })
+  }
   for (const [to, code] of [
     ['15551000300', 131026],
     ['15551000301', 131053],
@@ -26,9 +29,12 @@ beforeAll(async () => {
   id = await w.aCampaign()
   await executeCampaign(w.deps, w.workspaceId, id)
   await w.settle()
-  await report(1, 5, 'read')
-  await report(2, 6, 'delivered')
-  await report(3, 7, 'failed', 131049)
+  // Of those Meta took: which places those with a fault have is up to the ids.
+  const sent = (await all({ status: 'sent', limit: '100' })).map(({ message_id }) => recipientAddress(message_id)!)
+  const onPage = (number: number) => sent.find(({ page }) => page === number)!.position
+  await report(1, onPage(1), 'read')
+  await report(2, onPage(2), 'delivered')
+  await report(3, onPage(3), 'failed', 131049)
 })
 afterAll(() => w.close())
 
