@@ -125,6 +125,9 @@ async function measureAll(stack: Stack, token: string, workspaceId: WorkspaceId)
     const route = `/${path.replace('{workspace_id}', workspaceId)}`
     await list(name, route, needsWorkspace ? { workspace_id: workspaceId } : {})
   }
+  for (const path of ['/api/auth/me', '/api/workspaces', `/api/workspaces/${workspaceId}/members`]) {
+    await list(path.replace(workspaceId, '…'), path)
+  }
   for (const query of CONTACT_QUERIES) {
     const name = `contacts ${new URLSearchParams(query).toString()}`
     await list(name, '/api/contacts', { workspace_id: workspaceId, limit: '100', ...query })
@@ -133,8 +136,8 @@ async function measureAll(stack: Stack, token: string, workspaceId: WorkspaceId)
 }
 
 function isList({ method, path, query }: (typeof ENDPOINTS)[number]): boolean {
-  // Those with one parameter only need a workspace to be asked.
-  return method === 'GET' && query !== undefined && 'limit' in query.shape && path.split('{').length <= 2
+  const needsOther = path.replace('{workspace_id}', '').includes('{')
+  return method === 'GET' && query !== undefined && 'limit' in query.shape && !needsOther
 }
 
 async function measure(
