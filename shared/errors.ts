@@ -116,6 +116,16 @@ export function fieldProblem(loc: (string | number)[], msg: string): ValidationE
   return new ValidationError([{ loc, msg, type: 'value_error' }])
 }
 
+/** As Promise.all; what several of them find wrong with the request is thrown together. */
+export async function allChecked<T extends readonly unknown[]>(checks: T): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
+  const settled = await Promise.allSettled(checks)
+  const problems = settled.flatMap((one) =>
+    one.status === 'rejected' && one.reason instanceof ValidationError ? one.reason.problems : [],
+  )
+  if (problems.length > 0) throw new ValidationError(problems)
+  return Promise.all(checks)
+}
+
 /** Somebody else's write came first: read again and decide anew. */
 export function isConflict(error: unknown): boolean {
   return error instanceof AppError && error.code === 'conflict'

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'
+import { inUpperCase, wordFilter } from '../http/word-filter.ts'
 import { PhoneNumberRef } from '../phone-numbers/api.ts'
 import { Audience, AudienceGiven } from './audience.ts'
 import { CampaignStatus } from './schema.ts'
@@ -57,7 +58,7 @@ export const CampaignUpdate = z
   .meta({ id: 'CampaignUpdate', description: 'Schema for updating campaign' })
 
 const Filter = PageQuery.extend({
-  status: anyCaseStatus.optional().describe('Filter by status'),
+  status: wordFilter(CampaignStatus, inUpperCase).describe('Filter by status'),
   phone_number_id: PhoneNumberRef.optional().describe('Filter by phone number'),
 })
 

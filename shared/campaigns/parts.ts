@@ -1,6 +1,6 @@
 /** What a campaign is made of: number, template, values and audience, each known in the workspace and fit for the others. */
 import type { Deps } from '../deps.ts'
-import { fieldProblem } from '../errors.ts'
+import { allChecked, fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { resolvePhoneNumber } from '../phone-numbers/find.ts'
 import type { PhoneNumber } from '../phone-numbers/schema.ts'
@@ -18,12 +18,12 @@ export async function checkedParts(
   workspaceId: WorkspaceId,
   parts: CampaignParts,
 ): Promise<CampaignParts> {
-  const [phoneNumber] = await Promise.all([
+  const [phoneNumber, template] = await allChecked([
     resolvePhoneNumber(deps, workspaceId, parts.phone_number_id),
+    parts.template_id === null ? undefined : knownTemplate(deps, workspaceId, parts.template_id),
     checkAudience(deps, workspaceId, parts.audience),
   ])
-  if (parts.template_id === null) return { ...parts, phone_number_id: phoneNumber.id }
-  const template = await knownTemplate(deps, workspaceId, parts.template_id)
+  if (!template) return { ...parts, phone_number_id: phoneNumber.id }
   checkSameAccount(template, phoneNumber)
   await checkVariables(deps, workspaceId, template, parts.variables)
   return { ...parts, phone_number_id: phoneNumber.id, template_id: template.id }

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod'
 import { contactOrNone } from '../contacts/for-send.ts'
+import { PhoneField } from '../contacts/phone-field.ts'
 import type { Contact } from '../contacts/schema.ts'
 import type { Deps } from '../deps.ts'
 import { fieldProblem } from '../errors.ts'
@@ -23,7 +24,7 @@ import { checkVariables, freezeParameters, valueOfNobody, variableKeys } from '.
 /** Strict: a misspelt `contact_id` would show another message than the one that is meant. */
 export const CampaignTestRequest = z
   .strictObject({
-    to: z.string().meta({
+    to: PhoneField.meta({
       description: 'Whom to send it to, as in POST /api/messages/send/template: E.164 with its country code',
       example: '+1 555 010 9999',
     }),

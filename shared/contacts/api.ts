@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { queryBoolean } from '../http/query-boolean.ts'
 import { AttributesGiven } from './attributes.ts'
+import { PhoneField } from './phone-field.ts'
 import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS } from './schema.ts'
 
 const name = z.string().max(MAX_NAME_LENGTH)
@@ -11,7 +12,7 @@ const tags = z.array(z.string().max(MAX_TAG_LENGTH)).max(MAX_TAGS)
 export const ContactCreate = z
   .object({
     workspace_id: z.uuid(),
-    phone_number: z.string().meta({
+    phone_number: PhoneField.meta({
       description: 'Phone number in E.164 format (e.g., +15551234567); spaces, dashes and `00` are understood',
       example: '+15551234567',
     }),

@@ -1,5 +1,6 @@
 /** Messages as the API's users see them. */
 import { z } from 'zod'
+import { PhoneField } from '../contacts/phone-field.ts'
 import { wellFormedText } from '../http/text.ts'
 import { MediaType } from '../media/file-types.ts'
 import { PhoneNumberRef } from '../phone-numbers/api.ts'
@@ -24,7 +25,7 @@ function atMost(most: number) {
 const route = {
   workspace_id: z.uuid(),
   phone_number_id: PhoneNumberRef,
-  to: z.string().meta({
+  to: PhoneField.meta({
     description:
       'Recipient phone number: E.164 with its country code. Spaces, dashes and brackets are ignored; `00` stands for `+`',
     example: '+1 555 010 9999',

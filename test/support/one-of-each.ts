@@ -4,6 +4,8 @@ import { createCampaign } from '../../shared/campaigns/create.ts'
 import { createContact } from '../../shared/contacts/create.ts'
 import type { WorkspaceId } from '../../shared/ids.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
+import { createWorkspace } from '../../shared/workspaces/create.ts'
+import { deleteWorkspace } from '../../shared/workspaces/delete.ts'
 import { aRequestOf, send, type Ids } from './every-endpoint.ts'
 import { aMember } from './members.ts'
 import { aQueuedText, aStoredImage } from './messages.ts'
@@ -50,6 +52,10 @@ export async function oneOfEachDeleted(meta: MetaWorld, { id, owner }: Tenant): 
     const { status, text } = await send(meta.deps, endpoint, aRequestOf(endpoint, ids), bearer(owner.token))
     if (status !== 204) throw new Error(`${name} was answered ${status}: ${text}`)
   }
-  const { workspace_id: _lives, message_id: _stays, ...deleted } = ids
-  return deleted
+  const caller = { userId: owner.userId, email: owner.email, memberships: [] }
+  const { id: workspaceId } = await createWorkspace(meta.deps, caller, { name: 'Left behind', plan: 'free' })
+  await deleteWorkspace(meta.deps, workspaceId)
+  // A message cannot be deleted.
+  const { message_id: _stays, ...deleted } = ids
+  return { ...deleted, workspace_id: workspaceId }
 }

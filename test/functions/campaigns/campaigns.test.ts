@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { campaignActionEndpoints } from '../../../functions/campaigns/act.ts'
 import { createCampaignEndpoint, createWorkspaceCampaignEndpoint } from '../../../functions/campaigns/create.ts'
@@ -58,6 +59,17 @@ async function aCampaign(name = 'Autumn'): Promise<string> {
 
 describe.each(FAMILIES)('campaigns under the $family paths', ({ create, list, update, remove, get, params, query }) => {
   const at = (campaign_id: string, tenant = acme) => ({ ...params(tenant), campaign_id })
+
+  it('tell every id that leads nowhere, and list all for an empty filter', async () => {
+    const nowhere = { phone_number_id: randomUUID(), template_id: randomUUID() }
+    const json = { workspace_id: acme.id, name: 'Autumn', ...nowhere }
+    const answer = await call(create, { params: params(acme), json })
+    expect(answer.status).toBe(422)
+    const problems = answer.body as { detail: { loc: string[] }[] }
+    expect(problems.detail.map(({ loc }) => loc[1]).sort()).toEqual(['phone_number_id', 'template_id'])
+    const listed = await call(list, { params: params(acme), query: { ...query(acme), status: '' } })
+    expect(listed.status).toBe(200)
+  })
 
   it('are made, listed newest first, changed and deleted', async () => {
     const json = { workspace_id: acme.id, phone_number_id: number.meta_id, name: 'First' }
