@@ -53,6 +53,7 @@ async function created(
     accessToken: body.access_token,
     displayName: body.display_name ?? null,
     wabaId: body.business_id ?? null,
+    appSecret: body.app_secret ?? null,
   })
   return { status: 201, body: phoneNumberResponse(phoneNumber) }
 }

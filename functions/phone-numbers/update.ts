@@ -5,7 +5,7 @@ import { onPhoneNumber } from './both-paths.ts'
 
 export const [updatePhoneNumberEndpoint, updateWorkspacePhoneNumberEndpoint] = onPhoneNumber({
   name: 'update',
-  summary: 'Change the name, the access token or the status of a phone number',
+  summary: 'Change the name, the access token, the app secret or the status of a phone number',
   description:
     'A new `access_token` must reach the same number at Meta. A number that is set `active` again is checked with ' +
     'Meta first; campaigns that send with one that is set `disabled` or `pending` are paused.',
@@ -19,6 +19,7 @@ export const [updatePhoneNumberEndpoint, updateWorkspacePhoneNumberEndpoint] = o
       displayName: body.display_name,
       accessToken: body.access_token,
       status: body.status,
+      appSecret: body.app_secret,
     })
     return { status: 200, body: phoneNumberResponse(phoneNumber) }
   },

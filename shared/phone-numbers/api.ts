@@ -11,6 +11,13 @@ const accessToken = z
   .trim()
   .max(2000)
   .regex(/^[\x21-\x7e]+$/, { error: 'Input should be an access token as Meta shows it, without spaces' })
+const appSecret = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]{16,200}$/, { error: 'Input should be the app secret as Meta shows it: 16 characters or more' })
+  .meta({ example: '0123456789abcdef0123456789abcdef' })
+const aboutAppSecret =
+  "Secret of the Meta app that sends this number's webhooks, if that is not this server's own; kept encrypted and never shown"
 const displayName = wellFormedText.trim().max(255)
 /** In any letter case. */
 const anyCaseStatus = z
@@ -25,6 +32,8 @@ export const PhoneNumberCreate = z
     access_token: accessToken.describe('System User Access Token with whatsapp_business_messaging permission'),
     display_name: displayName.nullish().describe('Friendly name'),
     business_id: metaId.nullish().describe('WhatsApp Business Account ID (WABA ID)'),
+    // Additive:
+    app_secret: appSecret.nullish().describe(aboutAppSecret),
   })
   .meta({ id: 'PhoneNumberCreate', description: 'Request schema for registering a new phone number.' })
 
@@ -39,6 +48,11 @@ export const PhoneNumberUpdate = z
     display_name: displayName.nullish().describe('Friendly name'),
     access_token: accessToken.nullish().describe('Will be validated if provided'),
     status: anyCaseStatus.nullish().describe('Status: pending, active, or disabled'),
+    // Additive:
+    app_secret: z
+      .union([z.literal(''), appSecret])
+      .nullish()
+      .describe(`${aboutAppSecret}. Empty: there is none any more`),
   })
   .meta({ id: 'PhoneNumberUpdate', description: 'Request schema for updating phone number settings.' })
 
@@ -82,6 +96,7 @@ export const PhoneNumberResponse = z
       .nullable()
       .describe('When Meta last refused the access token; give another one with PATCH'),
     synced_at: z.iso.datetime().nullable(),
+    has_app_secret: z.boolean().describe('True if webhooks signed with an `app_secret` of its own are taken for it'),
   })
   .meta({ id: 'PhoneNumberResponse', description: 'Response schema for full phone number details.' })
 
@@ -107,7 +122,7 @@ export const PhoneNumberSyncResponse = z
   .meta({ id: 'PhoneNumberSyncResponse', description: 'Response for sync operation.' })
 
 export function phoneNumberResponse(phoneNumber: PhoneNumber): z.output<typeof PhoneNumberResponse> {
-  const { id, workspace_id, display_digits, meta_id, waba_id, is_subscribed, ...rest } = phoneNumber
+  const { id, workspace_id, display_digits, meta_id, waba_id, is_subscribed, app_secret, ...rest } = phoneNumber
   return {
     ...rest,
     id,
@@ -116,5 +131,6 @@ export function phoneNumberResponse(phoneNumber: PhoneNumber): z.output<typeof P
     phone_number_id: meta_id,
     business_id: waba_id,
     webhooks_subscribed: is_subscribed,
+    has_app_secret: app_secret !== null,
   }
 }

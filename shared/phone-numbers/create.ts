@@ -11,7 +11,7 @@ import { newId, type WorkspaceId } from '../ids.ts'
 import { askMeta, checkIsOfWaba, subscribeToWaba } from './ask-meta.ts'
 import { phoneNumberDirectory } from './directory.ts'
 import { expiryOf } from './meta-token.ts'
-import { sealToken, type PhoneNumber } from './schema.ts'
+import { sealAppSecret, sealToken, type PhoneNumber } from './schema.ts'
 import { phoneNumberStore } from './store.ts'
 
 export interface NewPhoneNumber {
@@ -19,6 +19,8 @@ export interface NewPhoneNumber {
   accessToken: string
   displayName: string | null
   wabaId: string | null
+  /** Of the Meta app that sends its webhooks, if it is not this server's. */
+  appSecret?: string | null | undefined
 }
 
 /** Longer than host.json lets any request run. */
@@ -29,7 +31,7 @@ type CreateDeps = Pick<Deps, 'config' | 'containers' | 'graph' | 'log' | 'now'>
 export async function createPhoneNumber(
   deps: CreateDeps,
   workspaceId: WorkspaceId,
-  { metaId, accessToken, displayName, wabaId }: NewPhoneNumber,
+  { metaId, accessToken, displayName, wabaId, appSecret }: NewPhoneNumber,
 ): Promise<PhoneNumber> {
   const { config, containers, now } = deps
   const [facts, expiresAt] = await Promise.all([askMeta(deps, metaId, accessToken), expiryOf(deps, accessToken)])
@@ -51,6 +53,7 @@ export async function createPhoneNumber(
     status: isActive ? 'active' : 'pending',
     is_subscribed: isSubscribed,
     access_token: sealToken(config, { id, workspace_id: workspaceId }, accessToken),
+    app_secret: appSecret ? sealAppSecret(config, { id, workspace_id: workspaceId }, appSecret) : null,
     token_expires_at: expiresAt,
     token_refused_at: null,
     synced_at: at,

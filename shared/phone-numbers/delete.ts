@@ -39,8 +39,8 @@ function markDeleted(
     if (stored.value.deleted_at !== undefined) return { phoneNumber: stored.value, wasDeleted: true }
     await checkUnused(deps, stored.value)
     const at = deps.now().toISOString()
-    // A row that nothing can send with any more needs no token.
-    const deleted = { ...stored.value, access_token: '', deleted_at: at, updated_at: at }
+    // A row that nothing can send with any more needs no secrets.
+    const deleted = { ...stored.value, access_token: '', app_secret: null, deleted_at: at, updated_at: at }
     await phoneNumbers.replace(stored, deleted)
     return { phoneNumber: deleted, wasDeleted: false }
   })

@@ -31,8 +31,14 @@ async function release({ containers, now }: Pick<Deps, 'containers' | 'now'>, ph
   if (!stored) return
   const at = now().toISOString()
   try {
-    // A row that nothing can send with any more needs no token.
-    await phoneNumbers.replace(stored, { ...stored.value, access_token: '', deleted_at: at, updated_at: at })
+    // A row that nothing can send with any more needs no secrets.
+    await phoneNumbers.replace(stored, {
+      ...stored.value,
+      access_token: '',
+      app_secret: null,
+      deleted_at: at,
+      updated_at: at,
+    })
   } catch (error) {
     // Somebody else wrote: the next look decides.
     if (!isConflict(error)) throw error

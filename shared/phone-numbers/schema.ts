@@ -38,6 +38,8 @@ export const PhoneNumber = z.object({
   is_subscribed: z.boolean(),
   /** Meta's access token, sealed. */
   access_token: z.string(),
+  /** The secret of the Meta app that sends this number's webhooks, sealed; null: this server's own app does. */
+  app_secret: z.string().nullable().default(null),
   /** When Meta will stop taking the token; null if never, or if Meta did not tell. */
   token_expires_at: z.string().nullable().default(null),
   /** When Meta last refused the token; null again once it takes one. Status stays: Meta decides about every send. */
@@ -62,6 +64,21 @@ export function sealToken({ tokenEncryptionKey }: Key, row: Row, token: string):
 /** The access token in clear. It goes into the Authorization header of a Graph call, and nowhere else. */
 export function tokenOf({ tokenEncryptionKey }: Key, phoneNumber: PhoneNumber): string {
   return open(tokenEncryptionKey, phoneNumber.access_token, tokenContext(phoneNumber))
+}
+
+export function sealAppSecret({ tokenEncryptionKey }: Key, row: Row, secret: string): string {
+  return seal(tokenEncryptionKey, secret, appSecretContext(row))
+}
+
+/** The app secret in clear, for checking signatures and for nothing else; undefined if the number has none. */
+export function appSecretOf({ tokenEncryptionKey }: Key, phoneNumber: PhoneNumber): string | undefined {
+  if (phoneNumber.app_secret === null) return undefined
+  return open(tokenEncryptionKey, phoneNumber.app_secret, appSecretContext(phoneNumber))
+}
+
+/** Not the token's: neither box opens in the place of the other. */
+function appSecretContext({ id, workspace_id }: Row): string {
+  return `phone-number-app-secret:${workspace_id}:${id}`
 }
 
 function tokenContext({ id, workspace_id }: Row): string {

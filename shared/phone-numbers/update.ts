@@ -1,5 +1,5 @@
 /**
- * Changes a number: its friendly name, its token, and whether it may send. Whatever could make it send is checked with
+ * Changes a number: its friendly name, its secrets, and whether it may send. Whatever could make it send is checked with
  * Meta first; whatever keeps it from sending pauses the campaigns that use it.
  */
 import { pauseCampaignsOfNumber } from '../campaigns/of-number.ts'
@@ -10,13 +10,15 @@ import { askMeta, type MetaFacts } from './ask-meta.ts'
 import { changing } from './changing.ts'
 import { findPhoneNumber } from './find.ts'
 import { expiryOf } from './meta-token.ts'
-import { sealToken, tokenOf, type PhoneNumber, type PhoneNumberStatus } from './schema.ts'
+import { sealAppSecret, sealToken, tokenOf, type PhoneNumber, type PhoneNumberStatus } from './schema.ts'
 
 /** Absent or null: leave it. An empty name takes away the name. */
 export interface PhoneNumberChanges {
   displayName?: string | null | undefined
   accessToken?: string | null | undefined
   status?: PhoneNumberStatus | null | undefined
+  /** Empty: takes it away. */
+  appSecret?: string | null | undefined
 }
 
 type UpdateDeps = Pick<Deps, 'config' | 'containers' | 'gates' | 'graph' | 'log' | 'now'>
@@ -30,7 +32,7 @@ export async function updatePhoneNumber(
   const known = await findPhoneNumber(deps, workspaceId, phoneNumberId)
   const checked = await checkWithMeta(deps, known, changes)
   const phoneNumber = await changing(deps, workspaceId, known.id, (current) => {
-    const next = { ...current, ...changed(current, changes), ...checked }
+    const next = { ...current, ...changed(deps, current, changes), ...checked }
     if (!differs(current, next)) return current
     // Meta's word lifts a number that waited for it; one that a person disabled stays so until a person says otherwise.
     const lifts = next.status === 'pending' && !changes.status && checked?.meta_status === 'CONNECTED'
@@ -46,8 +48,14 @@ export async function updatePhoneNumber(
   return phoneNumber
 }
 
-function changed(current: PhoneNumber, { displayName, status }: PhoneNumberChanges) {
+function changed(
+  { config }: Pick<Deps, 'config'>,
+  current: PhoneNumber,
+  { appSecret, displayName, status }: PhoneNumberChanges,
+) {
+  const newSecret = appSecret ? sealAppSecret(config, current, appSecret) : null
   return {
+    app_secret: typeof appSecret === 'string' ? newSecret : current.app_secret,
     display_name: typeof displayName === 'string' ? displayName || null : current.display_name,
     status: status ?? current.status,
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createWorkspacePhoneNumberEndpoint } from '../../../functions/phone-numbers/create.ts'
 import { getPhoneNumberEndpoint, getWorkspacePhoneNumberEndpoint } from '../../../functions/phone-numbers/get.ts'
 import { listPhoneNumbersEndpoint, listWorkspacePhoneNumbersEndpoint } from '../../../functions/phone-numbers/list.ts'
+import { updatePhoneNumberEndpoint } from '../../../functions/phone-numbers/update.ts'
 import { addMembership } from '../../../shared/accounts/memberships.ts'
 import { newId, newUuid } from '../../../shared/ids.ts'
 import type { Role } from '../../../shared/workspaces/membership.ts'
@@ -67,8 +68,22 @@ describe('POST /api/workspaces/{workspace_id}/phone-numbers', () => {
       token_expires_at: null,
       token_refused_at: null,
       synced_at: A_STRING,
+      has_app_secret: false,
     })
     expect(textAt(answer, 'phone_number')).toMatch(/^\+\d+$/)
+  })
+
+  it('takes an app secret, says only that there is one, and takes it away', async () => {
+    const app_secret = 'f'.repeat(32)
+    const answer = await create(acme, bodyOf({ app_secret }))
+    expect(answer).toMatchObject({ status: 201, body: { has_app_secret: true } })
+    const params = { phone_number_id: textAt(answer, 'id') }
+    const change = (json: unknown) =>
+      callEndpoint(meta.world, updatePhoneNumberEndpoint, { token: acme.owner.token, params, json })
+    const kept = await change({ display_name: 'Support' })
+    expect(kept).toMatchObject({ status: 200, body: { has_app_secret: true } })
+    expect(await change({ app_secret: '' })).toMatchObject({ status: 200, body: { has_app_secret: false } })
+    expect(JSON.stringify([answer, kept, meta.world.lines])).not.toContain(app_secret)
   })
 
   it('answers 403 to members and agents, 201 to an admin', async () => {
@@ -84,6 +99,8 @@ describe('POST /api/workspaces/{workspace_id}/phone-numbers', () => {
     ['phone_number_id', { phone_number_id: newUuid() }],
     ['access_token', { access_token: 'two words' }],
     ['access_token', { access_token: '' }],
+    ['app_secret', { app_secret: 'short' }],
+    ['app_secret', { app_secret: '' }],
     ['business_id', { business_id: '../me' }],
   ])('answers 422 and names %s for %j', async (field, changes) => {
     const answer = await create(acme, bodyOf(changes))

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Deps } from '../../../shared/deps.ts'
-import type { WorkspaceId } from '../../../shared/ids.ts'
+import { newId, type WorkspaceId } from '../../../shared/ids.ts'
 import { exchangeToken } from '../../../shared/phone-numbers/exchange-token.ts'
 import { findPhoneNumber } from '../../../shared/phone-numbers/find.ts'
-import { tokenOf, UNLIMITED } from '../../../shared/phone-numbers/schema.ts'
+import { appSecretOf, tokenOf, UNLIMITED } from '../../../shared/phone-numbers/schema.ts'
 import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
 import { updatePhoneNumber } from '../../../shared/phone-numbers/update.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
@@ -65,6 +65,22 @@ describe('changing a number', () => {
     expect(Date.parse(changed.token_expires_at ?? '') - Date.now()).toBeLessThan(3_601_000)
     expect(JSON.stringify(changed)).not.toContain(accessToken)
     expect(JSON.stringify(meta.world.lines)).not.toContain(accessToken)
+  })
+
+  it('takes an app secret and takes it away without asking Meta, and keeps it sealed in its row and its place', async () => {
+    const appSecret = 'a secret of the app'.replaceAll(' ', '-')
+    const number = await connectNumber(meta, workspaceId, { metaId, appSecret })
+    expect(appSecretOf(deps.config, number)).toBe(appSecret)
+    await metaRefuses(190)
+    const other = await updatePhoneNumber(deps, workspaceId, number.id, { appSecret: `${appSecret}-2` })
+    expect(appSecretOf(deps.config, other)).toBe(`${appSecret}-2`)
+    expect(await updatePhoneNumber(deps, workspaceId, number.id, { appSecret: null })).toEqual(other)
+    const moved = { ...other, id: newId('phoneNumber', workspaceId) }
+    expect(() => appSecretOf(deps.config, moved)).toThrow()
+    expect(() => appSecretOf(deps.config, { ...other, app_secret: other.access_token })).toThrow()
+    expect(() => tokenOf(deps.config, { ...other, access_token: other.app_secret ?? '' })).toThrow()
+    expect(JSON.stringify([number, other, meta.world.lines])).not.toContain(appSecret)
+    expect(await updatePhoneNumber(deps, workspaceId, number.id, { appSecret: '' })).toMatchObject({ app_secret: null })
   })
 
   it.each([

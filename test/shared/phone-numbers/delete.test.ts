@@ -69,7 +69,7 @@ describe('deleting a number', () => {
     const { id } = await connectNumber(meta, workspaceId, { metaId })
     await deletePhoneNumber(deps, workspaceId, id)
     const row = await phoneNumberStore(deps.containers).findAny(workspaceId, id)
-    expect(row?.value).toMatchObject({ access_token: '', deleted_at: expect.any(String) as unknown })
+    expect(row?.value).toMatchObject({ access_token: '', app_secret: null, deleted_at: expect.any(String) as unknown })
   })
 
   it('of another workspace is not found and stays', async () => {
