@@ -19,6 +19,7 @@ import { numberOwners } from './phone-numbers/owners.ts'
 import { factWriter } from './recipients/fact-writer.ts'
 import { gates } from './recipients/gate.ts'
 import { webhookIntake } from './webhooks/intake.ts'
+import { numberSecrets } from './webhooks/number-secrets.ts'
 import { storedTallies } from './throttle/tallies.ts'
 import { graphClient } from './whatsapp/graph.ts'
 
@@ -34,6 +35,7 @@ export function createDeps(config: Config, { log = createLog(), now = () => new 
   const factsTable = monthlyTables(config, TABLES.facts).open
   const queues = storageQueues(queueService(config))
   const blobs = storageBlobs(blobService(config))
+  const owners = numberOwners({ containers, now })
   return {
     config,
     log,
@@ -48,7 +50,8 @@ export function createDeps(config: Config, { log = createLog(), now = () => new 
     pacer: pacer({ paceTable, now }),
     facts: factWriter({ factsTable, backOff }),
     gates: gates({ containers, config, blobs, now }),
-    numberOwners: numberOwners({ containers, now }),
+    numberOwners: owners,
+    numberSecrets: numberSecrets({ config, containers, numberOwners: owners, now }),
     webhookIntake: webhookIntake({ queues, blobs, now }),
     graph: graphClient(config),
     identityProviders: identityProviders({ config, now }),

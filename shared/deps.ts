@@ -16,6 +16,7 @@ import type { FactWriter } from './recipients/fact-writer.ts'
 import type { Gates } from './recipients/gate.ts'
 import type { Tallies } from './throttle/tallies.ts'
 import type { WebhookIntake } from './webhooks/intake.ts'
+import type { NumberSecrets } from './webhooks/number-secrets.ts'
 import type { GraphClient } from './whatsapp/graph.ts'
 import type { Caller } from './workspaces/membership.ts'
 
@@ -39,6 +40,8 @@ export interface Deps {
   gates: Gates
   numberOwners: NumberOwners
   webhookIntake: WebhookIntake
+  /** The app secrets of numbers that have their own. */
+  numberSecrets: NumberSecrets
   /** Google and GitHub, as far as they are set up. */
   identityProviders: IdentityProviders
   /** Hashes and checks passwords, off the main thread. */

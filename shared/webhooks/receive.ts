@@ -2,27 +2,36 @@
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { readBytes, type IncomingRequest } from '../http/request.ts'
-import { park } from './park.ts'
+import { findVoice } from './find-voice.ts'
 import { isSignedByMeta } from './signature.ts'
-import { parseBody, splitBody } from './split.ts'
+import { takeIn } from './take-in.ts'
+import type { Voice } from './voice.ts'
 
 /** Meta sends up to 3 MB. */
 const LIMIT_BYTES = 8 * 1024 * 1024
 
+type ReceiveDeps = Pick<Deps, 'config' | 'webhookIntake' | 'numberSecrets' | 'blobs' | 'log' | 'now'>
+
 /** Throws `invalid_signature` (401) with nothing parsed, and `storage_unavailable` (503) so that Meta sends it again. */
-export async function receiveWebhook(
-  deps: Pick<Deps, 'config' | 'webhookIntake' | 'blobs' | 'log' | 'now'>,
-  request: IncomingRequest,
-): Promise<void> {
+export async function receiveWebhook(deps: ReceiveDeps, request: IncomingRequest): Promise<void> {
   const body = await readBytes(request, LIMIT_BYTES)
-  if (!isSignedByMeta(body, request.headers.get('x-hub-signature-256'), deps.config.meta.appSecrets)) {
-    throw new AppError('invalid_signature', 'X-Hub-Signature-256 does not sign this body with the app secret')
-  }
-  const kinds = splitBody(parseBody(body.toString('utf8')))
   try {
-    if (kinds && kinds.size > 0) await deps.webhookIntake.take(kinds)
-    else await park(deps, 'unreadable', body)
+    const voice = await voiceBehind(deps, body, request.headers.get('x-hub-signature-256'))
+    if (voice !== undefined) {
+      await takeIn(deps, body, voice)
+      return
+    }
   } catch (cause) {
     throw new AppError('storage_unavailable', 'The event could not be stored: send it again', { cause })
   }
+  throw new AppError(
+    'invalid_signature',
+    'X-Hub-Signature-256 does not sign this body with the app secret, nor with that of a number it names',
+  )
+}
+
+/** The app's own secrets first: with them, no store is asked. */
+async function voiceBehind(deps: ReceiveDeps, body: Buffer, header: string | null): Promise<Voice | undefined> {
+  if (isSignedByMeta(body, header, deps.config.meta.appSecrets)) return 'everything'
+  return findVoice(deps, body, header)
 }

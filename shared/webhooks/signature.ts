@@ -2,7 +2,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 const PREFIX = 'sha256='
-const DIGEST_BYTES = 32
 
 /**
  * True if `header` (X-Hub-Signature-256) signs exactly these bytes with one of the secrets. Meta signs the bytes it
@@ -20,8 +19,9 @@ export function isSignedByMeta(body: Uint8Array, header: string | null, secrets:
   return matches
 }
 
-function digestOf(header: string | null): Buffer | undefined {
+/** Undefined for what cannot be a signature of anything. */
+export function digestOf(header: string | null): Buffer | undefined {
   if (!header?.startsWith(PREFIX)) return undefined
   const hex = header.slice(PREFIX.length)
-  return /^[0-9a-f]{64}$/i.test(hex) ? Buffer.from(hex, 'hex').subarray(0, DIGEST_BYTES) : undefined
+  return /^[0-9a-f]{64}$/i.test(hex) ? Buffer.from(hex, 'hex') : undefined
 }

@@ -1,6 +1,7 @@
 /** Things tests are about, with only what matters said. */
 import { pageId, type Page } from '../../shared/recipients/page.ts'
-import { WorkspaceId, newCampaignId, newUuid } from '../../shared/ids.ts'
+import { WorkspaceId, newCampaignId, newId, newUuid } from '../../shared/ids.ts'
+import type { PhoneNumber } from '../../shared/phone-numbers/schema.ts'
 
 export function aWorkspaceId(): WorkspaceId {
   return WorkspaceId.parse(newUuid())
@@ -31,6 +32,39 @@ export function aPage(states: string, overrides: Partial<Page> = {}): Page {
     resends: {},
     round: 0,
     release: 0,
+    ...overrides,
+  }
+}
+
+/** A number that can send, as it is stored; Meta knows nothing of it. */
+export function aPhoneNumber(workspaceId: WorkspaceId, overrides: Partial<PhoneNumber> = {}): PhoneNumber {
+  const at = new Date().toISOString()
+  return {
+    id: newId('phoneNumber', workspaceId),
+    workspace_id: workspaceId,
+    type: 'phone_number',
+    v: 1,
+    meta_id: '106540000000001',
+    waba_id: null,
+    display_digits: '15550100001',
+    display_name: null,
+    verified_name: null,
+    quality_rating: 'GREEN',
+    tier: null,
+    message_limit: 1000,
+    throughput_level: 'STANDARD',
+    is_coexistence: false,
+    meta_status: 'CONNECTED',
+    status: 'active',
+    is_subscribed: true,
+    access_token: '',
+    app_secret: null,
+    token_expires_at: null,
+    token_refused_at: null,
+    synced_at: at,
+    verified_at: at,
+    created_at: at,
+    updated_at: at,
     ...overrides,
   }
 }
