@@ -1,5 +1,5 @@
 /** POST /api/contacts */
-import { ContactCreate, ContactResponse } from '../../shared/contacts/api.ts'
+import { ContactCreate, ContactResponse, contactResponse } from '../../shared/contacts/api.ts'
 import { createContact } from '../../shared/contacts/create.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 
@@ -15,6 +15,6 @@ workspace's setting \`contacts_opted_in\` is false; a deleted contact that comes
   responses: { 201: ContactResponse },
   errors: ['contact_exists'],
   async handle({ workspaceId, body }, deps) {
-    return { status: 201, body: await createContact(deps, workspaceId, body) }
+    return { status: 201, body: contactResponse(await createContact(deps, workspaceId, body)) }
   },
 })

@@ -1,5 +1,5 @@
 /** GET /api/contacts/{contact_id} */
-import { ContactPath, ContactResponse } from '../../shared/contacts/api.ts'
+import { ContactPath, ContactResponse, contactResponse } from '../../shared/contacts/api.ts'
 import { getContact } from '../../shared/contacts/find.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 
@@ -13,6 +13,6 @@ export const getContactEndpoint = endpoint({
   params: ContactPath,
   responses: { 200: ContactResponse },
   async handle({ workspaceId, params }, deps) {
-    return { status: 200, body: await getContact(deps, workspaceId, params.contact_id) }
+    return { status: 200, body: contactResponse(await getContact(deps, workspaceId, params.contact_id)) }
   },
 })

@@ -1,5 +1,5 @@
 /** GET /api/contacts */
-import { ContactListQuery, ContactListResponse } from '../../shared/contacts/api.ts'
+import { ContactListQuery, ContactListResponse, contactResponse } from '../../shared/contacts/api.ts'
 import { listContacts } from '../../shared/contacts/list.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 
@@ -12,6 +12,7 @@ export const listContactsEndpoint = endpoint({
   query: ContactListQuery,
   responses: { 200: ContactListResponse },
   async handle({ workspaceId, query }, deps) {
-    return { status: 200, body: await listContacts(deps, workspaceId, query) }
+    const page = await listContacts(deps, workspaceId, query)
+    return { status: 200, body: { ...page, data: page.data.map(contactResponse) } }
   },
 })

@@ -1,5 +1,5 @@
 /** PATCH /api/contacts/{contact_id} */
-import { ContactPath, ContactResponse, ContactUpdate } from '../../shared/contacts/api.ts'
+import { ContactPath, ContactResponse, ContactUpdate, contactResponse } from '../../shared/contacts/api.ts'
 import { updateContact } from '../../shared/contacts/update.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 
@@ -15,6 +15,6 @@ export const updateContactEndpoint = endpoint({
   responses: { 200: ContactResponse },
   async handle({ workspaceId, params, body }, deps) {
     const contact = await updateContact(deps, workspaceId, params.contact_id, { ...body, source: 'api' })
-    return { status: 200, body: contact }
+    return { status: 200, body: contactResponse(contact) }
   },
 })

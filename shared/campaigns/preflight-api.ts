@@ -22,7 +22,7 @@ const Blocking = z.object({
 })
 
 const Skipped = z.object({
-  reason: z.enum(['opted_out', 'no_consent', 'missing_variable']),
+  reason: z.enum(['opted_out', 'no_consent', 'missing_variable', 'no_phone_number']),
   count: z.int(),
 })
 

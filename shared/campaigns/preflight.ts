@@ -69,17 +69,19 @@ async function blockingProblems(deps: PreflightDeps, campaign: Campaign): Promis
 interface LeftOut {
   opted_out: number
   no_consent: number
+  no_phone_number: number
 }
 
 /** Whom planning never reads. */
 async function leftOut({ containers }: PreflightDeps, { workspace_id, audience }: Campaign): Promise<LeftOut> {
   const contacts = contactStore(containers)
   const filter = audience ?? {}
-  const [opted_out, no_consent] = await Promise.all([
+  const [opted_out, no_consent, no_phone_number] = await Promise.all([
     contacts.countAudience(workspace_id, { filter, consent: 'opted_out' }),
     contacts.countAudience(workspace_id, { filter, consent: 'no_consent' }),
+    contacts.countAudience(workspace_id, { filter, consent: 'no_number' }),
   ])
-  return { opted_out, no_consent }
+  return { opted_out, no_consent, no_phone_number }
 }
 
 interface Checked extends Findings {
@@ -111,12 +113,12 @@ async function totalsOf(deps: PreflightDeps, campaign: Campaign, left: LeftOut, 
   const of = Math.max(counted, checked)
   const skipped = { ...left, missing_variable: found.missing() }
   return {
-    audience: of + left.opted_out + left.no_consent,
+    audience: of + left.opted_out + left.no_consent + left.no_phone_number,
     checked,
     of,
     is_complete: found.isComplete,
     would_send: checked - found.missing(),
-    skipped: (['opted_out', 'no_consent', 'missing_variable'] as const)
+    skipped: (['opted_out', 'no_consent', 'missing_variable', 'no_phone_number'] as const)
       .map((reason) => ({ reason, count: skipped[reason] }))
       .filter(({ count }) => count > 0),
   }

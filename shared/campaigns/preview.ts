@@ -20,7 +20,11 @@ export const CampaignPreviewRequest = z
   })
   .meta({ id: 'CampaignPreviewRequest', description: 'What to preview' })
 
-const Example = z.object({ contact_id: z.uuid(), phone_number: z.string(), name: z.string().nullable() })
+const Example = z.object({
+  contact_id: z.uuid(),
+  phone_number: z.string().describe('Empty if it is not known'),
+  name: z.string().nullable(),
+})
 
 export const CampaignPreview = z
   .object({
@@ -30,7 +34,7 @@ export const CampaignPreview = z
     examples: z.array(Example).describe('At most 10 who would receive it'),
     skipped: z.array(
       z.object({
-        reason: z.enum(['opted_out', 'no_consent', 'missing_variable']),
+        reason: z.enum(['opted_out', 'no_consent', 'missing_variable', 'no_phone_number']),
         description: z.string().describe('The reason in words'),
         count: z.int(),
         examples: z.array(Example).describe('At most 10 of them'),
@@ -59,6 +63,7 @@ export async function previewCampaign(
     group(deps, workspaceId, { filter, consent: 'opted_out' }),
     group(deps, workspaceId, { filter, consent: 'no_consent' }),
     lacking === undefined ? NOBODY : group(deps, workspaceId, { filter, and: lacking }),
+    group(deps, workspaceId, { filter, consent: 'no_number' }),
   ])
   const skipped = REASONS.map((reason, index): Skipped => ({ ...reason, ...(others[index] ?? NOBODY) }))
   return {
@@ -75,6 +80,7 @@ const REASONS = [
   { reason: 'opted_out', description: 'They opted out of messages from this workspace' },
   { reason: 'no_consent', description: 'They have not agreed to campaigns: they were only written to, or wrote' },
   { reason: 'missing_variable', description: 'The template needs a value that they lack, and there is no fallback' },
+  { reason: 'no_phone_number', description: 'They write under a username and keep their phone number to themselves' },
 ] as const
 
 interface Group {

@@ -71,7 +71,8 @@ async function knownContact(
 }
 
 function valuesOf({ variables }: Campaign, template: Template, contact: Contact): string[] {
-  const audienceContact = { ...contact, attributes: contact.attributes_folded }
+  const { wa_id, phone_number, attributes_folded: attributes } = contact
+  const audienceContact = { ...contact, wa_id: wa_id ?? '', phone_number: phone_number ?? '', attributes }
   const frozen = freezeParameters(variableKeys(template), variables, audienceContact)
   if (frozen.kind === 'values') return frozen.values
   const msg = `The contact lacks the value of ${frozen.key}, which has no fallback: the campaign would skip it`

@@ -2,9 +2,10 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { queryBoolean } from '../http/query-boolean.ts'
+import { errorRule } from '../whatsapp/error-actions.ts'
 import { AttributesGiven } from './attributes.ts'
 import { PhoneField } from './phone-field.ts'
-import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS } from './schema.ts'
+import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, type Contact } from './schema.ts'
 
 const name = z.string().max(MAX_NAME_LENGTH)
 const tags = z.array(z.string().max(MAX_TAG_LENGTH)).max(MAX_TAGS)
@@ -37,7 +38,15 @@ export const ContactResponse = z
     id: z.uuid(),
     workspace_id: z.uuid(),
     wa_id: z.string().describe('The phone number’s digits'),
-    phone_number: z.string(),
+    phone_number: z
+      .string()
+      .describe('Empty, as wa_id is, for a person who writes under a username and hides the number'),
+    user_id: z.string().nullable().describe('Meta’s id of the person for this business (BSUID), once known; additive'),
+    username: z.string().nullable().describe('As the person chose it at WhatsApp; additive'),
+    unreachable: z
+      .object({ code: z.int().describe('Meta’s'), reason: z.string(), since: z.iso.datetime() })
+      .nullable()
+      .describe('Why Meta could not deliver to this person lately; additive'),
     name: z.string().nullable().meta({ example: 'Ada' }),
     opted_in: z.boolean(),
     tags: z
@@ -51,6 +60,22 @@ export const ContactResponse = z
     updated_at: z.iso.datetime(),
   })
   .meta({ id: 'ContactResponse', description: 'Schema for contact response' })
+
+type ContactResponse = z.input<typeof ContactResponse>
+
+export function contactResponse(contact: Contact): ContactResponse {
+  const { wa_id, phone_number, user_id, username, unreachable, ...rest } = contact
+  return {
+    ...rest,
+    wa_id: wa_id ?? '',
+    phone_number: phone_number ?? '',
+    user_id: user_id ?? null,
+    username: username ?? null,
+    unreachable: unreachable
+      ? { code: unreachable.code, reason: errorRule(unreachable.code).reason, since: unreachable.at }
+      : null,
+  }
+}
 
 export const ContactListQuery = PageQuery.extend({
   workspace_id: z.uuid(),

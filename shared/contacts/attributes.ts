@@ -50,17 +50,35 @@ export function withAttributes(known: Attributes, given: AttributesGiven): Attri
     if (text === '') byFolded.delete(folded)
     else byFolded.set(folded, { name: byFolded.get(folded)?.name ?? tidy(name), text })
   }
-  checkSize([...byFolded.values()])
-  return Object.fromEntries([...byFolded.values()].map(({ name, text }) => [name, text]))
+  const all = [...byFolded.values()].map(({ name, text }): [string, string] => [name, text])
+  checkSize(all)
+  return Object.fromEntries(all)
 }
 
-function checkSize(all: { name: string; text: string }[]): void {
-  const length = all.reduce((sum, { name, text }) => sum + name.length + text.length, 0)
-  if (all.length <= MAX_ATTRIBUTES && length <= MAX_TOGETHER) return
+function lengthOf(all: [string, string][]): number {
+  return all.reduce((sum, [name, text]) => sum + name.length + text.length, 0)
+}
+
+function checkSize(all: [string, string][]): void {
+  if (all.length <= MAX_ATTRIBUTES && lengthOf(all) <= MAX_TOGETHER) return
   throw fieldProblem(
     ['body', 'attributes'],
     `A contact has at most ${MAX_ATTRIBUTES} attributes of together ${MAX_TOGETHER} characters`,
   )
+}
+
+/** `own` with those of `others` that it lacks, as many as a contact may have. */
+export function joinedAttributes(own: Attributes, others: Attributes): Attributes {
+  const names = new Set(Object.keys(own).map(foldAttribute))
+  const joined = { ...own }
+  let length = lengthOf(Object.entries(own))
+  for (const [name, text] of Object.entries(others)) {
+    length += name.length + text.length
+    if (names.has(foldAttribute(name)) || names.size >= MAX_ATTRIBUTES || length > MAX_TOGETHER) continue
+    names.add(foldAttribute(name))
+    joined[name] = text
+  }
+  return joined
 }
 
 /** With the folded form that must change with them. */

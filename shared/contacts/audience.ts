@@ -4,7 +4,7 @@ import type { DocumentContainer, Query } from '../azure/cosmos.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { foldAttribute } from './attributes.ts'
 import { foldTag } from './fold.ts'
-import { Contact } from './schema.ts'
+import { Contact, SILENT_SOURCES } from './schema.ts'
 import type { Condition } from './search.ts'
 
 /** All of these together; what is absent asks for nothing. Without any, every contact. */
@@ -18,7 +18,16 @@ export interface AudienceFilter {
 }
 
 /** What a campaign freezes of a contact; of its attributes only those that were asked for, by their folded names. */
-export const AudienceContact = Contact.pick({ id: true, phone_number: true, wa_id: true, name: true }).extend({
+export const AudienceContact = Contact.pick({ id: true, name: true }).extend({
+  // Empty for those without a number, whom no audience has but the one of those.
+  phone_number: z
+    .string()
+    .nullable()
+    .transform((number) => number ?? ''),
+  wa_id: z
+    .string()
+    .nullable()
+    .transform((digits) => digits ?? ''),
   attributes: z.record(z.string(), z.string()).default({}),
 })
 export type AudienceContact = ReturnType<typeof AudienceContact.parse>
@@ -32,14 +41,17 @@ interface AudienceRead {
   attributes?: readonly string[]
 }
 
+const SAID_NOTHING = `c.opted_in_source IN (${SILENT_SOURCES.map((source) => `'${source}'`).join(', ')})`
+
 /**
  * How a campaign sees a contact. opted_in: it may be sent to. opted_out: somebody said no. no_consent: it was only sent
- * to, or wrote, and nobody has said yes or no.
+ * to, or wrote, and nobody has said yes or no. no_number: it said yes, but keeps its number to itself.
  */
 export const CONSENT_STATES = {
-  opted_in: 'c.opted_in = true',
-  opted_out: "c.opted_in = false AND c.opted_in_source != 'send'",
-  no_consent: "c.opted_in = false AND c.opted_in_source = 'send'",
+  opted_in: "c.opted_in = true AND c.digits_reversed > ''",
+  opted_out: `c.opted_in = false AND NOT (${SAID_NOTHING})`,
+  no_consent: `c.opted_in = false AND ${SAID_NOTHING}`,
+  no_number: "c.opted_in = true AND c.digits_reversed = ''",
 } as const
 export type ConsentState = keyof typeof CONSENT_STATES
 

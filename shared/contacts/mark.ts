@@ -2,8 +2,9 @@
 import { retryingConflicts } from '../conflicts.ts'
 import type { BatchOperation, Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
-import { newId, type WorkspaceId } from '../ids.ts'
-import type { Consent, Contact } from './schema.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { newConsent } from './consent.ts'
+import { isOptedOut, type Consent, type Contact } from './schema.ts'
 import { contactStore } from './store.ts'
 
 /** The person stopped marketing messages of this business. */
@@ -59,7 +60,7 @@ function changesFor(
     if (contact.unreachable?.code === code) return []
     return [{ kind: 'replace', document: { ...contact, unreachable: { code, at }, updated_at: at }, etag }]
   }
-  if (!contact.opted_in && contact.opted_in_source !== 'send') return []
+  if (isOptedOut(contact)) return []
   const out: Contact = {
     ...contact,
     opted_in: false,
@@ -69,11 +70,6 @@ function changesFor(
   }
   return [
     { kind: 'replace', document: out, etag },
-    { kind: 'create', document: optOut(out, at) },
+    { kind: 'create', document: newConsent(out, at) },
   ]
-}
-
-function optOut({ id, workspace_id }: Contact, at: string): Consent {
-  const entry = { id: newId('other', workspace_id), type: 'consent', v: 1 } as const
-  return { ...entry, workspace_id, contact_id: id, kind: 'opt_out', at, source: 'meta' }
 }

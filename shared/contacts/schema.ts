@@ -12,19 +12,32 @@ export const MAX_TAG_LENGTH = 50
 export const MAX_TAGS = 50
 
 /**
- * What made a contact opted in or out: our API, a file, or the person, by a message or at Meta. `send`: nothing did. A message was
- * sent to a number nobody had told about; it is not opted in, and its first opt-in or opt-out is still to come.
+ * What made a contact opted in or out: our API, a file, or the person, by a message (`inbound`) or at Meta. `send` and `wrote`:
+ * nothing did. A message was sent to a number nobody had told about, or the person wrote; they are not opted in, and their first
+ * opt-in or opt-out is still to come.
  */
-export const ConsentSource = z.enum(['api', 'import', 'inbound', 'send', 'meta'])
+export const ConsentSource = z.enum(['api', 'import', 'inbound', 'meta', 'send', 'wrote'])
 export type ConsentSource = z.output<typeof ConsentSource>
+
+/** Those that say nothing. */
+export const SILENT_SOURCES: readonly ConsentSource[] = ['send', 'wrote']
 
 export const Contact = z.object({
   id: z.string(),
   type: z.literal('contact'),
   v: z.literal(1),
   workspace_id: WorkspaceId,
-  wa_id: z.string(),
-  phone_number: z.string(),
+  /** Digits and E.164; null for a person who writes under a username and keeps the number to themselves. */
+  wa_id: z.string().nullable(),
+  phone_number: z.string().nullable(),
+  /** Meta's id of the person for this business (BSUID), its parent's, and the name they chose: see for-inbound.ts. */
+  user_id: z.string().optional(),
+  parent_user_id: z.string().optional(),
+  username: z.string().optional(),
+  /** When the person last told who they are, by Meta's clock: what is older says nothing about it. */
+  profile_at: z.string().optional(),
+  /** Ids under which the person was known before, and which are aliases now. */
+  former_ids: z.array(z.string()).optional(),
   name: z.string().nullable(),
   /** The next two are for search: see fold.ts, and the digits from the last to the first. */
   name_folded: z.string(),
@@ -38,6 +51,8 @@ export const Contact = z.object({
   /** Where the present `opted_in` comes from. The first one has no consent entry: this field and created_at are it. */
   opted_in_source: ConsentSource,
   opted_out_at: z.string().optional(),
+  /** When the person, or somebody for them, last said yes or no, by Meta's clock or ours: what is older changes nothing. */
+  consent_at: z.string().optional(),
   /** Why Meta could not deliver to this person, as its code, and when that was first told. */
   unreachable: z.object({ code: z.int(), at: z.string() }).optional(),
   deleted: z.boolean(),
@@ -55,14 +70,36 @@ export const Consent = z.object({
   workspace_id: WorkspaceId,
   contact_id: z.string(),
   kind: z.enum(['opt_in', 'opt_out']),
+  /** When it was stored: what was planned before that must hear of it. */
   at: z.string(),
+  /** When it was said, by Meta's clock, if that told it. */
+  said_at: z.string().optional(),
   source: ConsentSource,
+  /** Ids under which the person was known before: what was planned for those is for them too. */
+  former_ids: z.array(z.string()).optional(),
 })
 export type Consent = z.output<typeof Consent>
+
+/** Stands where a contact was, or would be by its user id, and names the contact that the person has now. */
+export const Alias = z.object({
+  id: z.string(),
+  type: z.literal('alias'),
+  v: z.literal(1),
+  workspace_id: WorkspaceId,
+  contact_id: z.string(),
+  /** Since when the person is somebody else than whoever has this number, by Meta's clock. */
+  at: z.string(),
+})
+export type Alias = z.output<typeof Alias>
 
 /** The id of the person's contact: one per workspace, so a second one cannot be stored. */
 export function contactId(workspaceId: WorkspaceId, waId: string): string {
   return derivedId('contact', workspaceId, personKey(waId))
+}
+
+/** The id of a contact, or of the alias to it, by Meta's user id. No user id is digits only, so none is a number's. */
+export function userContactId(workspaceId: WorkspaceId, userId: string): string {
+  return derivedId('contact', workspaceId, userId)
 }
 
 export interface ContactProfile {
@@ -70,35 +107,43 @@ export interface ContactProfile {
   tags: string[]
 }
 
-export interface NewContact extends ContactProfile {
-  phone: PhoneNumber
-  attributes?: Attributes
-  optedIn: boolean
-  source: ConsentSource
-}
+/** Who a contact is for: by number, or by Meta's user id alone. */
+type Person = { phone: PhoneNumber; userId?: undefined } | { phone?: undefined; userId: string }
+
+export type NewContact = Person &
+  ContactProfile & {
+    attributes?: Attributes
+    optedIn: boolean
+    source: ConsentSource
+  }
 
 export function newContact(
   workspaceId: WorkspaceId,
-  { phone, optedIn, source, attributes = {}, ...profile }: NewContact,
+  { phone, userId, optedIn, source, attributes = {}, ...profile }: NewContact,
   now: Date,
 ): Contact {
   const at = now.toISOString()
   return {
-    id: contactId(workspaceId, phone.waId),
+    id: phone ? contactId(workspaceId, phone.waId) : userContactId(workspaceId, userId),
     type: 'contact',
     v: 1,
     workspace_id: workspaceId,
-    wa_id: phone.waId,
-    phone_number: phone.e164,
+    ...(userId === undefined ? {} : { user_id: userId }),
+    ...phoneFields(phone),
     ...profileFields(profile),
     ...attributeFields(attributes),
-    digits_reversed: reversed(phone.waId),
     opted_in: optedIn,
     opted_in_source: source,
     deleted: false,
     created_at: at,
     updated_at: at,
   }
+}
+
+/** A number with the form it is searched by. */
+export function phoneFields(phone: PhoneNumber | undefined) {
+  if (!phone) return { wa_id: null, phone_number: null, digits_reversed: '' }
+  return { wa_id: phone.waId, phone_number: phone.e164, digits_reversed: reversed(phone.waId) }
 }
 
 /** Name and tags with the folded forms that must change with them. */
@@ -112,14 +157,19 @@ export function restored(contact: Contact, profile: ContactProfile, now: Date): 
   return { ...rest, ...profileFields(profile), deleted: false, updated_at: now.toISOString() }
 }
 
-/** True where somebody said no; a number that was only sent to has said nothing yet. */
-export function isOptedOut({ opted_in, opted_in_source }: Pick<Contact, 'opted_in' | 'opted_in_source'>): boolean {
-  return !opted_in && opted_in_source !== 'send'
+/** True where nobody has said yes or no. */
+export function isSilent({ opted_in, opted_in_source }: Pick<Contact, 'opted_in' | 'opted_in_source'>): boolean {
+  return !opted_in && SILENT_SOURCES.includes(opted_in_source)
+}
+
+/** True where somebody said no; who was only sent to, or wrote, has said nothing yet. */
+export function isOptedOut(contact: Pick<Contact, 'opted_in' | 'opted_in_source'>): boolean {
+  return !contact.opted_in && !isSilent(contact)
 }
 
 /** With the consent that creating or importing a contact stands for, if there is none yet. A no is never overruled. */
 export function withFirstConsent(contact: Contact, optedIn: boolean, source: ConsentSource): Contact {
-  return contact.opted_in_source === 'send' ? { ...contact, opted_in: optedIn, opted_in_source: source } : contact
+  return isSilent(contact) ? { ...contact, opted_in: optedIn, opted_in_source: source } : contact
 }
 
 /** A name as it is stored; nothing but space is no name. */

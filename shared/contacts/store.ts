@@ -1,9 +1,10 @@
 /** Contacts and their consent entries in Cosmos DB: one partition per workspace. */
+import { z } from 'zod'
 import type { BatchOperation, DocumentContainer, Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { audienceQueries } from './audience.ts'
-import { Consent, Contact } from './schema.ts'
+import { Alias, Consent, Contact } from './schema.ts'
 import { searchCondition, type Condition, type Search } from './search.ts'
 
 export interface ContactFilter {
@@ -24,13 +25,18 @@ export type ContactStore = ReturnType<typeof contactStore>
 
 export function contactStore({ contacts }: Pick<Deps['containers'], 'contacts'>) {
   return {
-    /** Deleted ones too: who may not see them says so. */
-    async find(workspaceId: WorkspaceId, id: string): Promise<Stored<Contact> | undefined> {
-      const stored = await contacts.read(id, workspaceId, contactOrOther)
-      return stored?.value && { value: stored.value, etag: stored.etag }
-    },
-    /** Those of `ids` (≤ 200) that exist, deleted ones too, in one request. */
-    findMany: (workspaceId: WorkspaceId, ids: string[]) => findMany(contacts, workspaceId, ids),
+    /**
+     * The contact of an id or of an alias, which has an id of its own then. Deleted ones too: who may not see them says
+     * so.
+     */
+    find: (workspaceId: WorkspaceId, id: string) => findContact(contacts, workspaceId, id),
+    /** What is stored under this very id. */
+    look: (workspaceId: WorkspaceId, id: string) => look(contacts, workspaceId, id),
+    /** Those of `ids` (≤ 200) that are contacts, deleted ones too, in one request. */
+    findMany: async (workspaceId: WorkspaceId, ids: string[]) =>
+      (await lookMany(contacts, workspaceId, ids)).filter((stored) => isContact(stored)),
+    /** As `findMany`, with aliases. */
+    lookMany: (workspaceId: WorkspaceId, ids: string[]) => lookMany(contacts, workspaceId, ids),
     create: (contact: Contact) => contacts.create(contact, contact.workspace_id),
     replace: (stored: Stored<Contact>, contact: Contact) => contacts.replace(stored, contact, contact.workspace_id),
     /** Both or neither: a change of consent without its entry cannot be stored. */
@@ -43,7 +49,7 @@ export function contactStore({ contacts }: Pick<Deps['containers'], 'contacts'>)
         contact.workspace_id,
       ),
     /** As `writeAll`, with the consent entries of those whose consent changes. */
-    writeAllWithConsent: (workspaceId: WorkspaceId, operations: BatchOperation<Contact | Consent>[]) =>
+    writeAllWithConsent: (workspaceId: WorkspaceId, operations: BatchOperation<Contact | Alias | Consent>[]) =>
       contacts.batch(operations, workspaceId),
     /** All or none, ≤ 100. */
     writeAll: (workspaceId: WorkspaceId, operations: BatchOperation<Contact>[]) =>
@@ -63,36 +69,64 @@ export function contactStore({ contacts }: Pick<Deps['containers'], 'contacts'>)
 function consentQueries(contacts: DocumentContainer) {
   return {
     /**
-     * Ids of contacts whose opt-out carries a time at or after `at` (ISO 8601). That time is taken just before it is stored, so a
-     * caller that must not miss one asks from some seconds earlier.
+     * Ids of contacts, former ones too, whose opt-out carries a time at or after `at` (ISO 8601). That time is taken just before
+     * it is stored, so a caller that must not miss one asks from some seconds earlier.
      */
-    optedOutSince: (workspaceId: WorkspaceId, at: string): Promise<string[]> =>
-      contacts.query(
+    optedOutSince: async (workspaceId: WorkspaceId, at: string): Promise<string[]> => {
+      const found = await contacts.query(
         {
-          text: `SELECT VALUE c.contact_id FROM c WHERE c.type = 'consent' AND c.kind = 'opt_out' AND c.at >= @at`,
+          text: `SELECT c.contact_id, c.former_ids FROM c WHERE c.type = 'consent' AND c.kind = 'opt_out' AND c.at >= @at`,
           parameters: { at },
           partition: workspaceId,
           maxItems: MAX_PAGE,
         },
-        (id) => Consent.shape.contact_id.parse(id),
-      ),
+        (row) => OptedOut.parse(row),
+      )
+      return found.flatMap(({ contact_id, former_ids = [] }) => [contact_id, ...former_ids])
+    },
   }
 }
 
 const MAX_PAGE = 1000
+const OptedOut = Consent.pick({ contact_id: true, former_ids: true })
 
-/** Consent entries live beside the contacts; their ids lead to no contact. */
-function contactOrOther(document: unknown): Contact | undefined {
-  const isContact =
-    typeof document === 'object' && document !== null && 'type' in document && document.type === 'contact'
-  return isContact ? Contact.parse(document) : undefined
+/** A person rarely changes numbers twice, and an alias of theirs leads to the latest in as many steps. */
+const MOST_ALIASES = 10
+
+async function findContact(
+  contacts: DocumentContainer,
+  workspaceId: WorkspaceId,
+  id: string,
+): Promise<Stored<Contact> | undefined> {
+  let stored = await look(contacts, workspaceId, id)
+  for (let step = 0; stored?.value.type === 'alias' && step < MOST_ALIASES; step++) {
+    stored = await look(contacts, workspaceId, stored.value.contact_id)
+  }
+  return stored && isContact(stored) ? stored : undefined
 }
 
-async function findMany(
+export function isContact(stored: Stored<Contact | Alias>): stored is Stored<Contact> {
+  return stored.value.type === 'contact'
+}
+
+/** Consent entries live beside the contacts; their ids lead to no contact. */
+async function look(
+  contacts: DocumentContainer,
+  workspaceId: WorkspaceId,
+  id: string,
+): Promise<Stored<Contact | Alias> | undefined> {
+  const stored = await contacts.read(id, workspaceId, (document) => PersonOrOther.parse(document))
+  return stored?.value && { value: stored.value, etag: stored.etag }
+}
+
+const PersonDocument = z.discriminatedUnion('type', [Contact, Alias])
+const PersonOrOther = z.union([PersonDocument, z.object({ type: z.literal('consent') }).transform(() => undefined)])
+
+async function lookMany(
   contacts: DocumentContainer,
   workspaceId: WorkspaceId,
   ids: string[],
-): Promise<Stored<Contact>[]> {
+): Promise<Stored<Contact | Alias>[]> {
   if (ids.length === 0) return []
   const parameters = Object.fromEntries(ids.map((id, index) => [`i${index}`, id]))
   const list = Object.keys(parameters)
@@ -100,13 +134,13 @@ async function findMany(
     .join(', ')
   // In the order of ids, so that the index of ids is what is walked.
   const text = `SELECT * FROM c WHERE c.id IN (${list}) ORDER BY c.id`
-  return contacts.query({ text, parameters, partition: workspaceId, maxItems: ids.length }, storedContact)
+  return contacts.query({ text, parameters, partition: workspaceId, maxItems: ids.length }, storedPerson)
 }
 
-function storedContact(document: unknown): Stored<Contact> {
+function storedPerson(document: unknown): Stored<Contact | Alias> {
   // Cosmos DB puts its _etag into every document of a SELECT *.
   const { _etag: etag } = document as { _etag: string }
-  return { value: Contact.parse(document), etag }
+  return { value: PersonDocument.parse(document), etag }
 }
 
 function listContacts(

@@ -2,10 +2,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
-import { newId, type WorkspaceId } from '../ids.ts'
+import type { WorkspaceId } from '../ids.ts'
 import { attributeFields, withAttributes, type AttributesGiven } from './attributes.ts'
+import { newConsent } from './consent.ts'
 import { findUndeleted } from './find.ts'
-import { profileFields, tidyName, tidyTags, type Consent, type ConsentSource, type Contact } from './schema.ts'
+import { isSilent, profileFields, tidyName, tidyTags, type ConsentSource, type Contact } from './schema.ts'
 import { contactStore } from './store.ts'
 
 /** null means "not given"; an empty name or list takes away what was there, and so does null for one attribute. */
@@ -29,7 +30,7 @@ export async function updateContact(
     const current = stored.value
     const next = changed(current, change, now())
     if (next.opted_in !== current.opted_in || next.opted_in_source !== current.opted_in_source) {
-      await store.replaceWithConsent(stored, next, consentEntry(next))
+      await store.replaceWithConsent(stored, next, newConsent(next, next.updated_at))
     } else if (!sameProfile(next, current) || !isDeepStrictEqual(next.attributes, current.attributes)) {
       await store.replace(stored, next)
     } else {
@@ -54,21 +55,9 @@ function changed(contact: Contact, change: ContactChange & { source: ConsentSour
   const next = { ...contact, ...profileFields(profile), ...attributes, updated_at: at }
   const optedIn = change.opted_in ?? contact.opted_in
   // Who was only sent to is not opted in, but has not opted out either until somebody says so.
-  const isFirst = typeof change.opted_in === 'boolean' && contact.opted_in_source === 'send'
+  const isFirst = typeof change.opted_in === 'boolean' && isSilent(contact)
   if (optedIn === contact.opted_in && !isFirst) return next
   const { opted_out_at: _optedOutAt, ...rest } = next
-  return { ...rest, opted_in: optedIn, opted_in_source: change.source, ...(optedIn ? {} : { opted_out_at: at }) }
-}
-
-function consentEntry(contact: Contact): Consent {
-  return {
-    id: newId('other', contact.workspace_id),
-    type: 'consent',
-    v: 1,
-    workspace_id: contact.workspace_id,
-    contact_id: contact.id,
-    kind: contact.opted_in ? 'opt_in' : 'opt_out',
-    at: contact.updated_at,
-    source: contact.opted_in_source,
-  }
+  const said = { opted_in: optedIn, opted_in_source: change.source, consent_at: at }
+  return { ...rest, ...said, ...(optedIn ? {} : { opted_out_at: at }) }
 }

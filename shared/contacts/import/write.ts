@@ -16,6 +16,7 @@ import {
   restored,
   tidyTags,
   withFirstConsent,
+  type Alias,
   type Contact,
   type ContactProfile,
 } from '../schema.ts'
@@ -36,7 +37,7 @@ export interface ReadyRow {
 
 /** An unchanged contact counts as `updated`: it is as the file says, which is what the caller asked for. */
 export interface WrittenRow {
-  status: 'imported' | 'updated' | 'failed'
+  status: 'imported' | 'updated' | 'skipped' | 'failed'
   reason: string | null
 }
 
@@ -65,11 +66,11 @@ export function rowWriter(importing: Importing): WriteRows {
   }
 }
 
-type Existing = ReadonlyMap<string, Stored<Contact>>
+type Existing = ReadonlyMap<string, Stored<Contact | Alias>>
 
 async function lookUp({ store, workspaceId }: Importing, rows: ReadyRow[]): Promise<Existing> {
   const ids = rows.map(({ phone }) => contactId(workspaceId, phone.waId))
-  const found = await store.findMany(workspaceId, ids)
+  const found = await store.lookMany(workspaceId, ids)
   return new Map(found.map((stored) => [stored.value.id, stored]))
 }
 
@@ -124,6 +125,8 @@ function plan(importing: Importing, { phone, profile }: ReadyRow, existing: Exis
     return { status: 'imported', reason: null, operation: { kind: 'create', document } }
   }
   const { value: contact, etag } = stored
+  // The list is older than the person's number: neither they nor whoever has it now is meant to get anything by it.
+  if (contact.type === 'alias') return { status: 'skipped', reason: 'The person has changed to another number' }
   const merged = mergedProfile(contact, profile)
   const problem = profileProblem(merged)
   if (problem !== undefined) return { status: 'failed', reason: `${problem} together with those the contact has` }

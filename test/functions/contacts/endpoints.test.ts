@@ -24,7 +24,10 @@ const FIELDS = [
   'opted_in',
   'phone_number',
   'tags',
+  'unreachable',
   'updated_at',
+  'user_id',
+  'username',
   'wa_id',
   'workspace_id',
 ]

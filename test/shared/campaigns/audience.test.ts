@@ -4,6 +4,7 @@ import { createCampaign } from '../../../shared/campaigns/create.ts'
 import { executeCampaign } from '../../../shared/campaigns/execute.ts'
 import { listCampaigns } from '../../../shared/campaigns/list.ts'
 import { planCampaign } from '../../../shared/campaigns/plan.ts'
+import { preflightCampaign } from '../../../shared/campaigns/preflight.ts'
 import { previewCampaign } from '../../../shared/campaigns/preview.ts'
 import { Campaign } from '../../../shared/campaigns/schema.ts'
 import { campaignStore } from '../../../shared/campaigns/store.ts'
@@ -162,6 +163,19 @@ describe('the preview', () => {
     await contactStore(w.deps.containers).create(newContact(w.workspaceId, stranger, w.deps.now()))
     const seen = await preview((await aCampaign({ tags: ['stranger'] })).id)
     expect(seen).toMatchObject({ total: 1, would_receive: 0, skipped: [{ reason: 'no_consent', count: 1 }] })
+  })
+
+  it('tells who agreed but keeps their number to themselves', async () => {
+    const hidden = { userId: 'US.1', name: 'Ada', tags: ['hidden'], optedIn: true, source: 'api' as const }
+    await contactStore(w.deps.containers).create(newContact(w.workspaceId, hidden, w.deps.now()))
+    const campaign = await aCampaign({ tags: ['hidden'] })
+    expect(await preview(campaign.id)).toMatchObject({
+      total: 1,
+      would_receive: 0,
+      skipped: [{ reason: 'no_phone_number', count: 1, examples: [{ phone_number: '', name: 'Ada' }] }],
+    })
+    const { totals } = await preflightCampaign(w.deps, w.workspaceId, campaign.id)
+    expect(totals).toMatchObject({ audience: 1, would_send: 0, skipped: [{ reason: 'no_phone_number', count: 1 }] })
   })
 
   it('is of this workspace only', async () => {

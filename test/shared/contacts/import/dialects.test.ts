@@ -117,7 +117,7 @@ async function stored(workspace: WorkspaceId) {
   const contacts = await allContacts(at.deps, workspace)
   return contacts
     .map(({ phone_number, name, tags }) => ({ phone_number, name, tags }))
-    .sort((a, b) => (a.phone_number < b.phone_number ? -1 : 1))
+    .sort((a, b) => (String(a.phone_number) < String(b.phone_number) ? -1 : 1))
 }
 
 describe('CSV with', () => {

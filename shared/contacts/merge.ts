@@ -1,0 +1,48 @@
+/** Two contacts that turn out to be one person become one. Nothing anybody entered is lost, and the stricter consent wins. */
+import { attributeFields, joinedAttributes } from './attributes.ts'
+import { identityFields } from './profile.ts'
+import { isOptedOut, MAX_TAGS, profileFields, tidyTags, type Contact } from './schema.ts'
+
+/** `into`, which keeps its id and number, with what is known of the person as `from`. */
+export function merged(into: Contact, from: Contact, now: Date): Contact {
+  const { deleted_at, ...rest } = into
+  const profile = { name: into.name ?? from.name, tags: tidyTags([...into.tags, ...from.tags]).slice(0, MAX_TAGS) }
+  const isDeleted = into.deleted && from.deleted
+  return {
+    ...rest,
+    ...profileFields(profile),
+    ...attributeFields(joinedAttributes(into.attributes, from.attributes)),
+    ...mergedConsent(into, from),
+    ...identityFields(from),
+    ...identityFields(into),
+    former_ids: formerIds(into, from),
+    deleted: isDeleted,
+    ...(isDeleted && deleted_at !== undefined ? { deleted_at } : {}),
+    created_at: into.created_at < from.created_at ? into.created_at : from.created_at,
+    updated_at: now.toISOString(),
+  }
+}
+
+/** Every id the person was known by, but the one that is theirs now. */
+export function formerIds(into: Pick<Contact, 'id' | 'former_ids'>, from: Contact): string[] {
+  const all = new Set([...(into.former_ids ?? []), from.id, ...(from.former_ids ?? [])])
+  all.delete(into.id)
+  return [...all]
+}
+
+function mergedConsent(into: Contact, from: Contact) {
+  const { opted_in, opted_in_source, opted_out_at } = strictness(from) > strictness(into) ? from : into
+  const [latest] = [into.consent_at, from.consent_at].filter((at) => at !== undefined).sort((a, b) => (a < b ? 1 : -1))
+  return {
+    opted_in,
+    opted_in_source,
+    opted_out_at,
+    ...(latest === undefined ? {} : { consent_at: latest }),
+  }
+}
+
+/** A no counts more than a yes, and a yes more than nothing said. With a contact that was deleted its yes went too. */
+function strictness(contact: Contact): number {
+  if (isOptedOut(contact)) return 2
+  return contact.opted_in && !contact.deleted ? 1 : 0
+}
