@@ -122,6 +122,11 @@ export function conversationOf(workspaceId: WorkspaceId, id: string): string | u
   return isIdOf('message', workspaceId, id) ? id.slice(-CONVERSATION_DIGITS) : undefined
 }
 
+/** As `conversationOf`, for the id of a conversation. */
+export function keyOfConversation(workspaceId: WorkspaceId, id: string): string | undefined {
+  return isIdOf('conversation', workspaceId, id) ? id.slice(-CONVERSATION_DIGITS) : undefined
+}
+
 /** The month a campaign was made in, as `yyyymm`. */
 export function campaignMonth(campaignId: string): string {
   const month = Number.parseInt(campaignId.slice(15, 18), 16)

@@ -43,8 +43,32 @@ export const CONTAINERS = {
     ],
     composite: [['/created_at desc', '/id desc']],
   },
-  // Every item is found by its id, which carries the conversation: nothing is looked for.
-  messages: { partitionKey: ['/workspace_id', '/conversation'], indexed: [], composite: [] },
+  // Sending, statuses and receiving find every item by its id, which carries the conversation. The index is for the inbox.
+  messages: {
+    partitionKey: ['/workspace_id', '/conversation'],
+    indexed: [
+      '/workspace_id',
+      '/conversation',
+      '/id',
+      '/type',
+      '/created_at',
+      '/last_activity_at',
+      '/direction',
+      '/kind',
+      '/status',
+      '/conversation_id',
+      '/contact_id',
+      '/phone_number_id',
+      '/wa_message_id',
+      '/unread_count',
+      '/last_inbound_at',
+      '/continued_in/conversation_id',
+    ],
+    composite: [
+      ['/created_at desc', '/id desc'],
+      ['/last_activity_at desc', '/id desc'],
+    ],
+  },
   pages: { partitionKey: ['/pk'], indexed: [], composite: [] },
 } as const satisfies Record<string, ContainerDeclaration>
 

@@ -6,8 +6,9 @@ import { MediaType } from '../media/file-types.ts'
 import { PhoneNumberRef } from '../phone-numbers/api.ts'
 import type { RecipientStatus } from '../recipients/status.ts'
 import { hintOf } from './failures.ts'
-import type { InboundMessage, Message, OutboundMessage } from './schema.ts'
+import type { Message, OutboundMessage, ReceivedMessage } from './schema.ts'
 import { failureOf, statusOf, timesOf } from './status.ts'
+import { statusOfMessage } from './store.ts'
 
 const MAX_TEXT = 4096
 const MAX_CAPTION = 1024
@@ -171,7 +172,7 @@ export function recipientStatusResponse(id: string, known: RecipientStatus): z.o
 }
 
 export function messageStatusResponse(message: Message): z.output<typeof MessageStatusResponse> {
-  return message.direction === 'inbound' ? inboundStatus(message) : outboundStatus(message)
+  return message.direction === 'outbound' ? outboundStatus(message) : receivedStatus(message)
 }
 
 function outboundStatus(message: OutboundMessage): z.output<typeof MessageStatusResponse> {
@@ -185,7 +186,8 @@ function outboundStatus(message: OutboundMessage): z.output<typeof MessageStatus
   }
 }
 
-function inboundStatus({ id, wa_message_id, sent_at }: InboundMessage): z.output<typeof MessageStatusResponse> {
+function receivedStatus(message: ReceivedMessage): z.output<typeof MessageStatusResponse> {
+  const { id, wa_message_id, sent_at } = message
   const none = { delivered_at: null, read_at: null, failed_at: null, error: null }
-  return { id, wa_message_id, status: 'received', sent_at, ...none }
+  return { id, wa_message_id, status: statusOfMessage(message), sent_at, ...none }
 }

@@ -1,12 +1,12 @@
-/** Rules of conversations: how one begins, and when the service window is open. */
+/** Rules of conversations: how one begins, what a message changes about it, and when the service window is open. */
 import { conversationId, conversationKey } from '../ids.ts'
-import type { Conversation } from './schema.ts'
+import type { Conversation, LastMessage } from './schema.ts'
 import type { ConversationAddress } from './store.ts'
 
 /** Within this time after a person wrote, anything may be sent to them; later only templates. */
-const WINDOW_MS = 24 * 60 * 60_000
+export const WINDOW_MS = 24 * 60 * 60_000
 
-export function newConversation(address: ConversationAddress, lastInboundAt: string | null, now: Date): Conversation {
+export function newConversation(address: ConversationAddress, contactId: string | null, now: Date): Conversation {
   const { workspaceId, phoneNumberId, person } = address
   const at = now.toISOString()
   return {
@@ -17,13 +17,81 @@ export function newConversation(address: ConversationAddress, lastInboundAt: str
     v: 1,
     phone_number_id: phoneNumberId,
     person,
-    last_inbound_at: lastInboundAt,
+    contact_id: contactId,
+    last_inbound_at: null,
+    last_inbound_wamid: null,
+    read_wamid: null,
+    unread_count: 0,
+    last_message: null,
+    last_activity_at: at,
+    earlier: [],
+    former_contact_ids: [],
     created_at: at,
     updated_at: at,
   }
 }
 
+/** What one message means for its conversation. */
+export interface Arrival {
+  wamid: string
+  at: string
+  opensWindow: boolean
+  isUnread: boolean
+  /** Absent where the message is not to be read by itself. */
+  shown?: LastMessage | undefined
+}
+
+/** With one more message in it. Called once for each message, in any order. */
+export function withArrival(conversation: Conversation, arrival: Arrival): Conversation {
+  const next = { ...conversation, unread_count: conversation.unread_count + (arrival.isUnread ? 1 : 0) }
+  const { last_inbound_at: known } = conversation
+  if (arrival.opensWindow && (known === null || known < arrival.at)) {
+    next.last_inbound_at = arrival.at
+    next.last_inbound_wamid = arrival.wamid
+  }
+  return arrival.shown ? withLast(next, arrival.shown) : next
+}
+
+/** Shows this message unless a later one is shown already. */
+export function withLast(conversation: Conversation, shown: LastMessage): Conversation {
+  const { last_message: last } = conversation
+  if (last && orderOf(last) >= orderOf(shown)) return conversation
+  return { ...conversation, last_message: shown, last_activity_at: shown.at }
+}
+
+function orderOf({ at, id }: LastMessage): string {
+  return `${at} ${id}`
+}
+
+/** The last message was edited or taken back. */
+export function withPreviewOf(conversation: Conversation, wamid: string, text: string | null): Conversation {
+  const { last_message: last } = conversation
+  return last?.wamid === wamid ? { ...conversation, last_message: { ...last, text } } : conversation
+}
+
 export function isWindowOpen(conversation: Conversation | undefined, now: Date): boolean {
+  const closesAt = windowClosesAt(conversation)
+  return closesAt !== null && now.getTime() < Date.parse(closesAt)
+}
+
+/** Null if the person never wrote. */
+export function windowClosesAt(conversation: Conversation | undefined): string | null {
   const wroteAt = conversation?.last_inbound_at ?? null
-  return wroteAt !== null && now.getTime() - Date.parse(wroteAt) < WINDOW_MS
+  return wroteAt === null ? null : new Date(Date.parse(wroteAt) + WINDOW_MS).toISOString()
+}
+
+const GROUP = 'group:'
+
+/** Whom a conversation is with: everything that is written in a group is one conversation. */
+export function personOfGroup(groupId: string): string {
+  return `${GROUP}${groupId}`
+}
+
+export function isGroup({ person }: Pick<Conversation, 'person'>): boolean {
+  return person.startsWith(GROUP)
+}
+
+/** True for a business-scoped user id: the person's number is not known. */
+export function isUserId(person: string): boolean {
+  return /^[A-Z]{2}\./.test(person)
 }

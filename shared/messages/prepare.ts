@@ -12,6 +12,7 @@ import { templateParameters } from '../templates/parameters.ts'
 import type { Template } from '../templates/schema.ts'
 import { sendingSettings } from '../workspaces/settings.ts'
 import { AppError } from '../errors.ts'
+import { isUserId } from './conversation.ts'
 import type { Failure, MediaContent, OutboundMessage, TemplateContent } from './schema.ts'
 
 type PrepareDeps = Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'>
@@ -45,13 +46,14 @@ export async function prepare(deps: PrepareDeps, message: OutboundMessage): Prom
   const content = await contentOf(deps, message)
   if (content.kind === 'refused') return content
   const token = tokenOf(deps.config, phoneNumber)
-  const to = { to: message.to_number }
+  const to = isUserId(message.to_number) ? { recipient: message.to_number } : { to: message.to_number }
+  const quoted = message.quotes === null ? {} : { context: { message_id: message.quotes } }
   return {
     kind: 'ready',
     metaId: phoneNumber.meta_id,
     token,
     tries: message.tries,
-    content: { ...to, ...content.json },
+    content: { ...to, ...quoted, ...content.json },
   }
 }
 
@@ -83,6 +85,14 @@ function contentOf(deps: PrepareDeps, message: OutboundMessage): Promise<Prepare
       return Promise.resolve(prepared({ type: 'text', text: { body: content.text } }))
     case 'template':
       return templateContent(deps, message, content)
+    case 'interactive':
+    case 'location':
+    case 'contacts':
+      return Promise.resolve(prepared({ ...content }))
+    case 'reaction': {
+      const reaction = { message_id: content.wamid, emoji: content.emoji ?? '' }
+      return Promise.resolve(prepared({ type: 'reaction', reaction }))
+    }
     default:
       return mediaContent(deps, message, content)
   }

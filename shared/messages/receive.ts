@@ -1,82 +1,135 @@
 /**
- * Takes in a message that a person sent to one of our numbers: it is stored once, whatever Meta repeats, and opens the
- * conversation's service window by its own time, whatever order messages arrive in.
+ * Takes in a message from WhatsApp: it is stored once, whatever Meta repeats, in one batch with what it changes about its
+ * conversation (window, unread count, last message) and, if it speaks of another message, with what it changes about that.
  */
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
-import { conversationKey, messageId } from '../ids.ts'
-import { newConversation } from './conversation.ts'
-import type { Conversation, InboundMessage } from './schema.ts'
-import { messageStore, type ConversationAddress, type MessageStore } from './store.ts'
+import { keyOfConversation, messageId } from '../ids.ts'
+import { answeredBy } from './answered.ts'
+import { conversationIdsOf, goOn, placeFor, type Place } from './continue.ts'
+import { isUserId, newConversation, withArrival } from './conversation.ts'
+import { effectOf, kindOf, targetOf } from './kinds.ts'
+import { noNotes, noted } from './notes.ts'
+import { arrivalOf, receivedMessage, withChange, withPerson } from './received-message.ts'
+import type { Conversation, ReceivedMessage } from './schema.ts'
+import { messageStore, type Changed, type ConversationAddress, type MessageStore } from './store.ts'
 
 export interface Received {
+  /** echo: the business wrote it in the app on its phone. */
+  direction: 'inbound' | 'echo'
   wamid: string
   /** ISO 8601, by Meta's clock. */
   sentAt: string
-  /** False for what is no message of a person's, such as a note about a changed number. */
-  opensWindow: boolean
+  /** As Meta sent them. */
   item: unknown
   sender: unknown
+  errorsBeside?: unknown
+  /** Who wrote it, or whom it was written to. */
+  contactId: string | null
+  /** Other contacts that turned out to be that person. */
+  formerContactIds: readonly string[]
+  /** Who reacted, where a conversation has several people. */
+  by: string
+  /** From before the number was connected: long read. */
+  isHistory: boolean
 }
 
+export interface Taken {
+  message: ReceivedMessage
+  /** False for a repetition. */
+  isNew: boolean
+}
+
+type ReceiveDeps = Pick<Deps, 'containers' | 'now'>
+
 export async function receiveMessage(
-  { containers, now }: Pick<Deps, 'containers' | 'now'>,
+  deps: ReceiveDeps,
   address: ConversationAddress,
   received: Received,
-): Promise<void> {
-  const store = messageStore(containers)
-  await retryingConflicts(async () => {
-    const [stored, id] = await Promise.all([store.findConversation(address), freeId(store, address, received.wamid)])
-    // Message and window are written together: where the message is, its window was opened.
-    if (id === undefined) return
-    const wroteAt = received.opensWindow ? received.sentAt : null
-    const conversation = stored ? raised(stored.value, wroteAt, now()) : newConversation(address, wroteAt, now())
-    const message = inboundMessage(id, conversation, received, now())
-    if (!stored) await store.writeTogether(message, { kind: 'create', document: conversation })
-    else if (conversation === stored.value) await store.create(message)
-    else await store.writeTogether(message, { kind: 'replace', document: conversation, etag: stored.etag })
+): Promise<Taken> {
+  const store = messageStore(deps.containers)
+  return retryingConflicts(async () => {
+    const place = await wholePlace(deps, store, await placeFor(store, address, received.sentAt), received)
+    const conversation = place.stored?.value ?? newConversation(place.address, received.contactId, deps.now())
+    const found = await findOrFree(store, conversation, received.wamid)
+    // Written together with everything it changes: where the message is, all of that is.
+    if ('known' in found) return { message: found.known, isNew: false }
+    const answers = await answeredBy(store, conversation, received)
+    const message = receivedMessage({ id: found.id, conversation, received, answers }, deps.now())
+    await write(store, { before: place.stored, now: conversation }, message, received)
+    return { message, isNew: true }
   })
 }
 
-/**
- * The id that this wamid gives, or undefined if the message is stored. An id has 42 bits for it: should two wamids of a
- * conversation ever share one, the second takes the next.
- */
-async function freeId(
+/** With the conversations of all contacts that turned out to be this person. Asks only where that is news. */
+async function wholePlace(
+  { now }: ReceiveDeps,
   store: MessageStore,
-  { workspaceId, phoneNumberId, person }: ConversationAddress,
+  place: Place,
+  { formerContactIds, sentAt }: Received,
+): Promise<Place> {
+  const { workspaceId, phoneNumberId } = place.address
+  const known = new Set(place.stored?.value.former_contact_ids)
+  const news = formerContactIds.filter((id) => !known.has(id))
+  if (news.length === 0) return place
+  let whole = place
+  for (const { id } of await store.openConversationsOf(workspaceId, phoneNumberId, news)) {
+    const other = await store.conversation(workspaceId, id)
+    if (!other || other.value.continued_in || id === whole.stored?.value.id) continue
+    // A number may be somebody else's from now on; a user id never is.
+    const at = isUserId(other.value.person) ? null : sentAt
+    await goOn(store, other, whole, { at, now: now() })
+    whole = await placeFor(store, whole.address, sentAt)
+  }
+  return whole
+}
+
+/**
+ * The message with this wamid, or the id for it. An id has 42 bits for it: should two wamids of a conversation ever share
+ * one, the second takes the next. In conversations that this one goes on from, it may have been stored before they ended.
+ */
+async function findOrFree(
+  store: MessageStore,
+  conversation: Conversation,
   wamid: string,
-): Promise<string | undefined> {
-  const conversation = conversationKey(workspaceId, phoneNumberId, person)
-  for (let turn = 0; ; turn++) {
-    const id = messageId(workspaceId, conversation, `${wamid}\n${turn}`)
-    const stored = await store.find(workspaceId, id)
-    if (!stored) return id
-    if (stored.value.wa_message_id === wamid) return undefined
+): Promise<{ known: ReceivedMessage } | { id: string }> {
+  const { workspace_id: workspaceId } = conversation
+  let free: string | undefined
+  for (const conversationId of conversationIdsOf(conversation)) {
+    const key = keyOfConversation(workspaceId, conversationId)
+    for (let turn = 0; key !== undefined; turn++) {
+      const id = messageId(workspaceId, key, `${wamid}\n${turn}`)
+      const stored = await store.find(workspaceId, id)
+      if (!stored) {
+        free ??= id
+        break
+      }
+      const { value } = stored
+      if (value.direction !== 'outbound' && value.wa_message_id === wamid) return { known: value }
+    }
   }
+  return { id: free ?? messageId(workspaceId, conversation.conversation) }
 }
 
-/** The same conversation if the person wrote later than this already. */
-function raised(conversation: Conversation, wroteAt: string | null, now: Date): Conversation {
-  const { last_inbound_at: known } = conversation
-  if (wroteAt === null || (known !== null && known >= wroteAt)) return conversation
-  return { ...conversation, last_inbound_at: wroteAt, updated_at: now.toISOString() }
-}
-
-function inboundMessage(id: string, conversation: Conversation, received: Received, now: Date): InboundMessage {
-  return {
-    id,
-    workspace_id: conversation.workspace_id,
-    conversation: conversation.conversation,
-    type: 'message',
-    v: 1,
-    direction: 'inbound',
-    conversation_id: conversation.id,
-    phone_number_id: conversation.phone_number_id,
-    wa_message_id: received.wamid,
-    sent_at: received.sentAt,
-    received: received.item,
-    sender: received.sender,
-    created_at: now.toISOString(),
+async function write(
+  store: MessageStore,
+  conversation: Changed<Conversation>,
+  message: ReceivedMessage,
+  received: Received,
+): Promise<void> {
+  const target = targetOf(received.item)
+  // What changed this message may have come before it.
+  const about = target ?? (effectOf(kindOf(received.item)).isForReading ? received.wamid : null)
+  const before = about === null ? undefined : await store.findNotes(conversation.now, about)
+  const arrived = withPerson(withArrival(conversation.now, arrivalOf(message, received, before?.value)), received)
+  const now = { ...arrived, updated_at: message.received_at ?? message.created_at }
+  if (target === null) {
+    await store.writeTogether(message, { ...conversation, now })
+    return
   }
+  const known = before?.value ?? noNotes(conversation.now, target)
+  const { by, sentAt: at, wamid, item } = received
+  const notes = noted(known, { by, at, wamid, item })
+  const changed = notes === known ? undefined : { before, now: notes }
+  await store.writeTogether(message, { ...conversation, now: withChange(now, target, notes) }, changed)
 }

@@ -5,18 +5,50 @@
 import { z } from 'zod'
 import { WorkspaceId } from '../ids.ts'
 import { MediaType } from '../media/file-types.ts'
+import { InboundMedia } from './inbound-media.ts'
 
 const address = { workspace_id: WorkspaceId, conversation: z.string(), v: z.literal(1) }
+
+const LastMessage = z.object({
+  id: z.uuid(),
+  direction: z.enum(['inbound', 'outbound']),
+  kind: z.string(),
+  /** Shortened; null where there are no words. */
+  text: z.string().nullable(),
+  at: z.string(),
+  /** Of a received one: what edits and deletions name. */
+  wamid: z.string().nullable(),
+})
+export type LastMessage = z.output<typeof LastMessage>
 
 export const Conversation = z.object({
   ...address,
   id: z.uuid(),
   type: z.literal('conversation'),
   phone_number_id: z.uuid(),
-  /** The person: digits in the form of `personKey` (contacts/person.ts), or a business-scoped user id. */
+  /** Digits in the form of `personKey` (contacts/person.ts), a business-scoped user id, or `group:` and a group's id. */
   person: z.string(),
+  contact_id: z.string().nullable().default(null),
   /** When the person last wrote, by the message's own time: opens the service window. */
   last_inbound_at: z.string().nullable(),
+  /** Meta's id of that message, and of the one that Meta was last told to be read. */
+  last_inbound_wamid: z.string().nullable().default(null),
+  read_wamid: z.string().nullable().default(null),
+  /** Messages of the person since somebody marked the conversation as read. */
+  unread_count: z.int().default(0),
+  last_message: LastMessage.nullable().default(null),
+  /** The time of the last message: the order of the inbox. */
+  last_activity_at: z.string().default(''),
+  /** The conversation that goes on with this person: see continue.ts. `at`, if the number may be somebody else's since. */
+  continued_in: z.object({ conversation_id: z.uuid(), at: z.string().nullable() }).optional(),
+  /** Stretches of conversations that this one goes on from. */
+  earlier: z
+    .array(z.object({ conversation_id: z.uuid(), from: z.string().nullable(), until: z.string().nullable() }))
+    .default([]),
+  /** Other contacts that turned out to be this person, and whose conversations go on in this one. */
+  former_contact_ids: z.array(z.string()).default([]),
+  /** What is older is somebody else's, who had this number before. */
+  begins_at: z.string().optional(),
   created_at: z.string(),
   updated_at: z.string(),
 })
@@ -37,7 +69,22 @@ export type TemplateContent = z.output<typeof TemplateContent>
 const MediaContent = z.object({ type: MediaType, media_id: z.uuid(), caption: z.string().nullable() })
 export type MediaContent = z.output<typeof MediaContent>
 
-export const Content = z.discriminatedUnion('type', [TextContent, TemplateContent, MediaContent])
+/** In Meta's form, which the API checks. */
+const InteractiveContent = z.object({ type: z.literal('interactive'), interactive: z.record(z.string(), z.unknown()) })
+const LocationContent = z.object({ type: z.literal('location'), location: z.record(z.string(), z.unknown()) })
+const ContactsContent = z.object({ type: z.literal('contacts'), contacts: z.array(z.unknown()) })
+/** Without an emoji: takes ours back. */
+const ReactionContent = z.object({ type: z.literal('reaction'), wamid: z.string(), emoji: z.string().nullable() })
+
+export const Content = z.discriminatedUnion('type', [
+  TextContent,
+  TemplateContent,
+  MediaContent,
+  InteractiveContent,
+  LocationContent,
+  ContactsContent,
+  ReactionContent,
+])
 export type Content = z.output<typeof Content>
 
 /** Why a message was not sent: Meta's code as text, or one of ours. */
@@ -66,6 +113,7 @@ const message = {
   type: z.literal('message'),
   conversation_id: z.uuid(),
   phone_number_id: z.uuid(),
+  /** Its own time: Meta's where it came from WhatsApp, ours where it was made here. */
   created_at: z.string(),
 }
 
@@ -74,8 +122,11 @@ export const OutboundMessage = z.object({
   direction: z.literal('outbound'),
   contact_id: z.uuid(),
   from_number: z.string(),
+  /** Where the person shows no number, their user id. */
   to_number: z.string(),
   content: Content,
+  /** The message that this one quotes, by its wamid. */
+  quotes: z.string().nullable().default(null),
   wa_message_id: z.string().nullable(),
   tries: z.int(),
   /** No other try before this. */
@@ -88,17 +139,64 @@ export const OutboundMessage = z.object({
 })
 export type OutboundMessage = z.output<typeof OutboundMessage>
 
-export const InboundMessage = z.object({
+/** The message of ours that a person answers, as far as it is known. */
+const Answered = z.object({
+  wamid: z.string(),
+  /** Of a single message or of the recipient of a campaign. */
+  message_id: z.uuid().nullable(),
+  campaign_id: z.uuid().nullable(),
+})
+export type Answered = z.output<typeof Answered>
+
+const fromWhatsApp = {
   ...message,
-  direction: z.literal('inbound'),
+  contact_id: z.string().nullable().default(null),
   wa_message_id: z.string(),
   /** Meta's time of the message. */
   sent_at: z.string(),
   /** `messages[i]` and its `contacts[j]` as Meta sent them. */
   received: z.unknown(),
   sender: z.unknown(),
+  /** Errors that Meta told beside this message, as it sent them. */
+  errors_beside: z.unknown().optional(),
+  /** From before the number was connected. */
+  is_history: z.boolean().default(false),
+  received_at: z.string().optional(),
+}
+
+export const InboundMessage = z.object({
+  ...fromWhatsApp,
+  direction: z.literal('inbound'),
+  answers: Answered.nullable().default(null),
+  media: InboundMedia.optional(),
 })
 export type InboundMessage = z.output<typeof InboundMessage>
 
-export const Message = z.discriminatedUnion('direction', [OutboundMessage, InboundMessage])
+/** What the business wrote in the WhatsApp Business app on its phone, past Herald. */
+export const EchoMessage = z.object({ ...fromWhatsApp, direction: z.literal('echo'), media: InboundMedia.optional() })
+export type EchoMessage = z.output<typeof EchoMessage>
+
+export type ReceivedMessage = InboundMessage | EchoMessage
+
+export const Message = z.discriminatedUnion('direction', [OutboundMessage, InboundMessage, EchoMessage])
 export type Message = z.output<typeof Message>
+
+const Change = z.object({ at: z.string(), wamid: z.string() })
+
+/**
+ * What later messages changed about a message, by its wamid: made by whichever of them comes first, also before the
+ * message itself. Of each kind of change the latest counts, so that any order gives the same end.
+ */
+export const MessageNotes = z.object({
+  ...address,
+  id: z.string(),
+  type: z.literal('notes'),
+  conversation_id: z.uuid(),
+  wamid: z.string(),
+  /** By whom: the number or user id of the person, or `business`. No emoji: taken back. */
+  reactions: z.record(z.string(), Change.extend({ emoji: z.string().nullable() })),
+  /** The message as it is now, as Meta sent it. */
+  edited: Change.extend({ message: z.unknown() }).optional(),
+  revoked: Change.optional(),
+})
+export type MessageNotes = z.output<typeof MessageNotes>

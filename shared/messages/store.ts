@@ -1,14 +1,24 @@
-/** Messages and conversations in Cosmos DB: point reads and writes only, each inside one conversation's partition. */
-import type { BatchOperation, Stored } from '../azure/cosmos.ts'
+/** Messages, conversations and notes in Cosmos DB: point reads and writes, each inside one conversation's partition. */
+import type { BatchOperation, Document, Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
-import { conversationId, conversationKey, conversationOf, type WorkspaceId } from '../ids.ts'
-import { Conversation, Message, type OutboundMessage } from './schema.ts'
+import { conversationId, conversationKey, conversationOf, keyOfConversation, type WorkspaceId } from '../ids.ts'
+import { kindOf } from './kinds.ts'
+import { notesId } from './notes.ts'
+import { Conversation, Message, MessageNotes, type OutboundMessage } from './schema.ts'
+import { statusOf } from './status.ts'
+import { messageQueries } from './store-queries.ts'
 
 /** Who talks with whom. */
 export interface ConversationAddress {
   workspaceId: WorkspaceId
   phoneNumberId: string
   person: string
+}
+
+/** As a conversation or its notes were read, if they were there, and as they are now. */
+export interface Changed<T> {
+  before: Stored<T> | undefined
+  now: T
 }
 
 type Item = Pick<Message | Conversation, 'workspace_id' | 'conversation'>
@@ -35,16 +45,61 @@ export function messageStore({ messages }: Pick<Deps['containers'], 'messages'>)
       return messages.read(id, partition, (document) => Conversation.parse(document))
     },
 
-    /** Throws `conflict` if the id is in use. */
-    create: (message: Message): Promise<Stored<Message>> => messages.create(message, partitionOf(message)),
+    /** By an id of any origin, as `find`. */
+    async conversation(workspaceId: WorkspaceId, id: string): Promise<Stored<Conversation> | undefined> {
+      const key = keyOfConversation(workspaceId, id)
+      if (key === undefined) return undefined
+      return messages.read(id, [workspaceId, key], (document) => Conversation.parse(document))
+    },
 
-    replace: (stored: Stored<OutboundMessage>, message: OutboundMessage): Promise<Stored<OutboundMessage>> =>
-      messages.replace(stored, message, partitionOf(message)),
+    /** What is noted about the message with this wamid. */
+    findNotes: ({ workspace_id, conversation, id }: Conversation, wamid: string) =>
+      messages.read(notesId(id, wamid), [workspace_id, conversation], (document) => MessageNotes.parse(document)),
 
-    /** A message together with what it changes about its conversation: both or neither. */
-    writeTogether: (message: Message, conversation: BatchOperation<Conversation>): Promise<void> =>
-      messages.batch([conversation, { kind: 'create', document: message }], partitionOf(message)),
+    async replace<T extends Message>(stored: Stored<T>, message: T): Promise<Stored<T>> {
+      const { etag } = await messages.replace(stored, indexed(message), partitionOf(message))
+      return { value: message, etag }
+    },
+
+    replaceConversation: (stored: Stored<Conversation>, conversation: Conversation) =>
+      messages.replace(stored, conversation, partitionOf(conversation)),
+
+    createConversation: (conversation: Conversation) => messages.create(conversation, partitionOf(conversation)),
+
+    /**
+     * A new message together with what it changes about its conversation and its notes: all or nothing. The message stands
+     * first: nobody else writes it, so its write id tells whether a batch whose answer was lost was ours.
+     */
+    writeTogether(message: Message, conversation: Changed<Conversation>, notes?: Changed<MessageNotes>): Promise<void> {
+      const operations: BatchOperation<Document>[] = [
+        { kind: 'create', document: indexed(message) },
+        writeOf(conversation),
+        ...(notes ? [writeOf(notes)] : []),
+      ]
+      return messages.batch(operations, partitionOf(message))
+    },
+
+    ...messageQueries(messages),
   }
+}
+
+function writeOf<T extends Document>({ before, now }: Changed<T>): BatchOperation<T> {
+  return before ? { kind: 'replace', document: now, etag: before.etag } : { kind: 'create', document: now }
+}
+
+/** With the fields that lists filter by, which are made of the others: written here, so that none goes stale. */
+function indexed<T extends Message>(message: T): T & { kind: string; status: string } {
+  return { ...message, kind: kindOfMessage(message), status: statusOfMessage(message) }
+}
+
+export function kindOfMessage(message: Message): string {
+  return message.direction === 'outbound' ? message.content.type : kindOf(message.received)
+}
+
+/** A message that the business sent from its phone is known to be sent, and no more. */
+export function statusOfMessage(message: Message): string {
+  if (message.direction === 'outbound') return statusOf(message)
+  return message.direction === 'echo' ? 'sent' : 'received'
 }
 
 export type MessageStore = ReturnType<typeof messageStore>

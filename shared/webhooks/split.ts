@@ -67,9 +67,13 @@ function unreadable(change: unknown): Pick<Change, 'field' | 'value'> {
   return { field: UNREADABLE, value: change }
 }
 
+/** Changes about messages beside `messages`: what the business wrote on its phone, and what was written before. */
+const OTHER_MESSAGES: ReadonlySet<string> = new Set(['smb_message_echoes', 'message_echoes', 'history'])
+
 /** A `messages` change with statuses and anything else that happened counts for both kinds, each with its part. */
 function byKind(change: Change): [EventKind, Change][] {
   const { field, value } = change
+  if (OTHER_MESSAGES.has(field)) return [['messages', change]]
   if (field !== 'messages') return [['account', change]]
   if (typeof value !== 'object' || value === null || !('statuses' in value)) return [['messages', change]]
   if (!('messages' in value) && !('errors' in value)) return [['statuses', change]]

@@ -17,8 +17,17 @@ export async function opensWindow(
   person: string,
 ): Promise<void> {
   const address = { workspaceId, phoneNumberId, person: personKey(person.replace('+', '')) }
-  const received = { wamid: `wamid.${newUuid()}`, sentAt: deps.now().toISOString(), opensWindow: true }
-  await receiveMessage(deps, address, { ...received, item: {}, sender: null })
+  await receiveMessage(deps, address, {
+    direction: 'inbound',
+    wamid: `wamid.${newUuid()}`,
+    sentAt: deps.now().toISOString(),
+    item: { type: 'text', text: { body: 'Hello' } },
+    sender: null,
+    contactId: null,
+    formerContactIds: [],
+    by: 'contact',
+    isHistory: false,
+  })
 }
 
 /** A text that is queued as an answer. */

@@ -26,6 +26,7 @@ function aMessage(changes: Partial<OutboundMessage> = {}): OutboundMessage {
     from_number: '+15550783881',
     to_number: '+15550100001',
     content: { type: 'text', text: 'Hello' },
+    quotes: null,
     wa_message_id: null,
     tries: 0,
     not_before: null,

@@ -41,7 +41,7 @@ describe('splitting a webhook body', () => {
     const kindsOf = (name: string) => [...(splitBody(sample(name)) ?? new Map()).keys()] as EventKind[]
     for (const name of sampleNames('message-')) expect(kindsOf(name)).toEqual(['messages'])
     expect(kindsOf('value-errors-130429')).toEqual(['messages'])
-    for (const name of ['template-status-approved', 'account-alerts', 'history', 'user-preferences-stop']) {
+    for (const name of ['template-status-approved', 'account-alerts', 'user-preferences-stop']) {
       expect(kindsOf(name)).toEqual(['account'])
     }
   })
