@@ -1,11 +1,16 @@
 /** Takes in what people write to our numbers, and what is written from them elsewhere. What cannot be read is kept for inspection. */
+import { contactForInbound } from '../contacts/for-inbound.ts'
+import { personKey } from '../contacts/person.ts'
+import type { Contact } from '../contacts/schema.ts'
 import type { Deps } from '../deps.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { personOfGroup } from '../messages/conversation.ts'
 import { receiveMessage } from '../messages/receive.ts'
 import type { NumberOwner } from '../phone-numbers/owners.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { loadChanges } from './load.ts'
 import { park } from './park.ts'
-import { personIn, readMessages, type ReadMessage } from './read-messages.ts'
+import { readMessages, type ReadMessage } from './read-messages.ts'
 import type { Change } from './split.ts'
 
 type InboundDeps = Pick<Deps, 'containers' | 'blobs' | 'log' | 'now' | 'numberOwners'>
@@ -34,11 +39,30 @@ export async function applyMessages(deps: InboundDeps, entry: QueueMessage<'webh
   if (failures.length > 0) throw new Error(`${failures.length} message event(s) failed`, { cause: failures[0] })
 }
 
-async function receive(
+async function receive(deps: InboundDeps, owner: NumberOwner, read: ReadMessage): Promise<void> {
+  const { workspaceId, phoneNumberId } = owner
+  const contact = await contactOf(deps, workspaceId, read)
+  const address = { workspaceId, phoneNumberId, person: personOf(contact, read) }
+  await receiveMessage(deps, address, {
+    ...read,
+    contactId: contact?.id ?? null,
+    formerContactIds: (read.groupId === undefined ? contact?.former_ids : undefined) ?? [],
+  })
+}
+
+/** Who wrote it, or whom the business wrote to. Nobody where Meta tells only a group. */
+async function contactOf(
   deps: InboundDeps,
-  { workspaceId, phoneNumberId }: NumberOwner,
-  read: ReadMessage,
-): Promise<void> {
-  const address = { workspaceId, phoneNumberId, person: personIn(read) }
-  await receiveMessage(deps, address, { ...read, contactId: null, formerContactIds: [] })
+  workspaceId: WorkspaceId,
+  { waId, userId, profileName, username, sentAt: at }: ReadMessage,
+): Promise<Contact | undefined> {
+  if (waId === undefined && userId === undefined) return undefined
+  return contactForInbound(deps, workspaceId, { waId, userId, profileName, username, at })
+}
+
+/** With whom the conversation is: the number the person has now, or their user id where they show none. */
+function personOf(contact: Contact | undefined, { groupId }: ReadMessage): string {
+  if (groupId !== undefined) return personOfGroup(groupId)
+  if (!contact) throw new RangeError('A message is from a person or in a group')
+  return contact.wa_id === null ? (contact.user_id ?? contact.id) : personKey(contact.wa_id)
 }

@@ -3,9 +3,7 @@
  * written before the number was connected. Each item is read by itself: one that cannot be read never holds up the others.
  */
 import { z } from 'zod'
-import { personKey } from '../contacts/person.ts'
 import { parsePhone } from '../contacts/phone.ts'
-import { personOfGroup } from '../messages/conversation.ts'
 import type { Received } from '../messages/receive.ts'
 import type { Change } from './split.ts'
 
@@ -184,10 +182,4 @@ function senderOf(contacts: unknown[], waId: string | undefined, userId: string 
     return (wa_id !== undefined && wa_id === waId) || (user_id !== undefined && user_id === userId)
   }
   return contacts.find(isSender) ?? null
-}
-
-/** With whom the conversation is, as far as the message itself tells. */
-export function personIn({ waId, userId, groupId }: Pick<ReadMessage, 'waId' | 'userId' | 'groupId'>): string {
-  if (groupId !== undefined) return personOfGroup(groupId)
-  return waId === undefined ? (userId ?? '') : personKey(waId)
 }
