@@ -62,6 +62,10 @@ param publicUrl string = ''
 @description('Browser origins that may call the API, comma-separated. Empty: none.')
 param corsOrigins string = ''
 
+@description('Whether the raw bodies of webhooks are kept, to be replayed: they hold what people wrote.')
+@allowed(['on', 'off'])
+param webhookArchive string = 'off'
+
 @description('Major version of Node.js that runs the functions.')
 @allowed(['22', '24'])
 param nodeVersion string = '24'
@@ -210,6 +214,7 @@ module functionApp 'modules/function-app.bicep' = {
     githubClientId: githubClientId
     publicUrl: publicUrl
     corsOrigins: corsOrigins
+    isWebhookArchiveOn: webhookArchive == 'on'
   }
   // The app reads its secrets and its package with these roles as soon as it exists.
   dependsOn: [roles]

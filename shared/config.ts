@@ -57,6 +57,8 @@ const Settings = z.object({
   GITHUB_API_URL: address.default('https://api.github.com'),
   PUBLIC_URL: address.default('http://localhost:8000'),
   CORS_ORIGINS: z.string().default(''),
+  /** Keeps the raw body of every webhook. */
+  WEBHOOK_ARCHIVE: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
   UNCERTAIN_WAIT_SECONDS: z
     .string()
     .regex(/^\d{1,9}$/, { error: 'must be a whole number of seconds' })
@@ -110,6 +112,7 @@ export function loadConfig(env: Record<string, string | undefined>) {
     }),
     jwtKeys: settings.JWT_KEYS,
     tokenEncryptionKey: Buffer.from(settings.TOKEN_ENCRYPTION_KEY, 'base64'),
+    keepsWebhookBodies: settings.WEBHOOK_ARCHIVE === 'on',
     /** How long Meta may take to report on a message whose answer was lost, before a person may send it again. */
     uncertainWaitSeconds: settings.UNCERTAIN_WAIT_SECONDS,
     publicUrl: withoutSlash(settings.PUBLIC_URL),

@@ -18,6 +18,7 @@ import { pacer } from './pace/pacer.ts'
 import { numberOwners } from './phone-numbers/owners.ts'
 import { factWriter } from './recipients/fact-writer.ts'
 import { gates } from './recipients/gate.ts'
+import { webhookArchive } from './webhooks/archive.ts'
 import { webhookIntake } from './webhooks/intake.ts'
 import { numberSecrets } from './webhooks/number-secrets.ts'
 import { storedTallies } from './throttle/tallies.ts'
@@ -52,6 +53,7 @@ export function createDeps(config: Config, { log = createLog(), now = () => new 
     gates: gates({ containers, config, blobs, now }),
     numberOwners: owners,
     numberSecrets: numberSecrets({ config, containers, numberOwners: owners, now }),
+    webhookArchive: config.keepsWebhookBodies ? webhookArchive({ blobs, now }) : undefined,
     webhookIntake: webhookIntake({ queues, blobs, now }),
     graph: graphClient(config),
     identityProviders: identityProviders({ config, now }),

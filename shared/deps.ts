@@ -15,6 +15,7 @@ import type { Queues } from './queue/messages.ts'
 import type { FactWriter } from './recipients/fact-writer.ts'
 import type { Gates } from './recipients/gate.ts'
 import type { Tallies } from './throttle/tallies.ts'
+import type { WebhookArchive } from './webhooks/archive.ts'
 import type { WebhookIntake } from './webhooks/intake.ts'
 import type { NumberSecrets } from './webhooks/number-secrets.ts'
 import type { GraphClient } from './whatsapp/graph.ts'
@@ -40,6 +41,8 @@ export interface Deps {
   gates: Gates
   numberOwners: NumberOwners
   webhookIntake: WebhookIntake
+  /** Undefined where raw bodies are not kept. */
+  webhookArchive: WebhookArchive | undefined
   /** The app secrets of numbers that have their own. */
   numberSecrets: NumberSecrets
   /** Google and GitHub, as far as they are set up. */

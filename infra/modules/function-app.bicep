@@ -21,6 +21,7 @@ param googleClientId string
 param githubClientId string
 param publicUrl string
 param corsOrigins string
+param isWebhookArchiveOn bool
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -79,6 +80,7 @@ var settings = [
   { name: 'GITHUB_CLIENT_SECRET', value: empty(githubClientId) ? '' : '${secret}GITHUB-CLIENT-SECRET)' }
   { name: 'PUBLIC_URL', value: clientAddress }
   { name: 'CORS_ORIGINS', value: corsOrigins }
+  { name: 'WEBHOOK_ARCHIVE', value: isWebhookArchiveOn ? 'on' : 'off' }
 ]
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {

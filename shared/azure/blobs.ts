@@ -8,6 +8,8 @@ import { retrying } from './retry.ts'
 export interface Blobs {
   put(container: BlobContainerName, name: string, body: Buffer, contentType: string): Promise<void>
   get(container: BlobContainerName, name: string): Promise<Buffer>
+  /** The names that begin so, in their order. */
+  list(container: BlobContainerName, prefix: string): AsyncIterable<string>
   /** For what is too large to be held: the blob appears, whole, when the writer is told to finish. */
   writer(container: BlobContainerName, name: string): BlobWriter
   /** Its links die with it. Does nothing if there is no such blob. */
@@ -27,6 +29,9 @@ export function storageBlobs(service: BlobServiceClient): Blobs {
       await blob(container, name).uploadData(body, { blobHTTPHeaders: { blobContentType: contentType } })
     },
     get: (container, name) => blob(container, name).downloadToBuffer(),
+    async *list(container, prefix) {
+      for await (const { name } of service.getContainerClient(container).listBlobsFlat({ prefix })) yield name
+    },
     writer: (container, name) => blobWriter(blob(container, name)),
     async remove(container, name) {
       await retrying(() => blob(container, name).deleteIfExists({ deleteSnapshots: 'include' }))

@@ -75,7 +75,7 @@ export const CONTAINERS = {
 /** `facts` and `throttle` begin the names of tables that code makes, one for each month. */
 export const TABLES = { facts: 'facts', pace: 'pace', throttle: 'throttle' } as const
 
-export const BLOB_CONTAINERS = ['media', 'webhook-bodies', 'webhook-parked'] as const
+export const BLOB_CONTAINERS = ['media', 'webhook-bodies', 'webhook-parked', 'webhook-archive'] as const
 
 /** Campaign steps, pages to send, single messages to send, template submissions, and one queue for each kind of webhook event. */
 export const QUEUES = [

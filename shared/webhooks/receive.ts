@@ -10,7 +10,7 @@ import type { Voice } from './voice.ts'
 /** Meta sends up to 3 MB. */
 const LIMIT_BYTES = 8 * 1024 * 1024
 
-type ReceiveDeps = Pick<Deps, 'config' | 'webhookIntake' | 'numberSecrets' | 'blobs' | 'log' | 'now'>
+type ReceiveDeps = Pick<Deps, 'config' | 'webhookIntake' | 'webhookArchive' | 'numberSecrets' | 'blobs' | 'log' | 'now'>
 
 /** Throws `invalid_signature` (401) with nothing parsed, and `storage_unavailable` (503) so that Meta sends it again. */
 export async function receiveWebhook(deps: ReceiveDeps, request: IncomingRequest): Promise<void> {
@@ -18,7 +18,7 @@ export async function receiveWebhook(deps: ReceiveDeps, request: IncomingRequest
   try {
     const voice = await voiceBehind(deps, body, request.headers.get('x-hub-signature-256'))
     if (voice !== undefined) {
-      await takeIn(deps, body, voice)
+      await Promise.all([takeIn(deps, body, voice), deps.webhookArchive?.keep(body, voice)])
       return
     }
   } catch (cause) {

@@ -47,6 +47,7 @@ const MALFORMED: Record<string, string> = {
   TOKEN_ENCRYPTION_KEY: 'bm90IDMyIGJ5dGVz',
   PUBLIC_URL: 'localhost',
   UNCERTAIN_WAIT_SECONDS: 'ten minutes',
+  WEBHOOK_ARCHIVE: 'true',
 }
 
 describe('loading the settings', () => {
