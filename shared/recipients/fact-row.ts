@@ -87,14 +87,13 @@ export function emptyRow(): FactRow {
   }
 }
 
-/** Fills the slots a status stands for: read implies delivered, delivered implies sent. False if nothing is new. */
+/**
+ * Fills the slots a status stands for: read implies delivered, delivered implies sent. Of several times for a slot the
+ * earliest holds, in whatever order they come. False if nothing is new.
+ */
 export function applyStatus(row: FactRow, fact: StatusFact): boolean {
+  if (fact.kind === 'failed') return applyFailure(row, fact)
   const at = Math.max(1, fact.at)
-  if (fact.kind === 'failed') {
-    if (!fillLatest(row.failed, row.failedRounds, fact)) return false
-    row.failedCodes[fact.position] = fact.code
-    return true
-  }
   let changed = fillLatest(row.sent, row.sentRounds, fact)
   if (fact.kind !== 'sent') changed = fill(row.delivered, fact.position, at) || changed
   if (fact.kind === 'read') changed = fill(row.read, fact.position, at) || changed
@@ -184,15 +183,28 @@ export function addCounts(sum: Counts, more: Counts): void {
 
 export const COUNT_NAMES = ['sent', 'delivered', 'read', 'failed', 'skipped', 'cancelled', 'uncertain'] as const
 
-function fill(column: Uint32Array, position: number, value: number): boolean {
-  if (column[position] !== 0) return false
-  column[position] = value
+function fill(column: Uint32Array, position: number, at: number): boolean {
+  const known = column[position] ?? 0
+  if (known !== 0 && known <= at) return false
+  column[position] = at
+  return true
+}
+
+/** Of two failures at the same time, always the same one gives the reason. */
+function applyFailure(row: FactRow, fact: StatusFact): boolean {
+  const { position, code, round = 0 } = fact
+  const isSameTime = row.failed[position] === Math.max(1, fact.at) && row.failedRounds[position] === round
+  const isNews = fillLatest(row.failed, row.failedRounds, fact)
+  if (!isNews && !(isSameTime && code < (row.failedCodes[position] ?? 0))) return false
+  row.failedCodes[position] = code
   return true
 }
 
 /** Of the reports about several sendings, the one about the latest: in whatever order they come. */
 function fillLatest(column: Uint32Array, rounds: Uint32Array, { position, at, round = 0 }: StatusFact): boolean {
-  if (column[position] !== 0 && round <= (rounds[position] ?? 0)) return false
+  const known = column[position] === 0 ? -1 : (rounds[position] ?? 0)
+  if (round < known) return false
+  if (round === known) return fill(column, position, Math.max(1, at))
   column[position] = Math.max(1, at)
   rounds[position] = round
   return true
