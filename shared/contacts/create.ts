@@ -46,7 +46,7 @@ export async function createContact(
     const existing = await store.find(workspaceId, contact.id)
     if (!existing?.value.deleted) {
       throw new AppError('contact_exists', `There is a contact with the number ${contact.phone_number} already`, {
-        details: { contact_id: contact.id },
+        details: { contact_id: existing?.value.id ?? contact.id },
       })
     }
     const { name, tags } = existing.value

@@ -11,8 +11,8 @@ import type { WorkspaceId } from '../ids.ts'
 import { parsePhone, type PhoneNumber } from './phone.ts'
 import { asTold, revived, type Told } from './profile.ts'
 import { contactId, newContact, userContactId, type Alias, type Contact } from './schema.ts'
-import { settlePerson, type Settling } from './settle-person.ts'
-import { contactStore, isContact, type ContactStore } from './store.ts'
+import { settlePerson, type SettleIn, type Settling } from './settle-person.ts'
+import { aliasIn, contactStore, isContact, type ContactStore } from './store.ts'
 
 export interface InboundPerson extends Told {
   /** Digits. At least one of this and `userId` is there. */
@@ -55,52 +55,51 @@ export function phoneOf(waId: string): PhoneNumber {
   return parsed.ok ? parsed.phone : { waId, e164: `+${waId}` }
 }
 
-interface Asked {
-  store: ContactStore
-  workspaceId: WorkspaceId
-  now: Date
-}
-
-async function byUserId({ store, workspaceId, now }: Asked, userId: string, person: Told): Promise<Contact> {
+async function byUserId({ store, workspaceId, now }: SettleIn, userId: string, person: Told): Promise<Contact> {
   const stored = await store.find(workspaceId, userContactId(workspaceId, userId))
   if (stored) return kept(store, stored, person, now)
   const fresh = newContact(workspaceId, { userId, name: null, tags: [], optedIn: false, source: 'wrote' }, now)
   return (await store.create(asTold(fresh, person, now))).value
 }
 
-async function byNumber(asked: Asked, phone: PhoneNumber, person: Told): Promise<Contact> {
+async function byNumber(asked: SettleIn, phone: PhoneNumber, person: Told): Promise<Contact> {
   const { store, workspaceId, now } = asked
   const here = await store.look(workspaceId, contactId(workspaceId, phone.waId))
   const { userId } = person
-  if (here && isContact(here) && (userId === undefined || here.value.user_id === userId)) {
-    return kept(store, here, person, now)
+  if (here && isContact(here)) {
+    const isTheirs = userId === undefined || here.value.user_id === userId
+    return isTheirs ? kept(store, here, person, now) : joined(asked, here, person)
   }
-  if (here?.value.type === 'alias' && here.value.at >= person.at) {
-    // Sent before the person changed to the number they have now.
-    const moved = await contactBehind(asked, here)
-    if (moved) return moved.value
-  }
-  return joined(asked, { phone, here }, person)
+  const alias = here && aliasIn(here)
+  // Sent before the person changed to the number they have now.
+  const moved = alias && alias.value.at >= person.at ? await contactBehind(asked, alias) : undefined
+  return moved ? moved.value : joined(asked, { phone, alias }, person)
 }
 
 /** What number and user id lead to is one person. */
-async function joined(asked: Asked, { phone, here }: Pick<Settling, 'phone' | 'here'>, person: Told): Promise<Contact> {
-  const { store, workspaceId, now } = asked
-  const linkId = person.userId === undefined ? undefined : userContactId(workspaceId, person.userId)
-  const link = linkId === undefined ? undefined : await store.look(workspaceId, linkId)
-  const known = link && (await contactBehind(asked, link))
-  if (known && known.value.id === here?.value.id) return kept(store, known, person, now)
+async function joined(asked: SettleIn, home: Settling['home'], person: Told): Promise<Contact> {
+  const { store, now } = asked
+  const link = await linkOf(asked, person.userId)
+  const known = link?.stored && (await contactBehind(asked, link.stored))
+  if (known && 'value' in home && known.value.id === home.value.id) return kept(store, known, person, now)
+  const old = known && (await linkOf(asked, known.value.user_id))
   return settlePerson(asked, {
-    phone,
-    here,
+    home,
     others: known ? [known] : [],
-    links: linkId === undefined ? [] : [{ id: linkId, stored: link }],
+    links: [link, old].filter((one) => one !== undefined),
     since: person.at,
     told: (contact) => asTold(revived(contact, person.at, now), person, now),
   })
 }
 
-async function contactBehind({ store, workspaceId }: Asked, { value, etag }: Stored<Contact | Alias>) {
+/** What is stored under a user id. */
+export async function linkOf({ store, workspaceId }: SettleIn, userId: string | undefined) {
+  if (userId === undefined) return undefined
+  const id = userContactId(workspaceId, userId)
+  return { id, stored: await store.look(workspaceId, id) }
+}
+
+export async function contactBehind({ store, workspaceId }: SettleIn, { value, etag }: Stored<Contact | Alias>) {
   return value.type === 'contact' ? { value, etag } : store.find(workspaceId, value.contact_id)
 }
 

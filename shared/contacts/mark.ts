@@ -4,8 +4,9 @@ import type { BatchOperation, Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { newConsent } from './consent.ts'
+import { withConsent } from './record-consent.ts'
 import { isOptedOut, type Consent, type Contact } from './schema.ts'
-import { contactStore } from './store.ts'
+import { contactStore, type ContactStore } from './store.ts'
 
 /** The person stopped marketing messages of this business. */
 const STOPPED_MARKETING = 131050
@@ -16,6 +17,8 @@ export interface ContactMark {
   contactId: string
   /** Meta's. */
   code: number
+  /** When Meta said it, ISO 8601; absent: just now, in its answer. */
+  at?: string | undefined
 }
 
 /** One query and one write for up to 50 contacts. A failure is told in the log only: Meta says the same next time. */
@@ -24,11 +27,11 @@ export async function markContacts(
   workspaceId: WorkspaceId,
   marks: readonly ContactMark[],
 ): Promise<void> {
-  const byContact = new Map(marks.map((mark) => [mark.contactId, mark.code]))
-  const ids = [...byContact.keys()]
-  for (let at = 0; at < ids.length; at += CONTACTS_PER_BATCH) {
+  const byContact = new Map(marks.map((mark) => [mark.contactId, mark]))
+  const all = [...byContact.values()]
+  for (let at = 0; at < all.length; at += CONTACTS_PER_BATCH) {
     try {
-      await markBatch(deps, workspaceId, ids.slice(at, at + CONTACTS_PER_BATCH), byContact)
+      await markBatch(deps, workspaceId, all.slice(at, at + CONTACTS_PER_BATCH))
     } catch (error) {
       deps.log.error('contacts.not_marked', { workspace_id: workspaceId, error })
     }
@@ -38,38 +41,53 @@ export async function markContacts(
 async function markBatch(
   { containers, now }: Pick<Deps, 'containers' | 'now'>,
   workspaceId: WorkspaceId,
-  ids: string[],
-  byContact: ReadonlyMap<string, number>,
+  marks: readonly ContactMark[],
 ): Promise<void> {
   const store = contactStore(containers)
   await retryingConflicts(async () => {
-    const found = await store.findMany(workspaceId, ids)
-    const operations = found.flatMap((stored) => changesFor(stored, byContact.get(stored.value.id) ?? 0, now()))
+    const marked = await contactsOf(store, workspaceId, marks)
+    const operations = marked.flatMap(({ stored, mark }) => changesFor(stored, mark, now().toISOString()))
     if (operations.length > 0) await store.writeAllWithConsent(workspaceId, operations)
   })
 }
 
+interface Marked {
+  stored: Stored<Contact>
+  mark: ContactMark
+}
+
+/** A message may have gone to a person under an id that is an alias by now: rarely enough to be asked for one by one. */
+async function contactsOf(
+  store: ContactStore,
+  workspaceId: WorkspaceId,
+  marks: readonly ContactMark[],
+): Promise<Marked[]> {
+  const byId = new Map(marks.map((mark) => [mark.contactId, mark]))
+  const marked = new Map<string, Marked>()
+  for (const { value, etag } of await store.lookMany(workspaceId, [...byId.keys()])) {
+    const mark = byId.get(value.id)
+    const stored = value.type === 'contact' ? { value, etag } : await store.find(workspaceId, value.contact_id)
+    if (mark && stored) marked.set(stored.value.id, { stored, mark })
+  }
+  return [...marked.values()]
+}
+
 function changesFor(
   { value: contact, etag }: Stored<Contact>,
-  code: number,
-  now: Date,
+  { code, at: told }: ContactMark,
+  now: string,
 ): BatchOperation<Contact | Consent>[] {
-  const at = now.toISOString()
+  const at = told ?? now
   if (code !== STOPPED_MARKETING) {
     // Told again by every message: the first time is what matters.
-    if (contact.unreachable?.code === code) return []
-    return [{ kind: 'replace', document: { ...contact, unreachable: { code, at }, updated_at: at }, etag }]
+    if (contact.unreachable?.code === code || (contact.reached_at ?? '') >= at) return []
+    return [{ kind: 'replace', document: { ...contact, unreachable: { code, at }, updated_at: now }, etag }]
   }
   if (isOptedOut(contact)) return []
-  const out: Contact = {
-    ...contact,
-    opted_in: false,
-    opted_in_source: 'meta',
-    opted_out_at: at,
-    updated_at: at,
-  }
+  const out = withConsent(contact, { kind: 'opt_out', at, source: 'meta' }, now)
+  if (!out) return []
   return [
     { kind: 'replace', document: out, etag },
-    { kind: 'create', document: newConsent(out, at) },
+    { kind: 'create', document: { ...newConsent(out, now), said_at: at } },
   ]
 }

@@ -41,8 +41,15 @@ export function identityFields({ user_id, parent_user_id, username }: Identity) 
   }
 }
 
-/** A deleted contact whose person wrote after that: back, and no opt-in came back with it. */
+/** Who writes is on WhatsApp, whatever Meta said of an earlier message (131026). */
+const NOT_ON_WHATSAPP = 131026
+
+/** A contact whose person wrote: a deleted one is back, and no opt-in came back with it. */
 export function revived(contact: Contact, wroteAt: string, now: Date): Contact {
+  const { unreachable, ...reached } = contact
+  if (unreachable?.code === NOT_ON_WHATSAPP && unreachable.at < wroteAt) {
+    return revived({ ...reached, reached_at: wroteAt, updated_at: now.toISOString() }, wroteAt, now)
+  }
   if (!contact.deleted || (contact.deleted_at ?? '') >= wroteAt) return contact
   const back = restored(contact, contact, now)
   return back.opted_in ? { ...back, opted_in: false, opted_in_source: 'wrote' } : back

@@ -36,6 +36,10 @@ export const Contact = z.object({
   username: z.string().optional(),
   /** When the person last told who they are, by Meta's clock: what is older says nothing about it. */
   profile_at: z.string().optional(),
+  /** Since when the person has this number, where they changed to it, by Meta's clock. */
+  numbered_at: z.string().optional(),
+  /** The last time WhatsApp told that the person's account is on another device, or somebody else's. */
+  identity: z.object({ hash: z.string().nullable(), changed_at: z.string() }).optional(),
   /** Ids under which the person was known before, and which are aliases now. */
   former_ids: z.array(z.string()).optional(),
   name: z.string().nullable(),
@@ -55,6 +59,8 @@ export const Contact = z.object({
   consent_at: z.string().optional(),
   /** Why Meta could not deliver to this person, as its code, and when that was first told. */
   unreachable: z.object({ code: z.int(), at: z.string() }).optional(),
+  /** When the person showed that they can be reached after all. */
+  reached_at: z.string().optional(),
   deleted: z.boolean(),
   deleted_at: z.string().optional(),
   created_at: z.string(),

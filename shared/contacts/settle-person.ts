@@ -1,6 +1,6 @@
 /**
- * Makes one contact of what is known about a person, under their number: whatever else they were known as becomes an alias
- * to it. All of it is one transaction, so nobody ever finds half of it.
+ * Makes one contact of what is known about a person; whatever else they were known as becomes an alias to it. All of it is
+ * one transaction, so nobody ever finds half of it.
  */
 import type { BatchOperation, Stored } from '../azure/cosmos.ts'
 import type { WorkspaceId } from '../ids.ts'
@@ -8,12 +8,17 @@ import { newConsent } from './consent.ts'
 import { formerIds, merged } from './merge.ts'
 import type { PhoneNumber } from './phone.ts'
 import { contactId, isOptedOut, newContact, phoneFields, type Alias, type Consent, type Contact } from './schema.ts'
-import { isContact, type ContactStore } from './store.ts'
+import type { ContactStore } from './store.ts'
+
+/** A number without a contact: nobody had it, or whoever had it changed to another, as an alias tells. */
+export interface Vacancy {
+  phone: PhoneNumber
+  alias: Stored<Alias> | undefined
+}
 
 export interface Settling {
-  phone: PhoneNumber
-  /** What is stored under the number now: nothing, its contact, or an alias that a new person replaces. */
-  here: Stored<Contact | Alias> | undefined
+  /** Where the person is to be found from now on: a contact there is, or a number. */
+  home: Stored<Contact> | Vacancy
   /** Contacts that are this person too. */
   others: readonly Stored<Contact>[]
   /** Other ids of the person, with what is stored there. */
@@ -24,35 +29,48 @@ export interface Settling {
   told: (contact: Contact) => Contact
 }
 
+export interface SettleIn {
+  store: ContactStore
+  workspaceId: WorkspaceId
+  now: Date
+}
+
 /** Throws `conflict` where somebody else wrote meanwhile. */
 export async function settlePerson(
-  { store, workspaceId, now }: { store: ContactStore; workspaceId: WorkspaceId; now: Date },
-  { phone, here, others, links, since, told }: Settling,
+  { store, workspaceId, now }: SettleIn,
+  { home, others, links, since, told }: Settling,
 ): Promise<Contact> {
-  const known = here && isContact(here) ? here.value : undefined
-  const [first, ...more] = others.map(({ value }) => value)
-  const base = first && !known ? movedTo(workspaceId, phone, first, now) : (known ?? blank(workspaceId, phone, now))
-  const rest = known && first ? [first, ...more] : more
-  const contact = told(rest.reduce((into, from) => merged(into, from, now), base))
+  const known = 'value' in home ? home.value : undefined
+  const [first, ...rest] = others.map(({ value }) => value)
+  const base = 'value' in home ? home.value : movedIn(workspaceId, home, first, { since, now })
+  const all = known && first ? [first, ...rest] : rest
+  const contact = told(all.reduce((into, from) => merged(into, from, now), base))
   const aliases = new Map(links.map(({ id, stored }) => [id, stored]))
   for (const other of others) aliases.set(other.value.id, other)
+  aliases.delete(contact.id)
   await store.writeAllWithConsent(workspaceId, [
-    put(contact, here),
+    put(contact, 'value' in home ? home : home.alias),
     ...[...aliases].map(([id, stored]) => put(aliasOf(id, contact, since), stored)),
     ...changeOfConsent([known, ...others.map(({ value }) => value)], contact, now),
   ])
   return contact
 }
 
-function blank(workspaceId: WorkspaceId, phone: PhoneNumber, now: Date): Contact {
-  return newContact(workspaceId, { phone, name: null, tags: [], optedIn: false, source: 'wrote' }, now)
-}
-
-/** The contact under another number: what could not be delivered to the one before says nothing about this one. */
-function movedTo(workspaceId: WorkspaceId, phone: PhoneNumber, from: Contact, now: Date): Contact {
+/** Whoever comes to a vacant number: somebody new, or a contact. What could not be delivered before says nothing now. */
+function movedIn(
+  workspaceId: WorkspaceId,
+  { phone, alias }: Vacancy,
+  from: Contact | undefined,
+  { since, now }: { since: string; now: Date },
+): Contact {
+  if (!from) {
+    const blank = newContact(workspaceId, { phone, name: null, tags: [], optedIn: false, source: 'wrote' }, now)
+    return alias ? { ...blank, numbered_at: since } : blank
+  }
   const { unreachable: _unreachable, former_ids: _formerIds, ...rest } = from
   const id = contactId(workspaceId, phone.waId)
-  return { ...rest, id, ...phoneFields(phone), former_ids: formerIds({ id }, from), updated_at: now.toISOString() }
+  const moved = { ...rest, id, ...phoneFields(phone), former_ids: formerIds({ id }, from) }
+  return { ...moved, numbered_at: since, updated_at: now.toISOString() }
 }
 
 function aliasOf(id: string, { id: contact_id, workspace_id }: Contact, at: string): Alias {

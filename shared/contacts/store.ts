@@ -48,6 +48,8 @@ export function contactStore({ contacts }: Pick<Deps['containers'], 'contacts'>)
         ],
         contact.workspace_id,
       ),
+    /** An entry alone, of what changed nothing. Throws `conflict` if it is there. */
+    addConsent: (workspaceId: WorkspaceId, consent: Consent) => contacts.create(consent, workspaceId),
     /** As `writeAll`, with the consent entries of those whose consent changes. */
     writeAllWithConsent: (workspaceId: WorkspaceId, operations: BatchOperation<Contact | Alias | Consent>[]) =>
       contacts.batch(operations, workspaceId),
@@ -107,6 +109,10 @@ async function findContact(
 
 export function isContact(stored: Stored<Contact | Alias>): stored is Stored<Contact> {
   return stored.value.type === 'contact'
+}
+
+export function aliasIn({ value, etag }: Stored<Contact | Alias>): Stored<Alias> | undefined {
+  return value.type === 'alias' ? { value, etag } : undefined
 }
 
 /** Consent entries live beside the contacts; their ids lead to no contact. */

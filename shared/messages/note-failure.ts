@@ -12,5 +12,5 @@ export async function noteFailure(
 ): Promise<void> {
   const code = Number(failureOf(message)?.code)
   if (!Number.isInteger(code) || errorRule(code).action !== 'mark_contact') return
-  await markContacts(deps, message.workspace_id, [{ contactId: message.contact_id, code }])
+  await markContacts(deps, message.workspace_id, [{ contactId: message.contact_id, code, at: failureOf(message)?.at }])
 }

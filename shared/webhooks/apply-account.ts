@@ -7,6 +7,7 @@ import { applyTemplateStatus } from '../templates/apply-status.ts'
 import type { AppliedEvent, TemplateRef } from '../templates/apply-to-holders.ts'
 import { TemplateCategory } from '../templates/schema.ts'
 import { applyNumberChange } from './apply-number-events.ts'
+import { applyPersonChange } from './apply-person-events.ts'
 import { loadChanges } from './load.ts'
 import { park } from './park.ts'
 import type { Change } from './split.ts'
@@ -34,7 +35,10 @@ const ComponentsUpdate = Named.extend({
   message_template_footer: z.string().optional(),
 })
 
-type AccountDeps = Pick<Deps, 'blobs' | 'config' | 'containers' | 'gates' | 'graph' | 'log' | 'now' | 'queues'>
+type AccountDeps = Pick<
+  Deps,
+  'blobs' | 'config' | 'containers' | 'gates' | 'graph' | 'log' | 'now' | 'numberOwners' | 'queues'
+>
 
 /** One change that cannot be applied never holds up the others; what failed is tried again with the whole message. */
 export async function applyAccountEvents(deps: AccountDeps, message: QueueMessage<'webhook-account'>): Promise<void> {
@@ -42,9 +46,7 @@ export async function applyAccountEvents(deps: AccountDeps, message: QueueMessag
   const failures: unknown[] = []
   for (const change of await loadChanges(deps, message)) {
     try {
-      const isApplied =
-        (await applyTemplateChange(deps, change, message.received_at)) || (await applyNumberChange(deps, change))
-      if (!isApplied) unusable.push(change)
+      unusable.push(...(await applyChange(deps, change, message.received_at)))
     } catch (error) {
       failures.push(error)
     }
@@ -52,6 +54,15 @@ export async function applyAccountEvents(deps: AccountDeps, message: QueueMessag
   if (unusable.length > 0) await park(deps, 'account', JSON.stringify(unusable))
   if (failures.length > 0) throw new Error(`${failures.length} account event(s) failed`, { cause: failures[0] })
 }
+
+/** What of it could not be used. */
+async function applyChange(deps: AccountDeps, change: Change, receivedAt: string): Promise<Change[]> {
+  if (ABOUT_PEOPLE.has(change.field)) return applyPersonChange(deps, change, receivedAt)
+  const isApplied = (await applyTemplateChange(deps, change, receivedAt)) || (await applyNumberChange(deps, change))
+  return isApplied ? [] : [change]
+}
+
+const ABOUT_PEOPLE: ReadonlySet<string> = new Set(['user_preferences', 'user_id_update'])
 
 async function applyTemplateChange(deps: AccountDeps, change: Change, receivedAt: string): Promise<boolean> {
   const { field, entry_id: wabaId, value } = change

@@ -1,7 +1,7 @@
 /** What failures that Meta reports later ask for beyond being counted: as if it had said so at once (effects.ts). */
 import { pauseBySystem } from '../campaigns/pause.ts'
 import { campaignStore } from '../campaigns/store.ts'
-import { markContacts } from '../contacts/mark.ts'
+import { markContacts, type ContactMark } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { holdForHours } from '../recipients/effects.ts'
@@ -48,12 +48,12 @@ async function stop(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: stri
 
 /** One read for each page with such a failure. */
 async function mark(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: string, facts: StatusFact[]) {
-  const marks: { contactId: string; code: number }[] = []
+  const marks: ContactMark[] = []
   for (const number of new Set(facts.map(({ page }) => page))) {
     const stored = await pageStore(deps).page(workspaceId, campaignId, number)
-    for (const { page, position, code } of facts) {
+    for (const { page, position, code, at } of facts) {
       const contactId = page === number ? stored?.value.contacts[position] : undefined
-      if (contactId !== undefined) marks.push({ contactId, code })
+      if (contactId !== undefined) marks.push({ contactId, code, at: new Date(at * 1000).toISOString() })
     }
   }
   await markContacts(deps, workspaceId, marks)

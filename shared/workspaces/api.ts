@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { wellFormedText } from '../http/text.ts'
 import { Role } from './membership.ts'
-import { QuietHours, WorkspacePlan, WorkspaceStatus, type Workspace } from './schema.ts'
+import { ConsentReply, ConsentWords, QuietHours, WorkspacePlan, WorkspaceStatus, type Workspace } from './schema.ts'
 import { openSecret } from './secrets.ts'
 
 const MAX_NAME = 255
@@ -45,6 +45,21 @@ const SettingsUpdate = z.looseObject({
     description: 'When campaigns send to nobody, by the clock where the person lives; never if not set.',
     example: { from: '21:00', to: '08:00' },
   }),
+  opt_out_words: ConsentWords.nullish().meta({
+    description:
+      'Messages that are nothing but one of these opt the person out; if not set, STOP and the like in some thirty languages.',
+    example: ['stop', 'no more'],
+  }),
+  opt_in_words: ConsentWords.nullish().meta({
+    description:
+      'Messages that are nothing but one of these opt the person in; if not set, START and the like take back an opt-out.',
+    example: ['join'],
+  }),
+  opt_out_reply: ConsentReply.nullish().meta({
+    description: 'The text that confirms an opt-out by a word, once each time; none if not set.',
+    example: 'You will get no more offers from us. Write START to get them again.',
+  }),
+  opt_in_reply: ConsentReply.nullish().meta({ description: 'The same for an opt-in.' }),
   agents_read_and_send_only: z.boolean().nullish().meta({
     description: 'Whether the role AGENT may only read and send; false if not set.',
   }),

@@ -21,6 +21,11 @@ function isHalfADayAtMost({ from, to }: { from: string; to: string }): boolean {
   return (minutes(to) - minutes(from) + 24 * 60) % (24 * 60) <= 12 * 60
 }
 
+const MAX_WORDS = 100
+const MAX_WORD_LENGTH = 60
+export const ConsentWords = z.array(z.string().min(1).max(MAX_WORD_LENGTH)).max(MAX_WORDS)
+export const ConsentReply = z.string().min(1).max(1000)
+
 /** What Herald itself reads is named here; clients may keep further keys of their own. */
 export const WorkspaceSettings = z.looseObject({
   /** ISO 3166 code: the country of phone numbers that an import gives without their country code. */
@@ -40,6 +45,12 @@ export const WorkspaceSettings = z.looseObject({
   pause_on_red_quality: z.boolean().optional().catch(undefined),
   /** When campaigns send to nobody, by the clock where the person lives; default never. */
   quiet_hours: QuietHours.optional().catch(undefined),
+  /** Words by which a person opts out or in, instead of those that contacts/consent-words.ts has. */
+  opt_out_words: ConsentWords.optional().catch(undefined),
+  opt_in_words: ConsentWords.optional().catch(undefined),
+  /** The text that answers such a word; default none. */
+  opt_out_reply: ConsentReply.optional().catch(undefined),
+  opt_in_reply: ConsentReply.optional().catch(undefined),
 })
 export type WorkspaceSettings = z.output<typeof WorkspaceSettings>
 

@@ -22,6 +22,12 @@ export interface EffectiveSettings {
   pauseOnRedQuality: boolean
   /** When campaigns send to nobody, by the clock where they live. */
   quietHours: QuietHours | undefined
+  /** The workspace's own words instead of ours (contacts/consent-words.ts), if it has some. */
+  optOutWords: readonly string[] | undefined
+  optInWords: readonly string[] | undefined
+  /** What answers who opted out or in by a word. */
+  optOutReply: string | undefined
+  optInReply: string | undefined
 }
 
 /** One point read. */
@@ -42,15 +48,19 @@ export async function sendingSettings(
   return effective(workspace?.settings)
 }
 
-function effective(settings: WorkspaceSettings | undefined): EffectiveSettings {
+function effective(settings: Partial<WorkspaceSettings> = {}): EffectiveSettings {
   return {
-    defaultCountry: settings?.default_country,
+    defaultCountry: settings.default_country,
     // Clients keep keys of their own beside ours: only a clear no is a no.
-    contactsOptedIn: settings?.['contacts_opted_in'] !== false,
-    checkServiceWindow: settings?.['check_service_window'] !== false,
-    lateStartMinutes: settings?.late_start_minutes ?? 60,
-    maxErrorPercent: settings?.max_error_percent ?? DEFAULT_MAX_ERROR_PERCENT,
-    pauseOnRedQuality: settings?.pause_on_red_quality !== false,
-    quietHours: settings?.quiet_hours,
+    contactsOptedIn: settings['contacts_opted_in'] !== false,
+    checkServiceWindow: settings['check_service_window'] !== false,
+    lateStartMinutes: settings.late_start_minutes ?? 60,
+    maxErrorPercent: settings.max_error_percent ?? DEFAULT_MAX_ERROR_PERCENT,
+    pauseOnRedQuality: settings.pause_on_red_quality !== false,
+    quietHours: settings.quiet_hours,
+    optOutWords: settings.opt_out_words,
+    optInWords: settings.opt_in_words,
+    optOutReply: settings.opt_out_reply,
+    optInReply: settings.opt_in_reply,
   }
 }
