@@ -24,9 +24,9 @@ function parseCron(text: string): Schedule {
   return { next: (after) => nextOccurrence(values, after, text) }
 }
 
-/** `hh:mm:ss` or `d.hh:mm:ss` in milliseconds. .NET reads `24:00:00` as 24 days; that is refused as a trap. */
+/** `hh:mm:ss` or `d.hh:mm:ss`, with parts of a second or without, in milliseconds. .NET reads `24:00:00` as 24 days; that is refused as a trap. */
 export function parseTimeSpan(text: string): number | undefined {
-  const match = /^(?:(\d+)\.)?(\d{1,2}):([0-5]\d):([0-5]\d)$/.exec(text.trim())
+  const match = /^(?:(\d+)\.)?(\d{1,2}):([0-5]\d):([0-5]\d(?:\.\d{1,7})?)$/.exec(text.trim())
   if (!match) return undefined
   const [days, hours, minutes, seconds] = [match[1] ?? 0, match[2], match[3], match[4]].map(Number)
   if (days === undefined || hours === undefined || minutes === undefined || seconds === undefined) return undefined

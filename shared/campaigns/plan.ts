@@ -6,8 +6,9 @@ import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { PAGE_SIZE, pageId, type Page } from '../recipients/page.ts'
-import { newPlan, pagePartition, pageStore, type Plan } from '../recipients/page-store.ts'
+import { newPlan, pagePartition, pageStore, type Conductor, type Plan } from '../recipients/page-store.ts'
 import { changing } from './changing.ts'
+import { conductCampaign } from './conduct.ts'
 import { readRecipients, RECIPIENTS_PER_READ, type Recipient } from './read-recipients.ts'
 import { reopenForRetry } from './reopen.ts'
 import type { Campaign } from './schema.ts'
@@ -22,7 +23,7 @@ const STEPS = 10
 /** A full page with wamids of 64 characters stays within 32 KB, where a write costs little. */
 const BYTES_PER_PAGE = 32_000 - PAGE_SIZE * 80
 
-type PlanDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'facts' | 'factsTable' | 'config'>
+type PlanDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'facts' | 'factsTable' | 'config' | 'gates'>
 type Message = QueueMessage<'campaign-planning'>
 
 export async function planCampaign(deps: PlanDeps, message: Message): Promise<void> {
@@ -31,19 +32,34 @@ export async function planCampaign(deps: PlanDeps, message: Message): Promise<vo
   const campaign = stored?.value
   if (campaign?.execution_id !== execution_id || campaign.status !== 'SENDING') return
   if (!(await reopenForRetry(deps, campaign, message))) return
-  await startConductor(deps, message)
   for (let step = 0; step < STEPS; step++) {
-    if (await planStep(deps, campaign)) return
+    const isDone = await planStep(deps, campaign)
+    if (step === 0) await startConductor(deps, message)
+    else if (isDone) await conductNow(deps, message)
+    if (isDone) return
   }
   await deps.queues.send('campaign-planning', message)
 }
 
-/** The conductor releases pages as they come. One that moved a moment ago needs no second chain of turns beside it. */
+/**
+ * The conductor's first turn is taken here, so that the first pages are sent while the others are planned. One that moved
+ * a moment ago needs no second chain of turns beside it.
+ */
 async function startConductor(deps: PlanDeps, message: Message): Promise<void> {
-  const stored = await pageStore(deps).conductor(message.workspace_id, message.campaign_id)
-  const own = stored?.value.execution_id === message.execution_id ? stored.value : undefined
-  if (own && deps.now().getTime() - Date.parse(own.updated_at) < CONDUCTOR_FRESH_MS) return
-  await deps.queues.send('campaign-release', { ...message, turn: own?.turn ?? 0 })
+  const place = await placeOf(deps, message)
+  if (place && deps.now().getTime() - Date.parse(place.updated_at) < CONDUCTOR_FRESH_MS) return
+  await conductCampaign(deps, { ...message, turn: place?.turn ?? 0 })
+}
+
+/** The pages planned since the last turn need not wait for the next, whose message then finds its turn taken. */
+async function conductNow(deps: PlanDeps, message: Message): Promise<void> {
+  const place = await placeOf(deps, message)
+  if (place) await conductCampaign(deps, { ...message, turn: place.turn })
+}
+
+async function placeOf(deps: PlanDeps, message: Message): Promise<Conductor | undefined> {
+  const place = (await pageStore(deps).conductor(message.workspace_id, message.campaign_id))?.value
+  return place?.execution_id === message.execution_id ? place : undefined
 }
 
 /** True if planning is done, or somebody else is doing it. */

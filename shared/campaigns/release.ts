@@ -8,8 +8,11 @@ import type { Ledger } from './counters.ts'
 /** So much sending is in the queue at most: pause and cancel stay quick, and no instance hoards work. */
 const HORIZON_SECONDS = 30
 const FEWEST_PAGES = 12
-/** Pages are there a little before their time, because a queue that runs empty is looked at ever less often. */
-const LEAD_SECONDS = 4
+/**
+ * Pages are there a little before their time, because a queue that runs empty is looked at less often (host.json). Not
+ * much: a page that waits for its slot keeps a worker from the pages of other numbers.
+ */
+const LEAD_SECONDS = 2
 /** Without progress for so long, every released page is queued again: a message must have got lost. */
 const STALLED_AFTER_MS = 60_000
 /** A page that waits longer than this is not missed meanwhile. */

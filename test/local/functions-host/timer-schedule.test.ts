@@ -38,6 +38,7 @@ describe('a schedule', () => {
 
   it('refuses 24:00:00, which .NET would read as 24 days', () => {
     expect(parseTimeSpan('23:59:59')).toBe(86_399_000)
+    expect(parseTimeSpan('00:00:00.500')).toBe(500)
     expect(parseTimeSpan('24:00:00')).toBeUndefined()
   })
 
