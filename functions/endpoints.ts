@@ -53,6 +53,12 @@ import { getTemplateEndpoint } from './templates/get.ts'
 import { listTemplatesEndpoint } from './templates/list.ts'
 import { syncTemplatesEndpoint } from './templates/sync.ts'
 import { updateTemplateEndpoint } from './templates/update.ts'
+import { createWebhookEndpointEndpoint } from './webhook-endpoints/create.ts'
+import { deleteWebhookEndpointEndpoint } from './webhook-endpoints/delete.ts'
+import { getDeliveryEndpoint, listDeliveriesEndpoint, redeliverEndpoint } from './webhook-endpoints/deliveries.ts'
+import { getWebhookEndpointEndpoint, listWebhookEndpointsEndpoint } from './webhook-endpoints/list.ts'
+import { testWebhookEndpointEndpoint } from './webhook-endpoints/test.ts'
+import { updateWebhookEndpointEndpoint } from './webhook-endpoints/update.ts'
 import { receiveWebhookEndpoint } from './webhooks/receive.ts'
 import { verifyWebhookEndpoint } from './webhooks/verify.ts'
 import { createWorkspaceEndpoint } from './workspaces/create.ts'
@@ -138,6 +144,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
   deleteMediaEndpoint,
   downloadMediaEndpoint,
   mediaUrlEndpoint,
+  createWebhookEndpointEndpoint,
+  listWebhookEndpointsEndpoint,
+  getWebhookEndpointEndpoint,
+  updateWebhookEndpointEndpoint,
+  deleteWebhookEndpointEndpoint,
+  testWebhookEndpointEndpoint,
+  listDeliveriesEndpoint,
+  getDeliveryEndpoint,
+  redeliverEndpoint,
   verifyWebhookEndpoint,
   receiveWebhookEndpoint,
   openapiEndpoint(() => ENDPOINTS),

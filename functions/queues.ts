@@ -12,6 +12,8 @@ import { sendMessage } from '../shared/messages/send.ts'
 import { QUEUE_MESSAGES, type QueueMessage } from '../shared/queue/messages.ts'
 import { sendPage } from '../shared/recipients/send-page.ts'
 import { submitTemplate } from '../shared/templates/submit.ts'
+import { deliverEvent, retryDelivery } from '../shared/webhook-endpoints/deliver.ts'
+import { tellChanges } from '../shared/webhook-endpoints/tell-changes.ts'
 import { applyAccountEvents } from '../shared/webhooks/apply-account.ts'
 import { applyMessages } from '../shared/webhooks/apply-messages.ts'
 import { applyStatuses } from '../shared/webhooks/apply-statuses.ts'
@@ -28,6 +30,9 @@ const HANDLERS: { [Name in QueueName]: (deps: Deps, message: QueueMessage<Name>)
   'webhook-messages': applyMessages,
   'webhook-statuses': applyStatuses,
   'webhook-account': applyAccountEvents,
+  'endpoint-changes': tellChanges,
+  'endpoint-deliveries': deliverEvent,
+  'endpoint-retries': retryDelivery,
 }
 
 export function registerQueues(deps: () => Promise<Deps>): void {

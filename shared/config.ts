@@ -55,6 +55,10 @@ const Settings = z.object({
   GITHUB_CLIENT_SECRET: secret(8).optional(),
   GITHUB_URL: address.default('https://github.com'),
   GITHUB_API_URL: address.default('https://api.github.com'),
+  // Where the endpoints of workspaces may be: `allow` adds this machine and its own network, over http too.
+  WEBHOOK_PRIVATE_TARGETS: z
+    .enum(['refuse', 'allow'], { error: 'must be refuse, or allow for local development' })
+    .default('refuse'),
   PUBLIC_URL: address.default('http://localhost:8000'),
   CORS_ORIGINS: z.string().default(''),
   /** Keeps the raw body of every webhook. */
@@ -115,6 +119,7 @@ export function loadConfig(env: Record<string, string | undefined>) {
     keepsWebhookBodies: settings.WEBHOOK_ARCHIVE === 'on',
     /** How long Meta may take to report on a message whose answer was lost, before a person may send it again. */
     uncertainWaitSeconds: settings.UNCERTAIN_WAIT_SECONDS,
+    webhooks: { allowPrivateTargets: settings.WEBHOOK_PRIVATE_TARGETS === 'allow' },
     publicUrl: withoutSlash(settings.PUBLIC_URL),
     corsOrigins: settings.CORS_ORIGINS.split(',')
       .map((origin) => origin.trim())

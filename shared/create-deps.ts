@@ -16,25 +16,37 @@ import type { Deps } from './deps.ts'
 import { createLog, type Log } from './log.ts'
 import { pacer } from './pace/pacer.ts'
 import { numberOwners } from './phone-numbers/owners.ts'
+import type { Queues } from './queue/messages.ts'
 import { factWriter } from './recipients/fact-writer.ts'
 import { gates } from './recipients/gate.ts'
 import { webhookArchive } from './webhooks/archive.ts'
 import { webhookIntake } from './webhooks/intake.ts'
 import { numberSecrets } from './webhooks/number-secrets.ts'
 import { storedTallies } from './throttle/tallies.ts'
+import { endpointClient } from './webhook-endpoints/client.ts'
+import { eventPublisher } from './webhook-endpoints/publish.ts'
+import { watchWrites } from './webhook-endpoints/watch-writes.ts'
 import { graphClient } from './whatsapp/graph.ts'
 
 export interface DepsOptions {
   log?: Log
   now?: () => Date
+  queues?: Queues
 }
 
-export function createDeps(config: Config, { log = createLog(), now = () => new Date() }: DepsOptions = {}): Deps {
+export function createDeps(config: Config, options: DepsOptions = {}): Deps {
+  const { log = createLog(), now = () => new Date(), queues = storageQueues(queueService(config)) } = options
   const database = cosmosClient(config).database(config.cosmos.database)
-  const containers = mapValues(CONTAINERS, (name) => documentContainer(database.container(name)))
+  const stored = mapValues(CONTAINERS, (name) => documentContainer(database.container(name)))
+  const events = eventPublisher({ containers: stored, queues, now })
+  const watching = { queues, log, now, events }
+  const containers = {
+    ...stored,
+    core: watchWrites(watching, 'core', stored.core),
+    contacts: watchWrites(watching, 'contacts', stored.contacts),
+  }
   const paceTable = storageTable(tableClient(config, TABLES.pace))
   const factsTable = monthlyTables(config, TABLES.facts).open
-  const queues = storageQueues(queueService(config))
   const blobs = storageBlobs(blobService(config))
   const owners = numberOwners({ containers, now })
   return {
@@ -55,6 +67,8 @@ export function createDeps(config: Config, { log = createLog(), now = () => new 
     numberSecrets: numberSecrets({ config, containers, numberOwners: owners, now }),
     webhookArchive: config.keepsWebhookBodies ? webhookArchive({ blobs, now }) : undefined,
     webhookIntake: webhookIntake({ queues, blobs, now }),
+    events,
+    endpointClient: endpointClient(config),
     graph: graphClient(config),
     identityProviders: identityProviders({ config, now }),
     passwords: passwordWorker(),

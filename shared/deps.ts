@@ -15,6 +15,8 @@ import type { Queues } from './queue/messages.ts'
 import type { FactWriter } from './recipients/fact-writer.ts'
 import type { Gates } from './recipients/gate.ts'
 import type { Tallies } from './throttle/tallies.ts'
+import type { EndpointClient } from './webhook-endpoints/client.ts'
+import type { Events } from './webhook-endpoints/publish.ts'
 import type { WebhookArchive } from './webhooks/archive.ts'
 import type { WebhookIntake } from './webhooks/intake.ts'
 import type { NumberSecrets } from './webhooks/number-secrets.ts'
@@ -45,6 +47,9 @@ export interface Deps {
   webhookArchive: WebhookArchive | undefined
   /** The app secrets of numbers that have their own. */
   numberSecrets: NumberSecrets
+  /** Tells the workspaces' own endpoints what happened. */
+  events: Events
+  endpointClient: EndpointClient
   /** Google and GitHub, as far as they are set up. */
   identityProviders: IdentityProviders
   /** Hashes and checks passwords, off the main thread. */

@@ -47,6 +47,11 @@ export const ERROR_STATUS = {
   import_too_large: 413,
   // media
   media_not_found: 404,
+  // webhook endpoints
+  webhook_endpoint_not_found: 404,
+  webhook_endpoint_limit: 409,
+  webhook_endpoint_disabled: 409,
+  delivery_not_found: 404,
   // campaigns
   campaign_not_found: 404,
   campaign_not_sendable: 409,

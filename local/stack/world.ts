@@ -104,6 +104,8 @@ function settingsOf(environment: NodeJS.ProcessEnv, secrets: LocalSecrets, parts
     META_VERIFY_TOKEN: secrets.META_VERIFY_TOKEN,
     JWT_KEYS: secrets.JWT_KEYS,
     TOKEN_ENCRYPTION_KEY: secrets.TOKEN_ENCRYPTION_KEY,
+    // Whoever develops a receiver has it on this machine.
+    WEBHOOK_PRIVATE_TARGETS: given(environment, 'WEBHOOK_PRIVATE_TARGETS') ?? 'allow',
     ...(parts.whatsapp && { META_GRAPH_URL: parts.whatsapp.url }),
     ...(parts.storage && { AzureWebJobsStorage: parts.storage.connectionString(STORAGE_ACCOUNT) }),
     ...(parts.cosmos && { COSMOS_ENDPOINT: parts.cosmos.url, COSMOS_KEY: secrets.COSMOS_KEY }),

@@ -70,6 +70,13 @@ export const CONTAINERS = {
     ],
   },
   pages: { partitionKey: ['/pk'], indexed: [], composite: [] },
+  // Events for customers' endpoints, each kept for a while.
+  deliveries: {
+    partitionKey: ['/pk'],
+    indexed: ['/type', '/status', '/event_type', '/created_at'],
+    composite: [['/created_at desc', '/id desc']],
+    defaultTtl: -1,
+  },
 } as const satisfies Record<string, ContainerDeclaration>
 
 /** `facts` and `throttle` begin the names of tables that code makes, one for each month. */
@@ -90,6 +97,10 @@ export const QUEUES = [
   'webhook-messages',
   'webhook-statuses',
   'webhook-account',
+  // Out to customers: writes to look at again, first attempts, and attempts at endpoints that are in trouble.
+  'endpoint-changes',
+  'endpoint-deliveries',
+  'endpoint-retries',
 ] as const
 
 export type ContainerName = keyof typeof CONTAINERS

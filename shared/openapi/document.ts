@@ -8,6 +8,7 @@ import { HEADERS, responsesOf } from './responses.ts'
 import { collectSchemas, type Schemas } from './schemas.ts'
 import { tagOf, TAGS } from './tags.ts'
 import type { Document, MediaType, Operation, ResponseObject } from './types.ts'
+import { webhooksOf } from './webhooks.ts'
 
 const DESCRIPTION = `Send WhatsApp messages and campaigns for many workspaces.
 
@@ -26,9 +27,10 @@ export function buildDocument(
     const path = (paths[`/${endpoint.path}`] ??= {})
     path[endpoint.method.toLowerCase()] = operationOf(endpoint, schemas, shared)
   }
+  const webhooks = webhooksOf(schemas)
   const responses = Object.fromEntries([...shared].sort(([a], [b]) => (a < b ? -1 : 1)))
-  const components = schemas.named({ paths, responses })
-  addExamples(paths, responses, components)
+  const components = schemas.named({ paths, webhooks, responses })
+  addExamples({ ...paths, ...webhooks }, responses, components)
   return {
     openapi: '3.1.0',
     info: {
@@ -40,6 +42,7 @@ export function buildDocument(
     servers: [{ url: publicUrl, description: 'Herald' }],
     tags: TAGS.map((tag) => ({ ...tag })),
     paths,
+    webhooks,
     components: { schemas: components, responses, headers: HEADERS, securitySchemes: SECURITY_SCHEMES },
   }
 }

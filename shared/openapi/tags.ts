@@ -10,6 +10,7 @@ export const TAGS = [
   { name: 'Messages', description: 'Single messages and conversations' },
   { name: 'Media', description: 'Files to send, and files received' },
   { name: 'Webhooks', description: 'What Meta calls' },
+  { name: 'Webhook Endpoints', description: 'Addresses of your own that are told what happens' },
   { name: 'Documentation', description: 'This document, and a page to read and try it' },
 ] as const
 
@@ -26,6 +27,7 @@ const BY_NOUN: Record<string, TagName> = {
   conversations: 'Messages',
   media: 'Media',
   webhook: 'Webhooks',
+  'webhook-endpoints': 'Webhook Endpoints',
   docs: 'Documentation',
   'openapi.json': 'Documentation',
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { QueueName } from '../azure/resources.ts'
 import { WorkspaceId } from '../ids.ts'
+import { EventType, HappenedEvent } from '../webhook-endpoints/events.ts'
 
 const CampaignStep = z.object({ workspace_id: WorkspaceId, campaign_id: z.uuid(), execution_id: z.uuid() })
 
@@ -10,6 +11,17 @@ const WebhookEvents = z.union([
   z.object({ received_at: z.string(), changes: z.array(z.unknown()) }),
   z.object({ received_at: z.string(), blob: z.string() }),
 ])
+
+/** One attempt to deliver an event to an endpoint of a workspace's. */
+const EndpointDelivery = z.object({
+  workspace_id: WorkspaceId,
+  endpoint_id: z.uuid(),
+  delivery_id: z.uuid(),
+  /** Attempts made before this one: what was made meanwhile is not made again. */
+  attempt: z.int(),
+  /** A person asked for it, whatever became of it before. */
+  again: z.literal(true).optional(),
+})
 
 export const QUEUE_MESSAGES = {
   'campaign-planning': CampaignStep.extend({
@@ -50,6 +62,14 @@ export const QUEUE_MESSAGES = {
   'webhook-messages': WebhookEvents,
   'webhook-statuses': WebhookEvents,
   'webhook-account': WebhookEvents,
+  /** Ahead of a write that is an event: what it tells, and the document to look at. */
+  'endpoint-changes': z.object({
+    workspace_id: WorkspaceId,
+    container: z.enum(['core', 'contacts']),
+    changes: z.array(z.object({ document_id: z.string(), event: HappenedEvent.extend({ type: EventType }) })),
+  }),
+  'endpoint-deliveries': EndpointDelivery,
+  'endpoint-retries': EndpointDelivery,
 } as const satisfies Record<QueueName, z.ZodType>
 
 export type QueueMessage<Name extends QueueName> = z.output<(typeof QUEUE_MESSAGES)[Name]>

@@ -8,12 +8,13 @@ import { personOfGroup } from '../messages/conversation.ts'
 import { receiveMessage } from '../messages/receive.ts'
 import type { NumberOwner } from '../phone-numbers/owners.ts'
 import type { QueueMessage } from '../queue/messages.ts'
+import { publishReceived } from '../webhook-endpoints/received.ts'
 import { loadChanges } from './load.ts'
 import { park } from './park.ts'
 import { readMessages, type ReadMessage } from './read-messages.ts'
 import type { Change } from './split.ts'
 
-type InboundDeps = Pick<Deps, 'containers' | 'blobs' | 'log' | 'now' | 'numberOwners'>
+type InboundDeps = Pick<Deps, 'containers' | 'blobs' | 'events' | 'log' | 'now' | 'numberOwners'>
 
 /** One message that cannot be stored never holds up the others; what failed is tried again with the whole entry. */
 export async function applyMessages(deps: InboundDeps, entry: QueueMessage<'webhook-messages'>): Promise<void> {
@@ -43,11 +44,13 @@ async function receive(deps: InboundDeps, owner: NumberOwner, read: ReadMessage)
   const { workspaceId, phoneNumberId } = owner
   const contact = await contactOf(deps, workspaceId, read)
   const address = { workspaceId, phoneNumberId, person: personOf(contact, read) }
-  await receiveMessage(deps, address, {
+  const { message } = await receiveMessage(deps, address, {
     ...read,
     contactId: contact?.id ?? null,
     formerContactIds: (read.groupId === undefined ? contact?.former_ids : undefined) ?? [],
   })
+  // Behind the write, and with every repetition: a crash in between loses nothing.
+  await publishReceived(deps, message)
 }
 
 /** Who wrote it, or whom the business wrote to. Nobody where Meta tells only a group. */

@@ -16,6 +16,7 @@ import { followFailures } from './follow-failures.ts'
 import { loadChanges } from './load.ts'
 import { park } from './park.ts'
 import type { Change } from './split.ts'
+import { tellStatuses } from './tell-statuses.ts'
 
 const StatusChange = z.looseObject({
   metadata: z.looseObject({ phone_number_id: z.string() }),
@@ -35,7 +36,7 @@ const Status = z.object({
   errors: z.array(z.object({ code: Code })).catch([]),
 })
 
-type StatusDeps = Pick<Deps, 'containers' | 'blobs' | 'log' | 'now' | 'facts' | 'gates' | 'numberOwners'>
+type StatusDeps = Pick<Deps, 'containers' | 'blobs' | 'log' | 'now' | 'facts' | 'gates' | 'numberOwners' | 'events'>
 
 /** Applying an event twice changes nothing, so a repeated queue message is harmless. */
 export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'webhook-statuses'>): Promise<void> {
@@ -68,6 +69,7 @@ export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'web
   // Everything else is stored, and the queue delivers what is not again.
   if (facts.status === 'rejected') throw facts.reason
   if (unknown.status === 'rejected') throw unknown.reason
+  await tellStatuses(deps, groups)
   unusable.push(...unknown.value)
   if (unusable.length > 0) await park(deps, 'status', JSON.stringify(unusable))
 }
@@ -75,7 +77,7 @@ export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'web
 /** Writes to single messages at a time: a webhook may hold thousands. */
 const AT_ONCE = 32
 
-/** The changes about messages that do not exist. One that fails does not keep the others from theirs. */
+/** The changes about messages that do not exist, which are taken out of the map. One that fails does not keep the others from theirs. */
 async function applyToMessages(deps: StatusDeps, byMessage: Groups['byMessage']): Promise<Change[]> {
   const unknown: Change[] = []
   const failures: unknown[] = []
@@ -83,7 +85,9 @@ async function applyToMessages(deps: StatusDeps, byMessage: Groups['byMessage'])
   while (entries.length > 0) {
     const turns = entries.splice(0, AT_ONCE).map(async ([id, { workspaceId, reports, changes }]) => {
       const isKnown = await applyMessageReports(deps, workspaceId, id, reports)
-      if (!isKnown) unknown.push(...changes)
+      if (isKnown) return
+      unknown.push(...changes)
+      byMessage.delete(id)
     })
     for (const turn of await Promise.allSettled(turns)) if (turn.status === 'rejected') failures.push(turn.reason)
   }

@@ -9,6 +9,7 @@ import { isConflict } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { releaseNumbersOf } from '../phone-numbers/release.ts'
 import type { QueueMessage } from '../queue/messages.ts'
+import { removeEndpoints } from '../webhook-endpoints/delete.ts'
 import { settleMembership } from './members/settle.ts'
 import { memberStore } from './members/store.ts'
 import type { Workspace } from './schema.ts'
@@ -16,7 +17,7 @@ import { removeSecretEntries, secretEntryId } from './secret-entries.ts'
 import { openSecret } from './secrets.ts'
 import { workspaceStore } from './store.ts'
 
-export type SettleDeps = Pick<Deps, 'config' | 'containers' | 'queues' | 'now' | 'log' | 'gates'>
+export type SettleDeps = Pick<Deps, 'config' | 'containers' | 'events' | 'queues' | 'now' | 'log' | 'gates'>
 
 /** The queue's handler: one member's row changed, or the workspace's own document. */
 export async function settleChange(deps: SettleDeps, message: QueueMessage<'workspace-changes'>): Promise<void> {
@@ -42,6 +43,7 @@ async function clearAway(deps: SettleDeps, workspace: Workspace): Promise<void> 
     secretEntryId(name, openSecret(config, workspace, name)),
   )
   await removeSecretEntries(containers, [...secrets, ...(workspace.retired_entries ?? [])])
+  await removeEndpoints(deps, workspace.id)
   await cancelRunning(deps, workspace.id)
   const members = await memberStore(containers).list(workspace.id, undefined)
   await eachOf(members, ({ user_id }) => settleMembership(deps, workspace.id, user_id))

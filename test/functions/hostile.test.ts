@@ -19,6 +19,7 @@ import { aRequestOf, send, shapeOf, type Answered, type Ids } from '../support/e
 import { aQueuedText, aStoredImage } from '../support/messages.ts'
 import { aMember } from '../support/members.ts'
 import { A_PASSWORD, aMetaWorld, aTenant, connectNumber, type MetaWorld, type Tenant } from '../support/tenants.ts'
+import { anEndpointWithDelivery } from '../support/webhook-endpoints.ts'
 
 let meta: MetaWorld
 let standIns: IdentityProviderStandIns
@@ -52,7 +53,8 @@ beforeAll(async () => {
   const campaign_id = (await createCampaign(deps, acme.id, { ...common, name: 'Autumn' })).id
   const media_id = (await aStoredImage(deps, acme.id)).id
   const message_id = (await aQueuedText(deps, acme.id, phone_number_id)).id
-  ids = { ...common, template_id, contact_id, campaign_id, member_id, media_id, message_id }
+  const hooks = await anEndpointWithDelivery(deps, acme.id)
+  ids = { ...common, template_id, contact_id, campaign_id, member_id, media_id, message_id, ...hooks }
   signedIn = { authorization: `Bearer ${acme.owner.token}` }
 })
 afterAll(async () => {

@@ -50,6 +50,8 @@ const KIND_OF: Record<keyof Ids, IdKind | undefined> = {
   member_id: 'other',
   media_id: 'media',
   message_id: 'message',
+  endpoint_id: 'other',
+  delivery_id: 'other',
 }
 
 /** Well-formed ids of nothing that acme has in the field's place: all must be answered alike. */

@@ -28,6 +28,7 @@ import {
   type Schema,
 } from '../support/openapi/schemas.ts'
 import { aMetaWorld, aTenant, connectNumber, type MetaWorld } from '../support/tenants.ts'
+import { anEndpointWithDelivery } from '../support/webhook-endpoints.ts'
 
 let meta: MetaWorld
 let deps: MetaWorld['deps']
@@ -55,6 +56,7 @@ beforeAll(async () => {
     member_id: (await aMember(meta.world, acme.id, 'MEMBER')).member.id,
     media_id: (await aStoredImage(deps, acme.id)).id,
     message_id: (await aQueuedText(deps, acme.id, phone_number_id)).id,
+    ...(await anEndpointWithDelivery(deps, acme.id)),
   }
   signedIn = { authorization: `Bearer ${acme.owner.token}` }
 })

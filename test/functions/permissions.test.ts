@@ -120,6 +120,16 @@ member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/preview
 member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/preflight
 member POST /api/workspaces/{workspace_id}/campaigns/{campaign_id}/test
 
+admin POST /api/workspaces/{workspace_id}/webhook-endpoints
+admin GET /api/workspaces/{workspace_id}/webhook-endpoints
+admin GET /api/workspaces/{workspace_id}/webhook-endpoints/{endpoint_id}
+admin PATCH /api/workspaces/{workspace_id}/webhook-endpoints/{endpoint_id}
+admin DELETE /api/workspaces/{workspace_id}/webhook-endpoints/{endpoint_id}
+admin POST /api/workspaces/{workspace_id}/webhook-endpoints/{endpoint_id}/test
+admin GET /api/workspaces/{workspace_id}/webhook-endpoints/{endpoint_id}/deliveries
+admin GET /api/workspaces/{workspace_id}/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}
+admin POST /api/workspaces/{workspace_id}/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/redeliver
+
 anyone GET /webhook
 anyone POST /webhook
 anyone GET /openapi.json

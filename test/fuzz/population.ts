@@ -14,6 +14,7 @@ import { addMember } from '../../shared/workspaces/members/add.ts'
 import type { Role } from '../../shared/workspaces/membership.ts'
 import type { Ids } from '../support/every-endpoint.ts'
 import { aQueuedText, aStoredImage } from '../support/messages.ts'
+import { anEndpointWithDelivery } from '../support/webhook-endpoints.ts'
 
 export type ActorName =
   'owner' | 'admin' | 'member' | 'agent' | 'other owner' | 'stranger' | 'API key' | 'nobody' | 'liar'
@@ -130,6 +131,7 @@ async function aTenant(deps: Deps, meta: Meta, owner: { id: string; email: strin
     member_id: await joins(deps, id, anEmail(), 'MEMBER'),
     media_id: (await aStoredImage(deps, id)).id,
     message_id: (await aQueuedText(deps, id, number.id)).id,
+    ...(await anEndpointWithDelivery(deps, id)),
   }
   // The same fields.
   const spare = Object.fromEntries(Object.keys(kept).map((name) => [name, [] as string[]])) as Tenant['spare']

@@ -15,6 +15,7 @@ const LEFT_OUT: Record<string, string> = {
   GOOGLE_ISSUER_URL: "its default is Google's own address; another one is for local stand-ins",
   GITHUB_URL: "its default is GitHub's own address; others are for local stand-ins and GitHub Enterprise",
   GITHUB_API_URL: "its default is GitHub's own address; others are for local stand-ins and GitHub Enterprise",
+  WEBHOOK_PRIVATE_TARGETS: 'its default refuses what is not on the public internet; `allow` is for development',
   UNCERTAIN_WAIT_SECONDS: 'its default is meant for production; tests shorten it',
 }
 

@@ -9,6 +9,7 @@ import { pacer } from '../../shared/pace/pacer.ts'
 import { numberOwners } from '../../shared/phone-numbers/owners.ts'
 import { factWriter } from '../../shared/recipients/fact-writer.ts'
 import { gates } from '../../shared/recipients/gate.ts'
+import { eventPublisher } from '../../shared/webhook-endpoints/publish.ts'
 import { drawChaos, healed, type Chaos } from './chaos.ts'
 import { HANDLERS } from './handlers.ts'
 import { createHost, Unreachable, type Host, type Setting } from './host.ts'
@@ -146,7 +147,7 @@ interface HostWorld {
 }
 
 /** As create-deps.ts builds them, on simulated ports. What campaigns do not use is not there. */
-function hostDeps({ host, config, documents, facts, paces, queues, meta }: HostWorld): Deps {
+function hostDeps({ host, config, documents, facts, paces, queues: queueWorld, meta }: HostWorld): Deps {
   const { scheduler, random } = meta
   const now = (): Date => new Date(scheduler.now())
   const names = Object.keys(CONTAINERS) as ContainerName[]
@@ -158,6 +159,7 @@ function hostDeps({ host, config, documents, facts, paces, queues, meta }: HostW
   const paceTable = simulatedTable(paces, 'pace', host)
   const blobs = simulatedBlobs(host)
   const backOff: Deps['backOff'] = (mostMs) => host.sleep(random.next() * mostMs)
+  const queues = simulatedQueues(queueWorld, host)
   const used: Partial<Deps> = {
     config,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
@@ -165,7 +167,7 @@ function hostDeps({ host, config, documents, facts, paces, queues, meta }: HostW
     sleep: (ms) => host.sleep(ms),
     backOff,
     containers,
-    queues: simulatedQueues(queues, host),
+    queues,
     blobs,
     paceTable,
     factsTable,
@@ -174,6 +176,7 @@ function hostDeps({ host, config, documents, facts, paces, queues, meta }: HostW
     facts: factWriter({ factsTable, backOff }),
     gates: gates({ containers, config, blobs, now }),
     numberOwners: numberOwners({ containers, now }),
+    events: eventPublisher({ containers, queues, now }),
   }
   return new Proxy(used as Deps, {
     get: (target, name: keyof Deps) => {

@@ -9,6 +9,7 @@ import type { Deps } from '../../shared/deps.ts'
 import type { Endpoint } from '../../shared/http/endpoint.ts'
 import { handleRequest } from '../../shared/http/handle.ts'
 import { aForm, aPng, FORM_HEADERS, type FormField } from './media-samples.ts'
+import { NOBODYS_URL } from './webhook-endpoints.ts'
 
 export type Part = 'params' | 'query' | 'body' | 'form'
 
@@ -21,7 +22,9 @@ export type Ids = Record<
   | 'contact_id'
   | 'campaign_id'
   | 'media_id'
-  | 'message_id',
+  | 'message_id'
+  | 'endpoint_id'
+  | 'delivery_id',
   string
 >
 
@@ -141,6 +144,8 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
     media_id: ids.media_id,
     caption: 'Look',
   }),
+  'webhook-endpoints-create': () => ({ url: NOBODYS_URL, description: 'Our CRM', events: ['message.received'] }),
+  'webhook-endpoints-update': () => ({ url: NOBODYS_URL, description: 'Our CRM', events: null, enabled: true }),
   'campaigns-create': aCampaignBody,
   'workspace-campaigns-create': aCampaignBody,
   'campaigns-update': () => ({ name: 'Winter', variables: { 'body.1': { value: 'you' } } }),

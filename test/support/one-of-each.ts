@@ -10,6 +10,7 @@ import { aRequestOf, send, type Ids } from './every-endpoint.ts'
 import { aMember } from './members.ts'
 import { aQueuedText, aStoredImage } from './messages.ts'
 import { bearer, connectNumber, type MetaWorld, type Tenant } from './tenants.ts'
+import { anEndpointWithDelivery } from './webhook-endpoints.ts'
 
 /** One thing of each kind in a workspace, made through the product's own verbs. */
 export async function oneOfEach(
@@ -37,6 +38,7 @@ export async function oneOfEach(
     member_id: (await aMember(meta.world, workspaceId, 'MEMBER')).member.id,
     media_id: (await aStoredImage(deps, workspaceId)).id,
     message_id: (await aQueuedText(deps, workspaceId, phoneNumberId)).id,
+    ...(await anEndpointWithDelivery(deps, workspaceId)),
   }
 }
 
@@ -45,7 +47,7 @@ export async function oneOfEachDeleted(meta: MetaWorld, { id, owner }: Tenant): 
   const metaId = String((await meta.control('POST', 'phone-numbers', {}))['phone_number_id'])
   const ids = await oneOfEach(meta, id, metaId, { templateName: 'farewell', contact: '+12015550199' })
   // What uses others goes first.
-  for (const noun of ['campaigns', 'templates', 'phone-numbers', 'contacts', 'media', 'members']) {
+  for (const noun of ['campaigns', 'templates', 'phone-numbers', 'contacts', 'media', 'webhook-endpoints', 'members']) {
     const name = noun === 'members' ? 'members-remove' : `${noun}-delete`
     const endpoint = ENDPOINTS.find((candidate) => candidate.name === name)
     if (!endpoint) throw new Error(`There is no endpoint ${name}`)

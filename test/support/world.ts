@@ -7,6 +7,7 @@ import { loadConfig, type Config } from '../../shared/config.ts'
 import { createDeps } from '../../shared/create-deps.ts'
 import type { Deps } from '../../shared/deps.ts'
 import { createLog } from '../../shared/log.ts'
+import type { Queues } from '../../shared/queue/messages.ts'
 import { ACCOUNTS, accountName } from './global-setup.ts'
 
 export interface WorldOptions {
@@ -15,6 +16,7 @@ export interface WorldOptions {
   appSecret?: string
   now?: () => Date
   env?: Record<string, string>
+  queues?: Queues
 }
 
 export interface World {
@@ -36,7 +38,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
   await provision(config, now())
   const lines: Record<string, unknown>[] = []
   const log = createLog((line) => lines.push(JSON.parse(line) as Record<string, unknown>))
-  const deps = createDeps(config, { log, now })
+  const deps = createDeps(config, { log, now, ...(options.queues ? { queues: options.queues } : {}) })
   return {
     deps,
     config,
@@ -67,6 +69,8 @@ function worldSettings(options: WorldOptions): Record<string, string> {
     COSMOS_DATABASE: `test-${randomUUID()}`,
     META_GRAPH_URL: options.graphUrl ?? 'http://127.0.0.1:9',
     META_APP_ID: '1234567890',
+    // Receivers of the tests' own are on this machine.
+    WEBHOOK_PRIVATE_TARGETS: 'allow',
     META_APP_SECRET: options.appSecret ?? randomBytes(16).toString('hex'),
     META_VERIFY_TOKEN: randomBytes(8).toString('hex'),
     JWT_KEYS: `test:${randomBytes(32).toString('base64')}`,

@@ -37,6 +37,7 @@ describe('the cost of a campaign before statuses', () => {
     const { containers, paceTable, factsTable } = w.deps
     const parts = {
       containers: {
+        ...containers,
         directory: cosmos(containers.directory),
         core: cosmos(containers.core),
         contacts: cosmos(containers.contacts),
