@@ -77,7 +77,7 @@ export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'web
 /** Writes to single messages at a time: a webhook may hold thousands. */
 const AT_ONCE = 32
 
-/** The changes about messages that do not exist, which are taken out of the map. One that fails does not keep the others from theirs. */
+/** The changes about messages that do not exist: out of the map. One that fails does not keep the others from theirs. */
 async function applyToMessages(deps: StatusDeps, byMessage: Groups['byMessage']): Promise<Change[]> {
   const unknown: Change[] = []
   const failures: unknown[] = []

@@ -124,7 +124,8 @@ describe('deliveries', () => {
     const cursor = textAt(first, 'next_cursor')
     const second = await call(listDeliveriesEndpoint, own(), { query: { limit: '3', cursor } })
     expect(second.body).toMatchObject({ data: Array(3).fill({ status: 'delivered' }) as unknown, next_cursor: null })
-    const count = async (query: Record<string, string>) => (await call(listDeliveriesEndpoint, own(), { query })).body
+    const count = async (query: Record<string, string>): Promise<unknown> =>
+      (await call(listDeliveriesEndpoint, own(), { query })).body
     expect(await count({ status: 'pending' })).toMatchObject({ total: 2 })
     expect(await count({ status: 'delivered', event_type: 'template.changed' })).toMatchObject({ total: 2 })
     expect(await count({ status: 'failed' })).toMatchObject({ total: 0, data: [] })

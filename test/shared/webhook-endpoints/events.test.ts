@@ -173,7 +173,13 @@ it('changes of templates and numbers are told, and what nobody is told of is not
     ...{ workspace_id: w.workspaceId, type: 'phone_number', v: 1, meta_id: '1', waba_id: '1', display_digits: '1' },
     ...{ display_name: null, verified_name: 'Acme', quality_rating: 'GREEN', tier: 'TIER_1K', message_limit: 1000 },
     ...{ throughput_level: 'STANDARD', is_coexistence: false, meta_status: 'CONNECTED', status: 'active' },
-    ...{ is_subscribed: true, access_token: 'a sealed token', token_expires_at: null, token_refused_at: null },
+    ...{
+      is_subscribed: true,
+      access_token: 'a sealed token',
+      app_secret: null,
+      token_expires_at: null,
+      token_refused_at: null,
+    },
     ...{ synced_at: null, verified_at: null, created_at: at, updated_at: at },
   }
   const [templates, numbers] = [templateStore(w.deps.containers), phoneNumberStore(w.deps.containers)]
@@ -264,7 +270,9 @@ describe('statuses', () => {
     w.moveClock(LISTENING_FRESH_MS)
     let reads = 0
     const message = statuses(await anOwnedNumber(), newCampaignId(w.workspaceId, w.deps.now()), 5)
-    const counting = interrupted(w.deps, 'core', 'read', () => void reads++)
+    const counting = interrupted(w.deps, 'core', 'read', () => {
+      reads++
+    })
     const { eventPublisher } = await import('../../../shared/webhook-endpoints/publish.ts')
     const deps = { ...w.deps, events: eventPublisher(counting) }
     for (let count = 0; count < 20; count++) await applyStatuses(deps, message)
