@@ -9,6 +9,8 @@ export const Campaign = z.object({
   id: z.string(),
   status: z.string(),
   pause_reason: z.string().nullish(),
+  held_until: z.string().nullish(),
+  hold_reason: z.string().nullish(),
   completed_at: z.string().nullish(),
   total_contacts: z.int(),
   sent_count: z.int(),

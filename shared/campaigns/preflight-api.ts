@@ -22,7 +22,9 @@ const Blocking = z.object({
 })
 
 const Skipped = z.object({
-  reason: z.enum(['opted_out', 'no_consent', 'missing_variable', 'no_phone_number']),
+  reason: z
+    .enum(['opted_out', 'no_consent', 'missing_variable', 'no_phone_number', 'frequency_cap'])
+    .describe('`frequency_cap`: they were sent as many marketing messages lately as the workspace allows'),
   count: z.int(),
 })
 

@@ -7,11 +7,16 @@ import { contactStore } from '../contacts/store.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, ValidationError } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
+import { overCap } from '../pace/frequency.ts'
 import { templateOrNone } from '../templates/find.ts'
+import { frequencyCapFor } from '../recipients/frequency.ts'
+import type { Template } from '../templates/schema.ts'
+import type { FrequencyCap } from '../workspaces/schema.ts'
+import { workspaceSettings } from '../workspaces/settings.ts'
 import { findings, type Findings } from './findings.ts'
 import { headroomOf, type Headroom } from './headroom.ts'
 import type { CampaignPreflight } from './preflight-api.ts'
-import { readRecipients, RECIPIENTS_PER_READ } from './read-recipients.ts'
+import { readRecipients, RECIPIENTS_PER_READ, type Recipient } from './read-recipients.ts'
 import { canBecome, type Campaign } from './schema.ts'
 import { obstaclesOf } from './startable.ts'
 import { campaignStore } from './store.ts'
@@ -85,21 +90,47 @@ async function leftOut({ containers }: PreflightDeps, { workspace_id, audience }
 }
 
 interface Checked extends Findings {
+  /** Who was sent as many marketing messages lately as the workspace allows. */
+  capped: number
   isComplete: boolean
 }
 
 async function checkEverybody(deps: PreflightDeps, campaign: Campaign, most: number): Promise<Checked> {
   const template = await templateOrNone(deps, campaign.workspace_id, campaign.template_id ?? '')
+  const cap = await capOf(deps, campaign, template)
   const found = findings(template?.components ?? [])
   const untilMs = deps.now().getTime() + LONGEST_MS
   let afterId: string | null = null
+  let capped = 0
   while (found.checked() < most && deps.now().getTime() < untilMs) {
     const recipients = await readRecipients(deps, campaign, afterId)
     for (const recipient of recipients) found.look(recipient)
-    if (recipients.length < RECIPIENTS_PER_READ) return { ...found, isComplete: true }
+    capped += await countCapped(deps, campaign, recipients, cap)
+    if (recipients.length < RECIPIENTS_PER_READ) return { ...found, capped, isComplete: true }
     afterId = recipients.at(-1)?.contact.id ?? null
   }
-  return { ...found, isComplete: false }
+  return { ...found, capped, isComplete: false }
+}
+
+/** Undefined where this campaign has none. */
+async function capOf(
+  deps: PreflightDeps,
+  { workspace_id }: Campaign,
+  template: Template | undefined,
+): Promise<FrequencyCap | undefined> {
+  return template && frequencyCapFor(template, await workspaceSettings(deps, workspace_id))
+}
+
+/** Of those who have all their values. */
+async function countCapped(
+  deps: PreflightDeps,
+  { workspace_id, id }: Campaign,
+  recipients: readonly Recipient[],
+  cap: FrequencyCap | undefined,
+): Promise<number> {
+  if (!cap) return 0
+  const contacts = recipients.filter(({ frozen }) => frozen.kind === 'values').map(({ contact }) => contact.id)
+  return (await overCap(deps, workspace_id, { campaignId: id, contacts, cap })).size
 }
 
 /** Counts those who were not looked at only where there are some. */
@@ -111,14 +142,14 @@ async function totalsOf(deps: PreflightDeps, campaign: Campaign, left: LeftOut, 
     : await contactStore(deps.containers).countAudience(workspace_id, { filter: audience ?? {} })
   // It may be one more or less by now.
   const of = Math.max(counted, checked)
-  const skipped = { ...left, missing_variable: found.missing() }
+  const skipped = { ...left, missing_variable: found.missing(), frequency_cap: found.capped }
   return {
     audience: of + left.opted_out + left.no_consent + left.no_phone_number,
     checked,
     of,
     is_complete: found.isComplete,
-    would_send: checked - found.missing(),
-    skipped: (['opted_out', 'no_consent', 'missing_variable', 'no_phone_number'] as const)
+    would_send: checked - found.missing() - found.capped,
+    skipped: (['opted_out', 'no_consent', 'missing_variable', 'no_phone_number', 'frequency_cap'] as const)
       .map((reason) => ({ reason, count: skipped[reason] }))
       .filter(({ count }) => count > 0),
   }

@@ -41,7 +41,12 @@ export const CampaignPreview = z
       }),
     ),
   })
-  .meta({ id: 'CampaignPreview', description: 'Whom a campaign would be sent to now, and who would be left out' })
+  .meta({
+    id: 'CampaignPreview',
+    description:
+      'Whom a campaign would be sent to now, and who would be left out. Who has had as many marketing messages as the ' +
+      'workspace’s `frequency_cap` allows is counted by the preflight, not here.',
+  })
 export type CampaignPreview = z.output<typeof CampaignPreview>
 type Skipped = CampaignPreview['skipped'][number]
 

@@ -1,4 +1,7 @@
-/** Hands out send slots of a phone number, shared by every instance through one table row (compare-and-swap). */
+/**
+ * What every instance shares about sending, each through table rows that are written by compare-and-swap: the send slots
+ * of a phone number, whom its portfolio wrote to, and how often a workspace wrote to each contact.
+ */
 import type { Row } from '../azure/tables.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, isConflict } from '../errors.ts'
@@ -12,6 +15,7 @@ import {
   type Pace,
   type Slots,
 } from './gcra.ts'
+import { frequencyBook, type FrequencyBook } from './frequency.ts'
 import { portfolioBook, type Room, type RoomRequest } from './portfolio.ts'
 
 const ROW_KEY = 'number'
@@ -36,6 +40,8 @@ export interface Pacer {
   admit(metaNumberId: string, count: number, intervalMs: number): number
   /** Who of the users still fits into what Meta allows the portfolio in 24 hours. */
   roomFor(portfolio: string, request: RoomRequest): Promise<Room>
+  /** How often each contact of a workspace is written to. */
+  frequency: FrequencyBook
   /** Meta said the number sends too fast. */
   slowDown(metaNumberId: string): Promise<void>
 }
@@ -51,12 +57,8 @@ export function pacer({ paceTable, now }: Pick<Deps, 'paceTable' | 'now'>): Pace
       const row = known.get(number) ?? (await paceTable.read(number, ROW_KEY))
       const { pace, result } = change(row ? toPace(row) : FRESH_PACE)
       if (!pace) return result
-      const next: Row = {
-        partition: number,
-        key: ROW_KEY,
-        cells: { ...pace },
-        ...(row?.etag === undefined ? {} : { etag: row.etag }),
-      }
+      const version = row?.etag === undefined ? {} : { etag: row.etag }
+      const next: Row = { partition: number, key: ROW_KEY, cells: { ...pace }, ...version }
       try {
         const [etag = ''] = await paceTable.write([next])
         known.set(number, { ...next, etag })
@@ -69,10 +71,10 @@ export function pacer({ paceTable, now }: Pick<Deps, 'paceTable' | 'now'>): Pace
     throw new AppError('conflict', 'The pace of this number changes too fast to take part in it')
   }
 
-  /** One swap at a time per number in this process, or its own callers would conflict with each other. */
-  function inTurn<T>(number: string, work: () => Promise<T>): Promise<T> {
-    const mine = (turns.get(number) ?? Promise.resolve()).then(work, work)
-    turns.set(number, mine)
+  /** One swap at a time per row in this process, or its own callers would conflict with each other. */
+  function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const mine = (turns.get(key) ?? Promise.resolve()).then(work, work)
+    turns.set(key, mine)
     return mine
   }
 
@@ -91,6 +93,7 @@ export function pacer({ paceTable, now }: Pick<Deps, 'paceTable' | 'now'>): Pace
       ),
     admit: admissions(now),
     roomFor: (portfolio, request) => inTurn(`portfolio ${portfolio}`, () => takeRoom(portfolio, request)),
+    frequency: oneByOne(frequencyBook({ paceTable, now }), inTurn),
     slowDown: (number) =>
       inTurn(number, () => swap(number, (pace) => ({ pace: slowedDown(pace, now().getTime()), result: undefined }))),
   }
@@ -104,6 +107,16 @@ export async function campaignRate(
 ): Promise<number> {
   const row = await paceTable.read(metaNumberId, ROW_KEY)
   return ratePerSecond * USED_SHARE * currentFactor(row ? toPace(row) : FRESH_PACE, now().getTime())
+}
+
+type InTurn = <T>(key: string, work: () => Promise<T>) => Promise<T>
+
+/** One change at a time of a workspace in this process. */
+function oneByOne(book: FrequencyBook, inTurn: InTurn): FrequencyBook {
+  return {
+    count: (workspaceId, request) => inTurn(`frequency ${workspaceId}`, () => book.count(workspaceId, request)),
+    giveBack: (workspaceId, request) => inTurn(`frequency ${workspaceId}`, () => book.giveBack(workspaceId, request)),
+  }
 }
 
 function admissions(now: () => Date): Pacer['admit'] {

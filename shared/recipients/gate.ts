@@ -13,8 +13,9 @@ import { phoneNumberStore } from '../phone-numbers/store.ts'
 import type { HeaderMedia } from '../templates/render.ts'
 import type { Template } from '../templates/schema.ts'
 import { templateStore } from '../templates/store.ts'
-import type { QuietHours } from '../workspaces/schema.ts'
+import type { FrequencyCap, QuietHours } from '../workspaces/schema.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
+import { frequencyCapFor } from './frequency.ts'
 import { pageStore } from './page-store.ts'
 
 /** After pause or cancel answered, sends may go on for this long plus the blocks in flight. */
@@ -37,6 +38,8 @@ export interface Sender {
   media: HeaderMedia | 'gone' | undefined
   /** Of the workspace. */
   quietHours: QuietHours | undefined
+  /** Of the workspace, where the template is for marketing. */
+  frequencyCap: FrequencyCap | undefined
 }
 
 export interface Gates {
@@ -78,7 +81,7 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'
       }),
     sender: (campaign) =>
       senderCache.get(`${campaign.id} ${String(campaign.execution_id)}`, async () => {
-        const [phoneNumber, template, { quietHours }] = await Promise.all([
+        const [phoneNumber, template, settings] = await Promise.all([
           phoneNumbers.find(campaign.workspace_id, campaign.phone_number_id),
           templates.find(campaign.workspace_id, campaign.template_id ?? ''),
           workspaceSettings(deps, campaign.workspace_id),
@@ -87,7 +90,8 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'
         return {
           phoneNumber: phoneNumber.value,
           template: template.value,
-          quietHours,
+          quietHours: settings.quietHours,
+          frequencyCap: frequencyCapFor(template.value, settings),
           token: tokenOf(deps.config, phoneNumber.value),
           media: await headerMedia(deps, campaign.workspace_id, template.value, campaign.variables),
         }

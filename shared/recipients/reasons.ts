@@ -18,6 +18,10 @@ const TEXTS: Record<string, Advice> = {
     title: 'The contact lacks a value that the template needs',
     hint: 'Fill in the contact, or give the variable a fallback, and make a new campaign.',
   },
+  frequency_cap: {
+    title: 'The person was sent as many marketing messages lately as the workspace allows',
+    hint: 'Send them a later campaign, or change the frequency cap in the settings of the workspace.',
+  },
   not_reachable: { title: 'Meta could not be reached', hint: 'Retry the campaign: the message was not sent.' },
   no_reason_given: { title: 'Meta gave no reason', hint: 'Retry the campaign later.' },
   answer_lost: { title: 'The answer of Meta was lost', hint: UNCERTAIN_HINT },

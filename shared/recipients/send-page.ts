@@ -10,6 +10,7 @@ import { ratePerSecond } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import type { SendOutcome, SideEffect } from '../whatsapp/outcome.ts'
 import { applyEffects, noteFailures } from './effects.ts'
+import { frequencyVisit, type FrequencyVisit } from './frequency.ts'
 import type { Sender } from './gate.ts'
 import { outcomeOfPage } from './outcome.ts'
 import { withoutReached } from './page-facts.ts'
@@ -66,12 +67,14 @@ export async function sendPage(deps: SendDeps, message: Message): Promise<void> 
     })
     return
   }
+  const frequency = frequencyVisit(deps)
   try {
-    const { page, againAfterMs } = await sendBlocks(deps, message, stored)
+    const { page, againAfterMs } = await sendBlocks(deps, message, { stored, frequency })
     await deps.facts.write(message.workspace_id, message.campaign_id, [{ outcome: outcomeOfPage(page) }])
     if (againAfterMs !== undefined) {
       await deps.queues.send('outbound-sends', message, { delaySeconds: againAfterMs / 1000 })
     }
+    await frequency.settle(page, againAfterMs !== undefined)
   } catch (error) {
     if (!(error instanceof PageTaken)) throw error
     deps.log.info('page.taken', { campaign_id: message.campaign_id, page: message.page })
@@ -88,10 +91,11 @@ interface Finished {
 interface Hold {
   stored: Stored<Page>
   page: Page
+  frequency: FrequencyVisit
 }
 
-async function sendBlocks(deps: SendDeps, message: Message, stored: Stored<Page>): Promise<Finished> {
-  const hold: Hold = { stored, page: { ...recovered(stored.value, deps.now()), release: message.release } }
+async function sendBlocks(deps: SendDeps, message: Message, visit: Omit<Hold, 'page'>): Promise<Finished> {
+  const hold: Hold = { ...visit, page: { ...recovered(visit.stored.value, deps.now()), release: message.release } }
   try {
     const againAfterMs = await sendWhilePossible(deps, message, hold)
     await save(deps, hold)
@@ -115,7 +119,7 @@ async function sendWhilePossible(deps: SendDeps, message: Message, hold: Hold): 
   for (;;) {
     const turn = await currentTurn(deps, message)
     if (!turn) return undefined
-    hold.page = thinned(hold.page, turn, deps.now())
+    hold.page = await hold.frequency.within(turn, thinned(hold.page, turn, deps.now()))
     slots ??= slotsOf(deps, turn)
     room ??= await takeRoom(deps, turn, hold.page)
     const step = await nextBlock(hold.page, slots, room, deps.now())

@@ -3,7 +3,15 @@ import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { wellFormedText } from '../http/text.ts'
 import { Role } from './membership.ts'
-import { ConsentReply, ConsentWords, QuietHours, WorkspacePlan, WorkspaceStatus, type Workspace } from './schema.ts'
+import {
+  ConsentReply,
+  ConsentWords,
+  FrequencyCap,
+  QuietHours,
+  WorkspacePlan,
+  WorkspaceStatus,
+  type Workspace,
+} from './schema.ts'
 import { openSecret } from './secrets.ts'
 
 const MAX_NAME = 255
@@ -60,6 +68,12 @@ const SettingsUpdate = z.looseObject({
     example: 'You will get no more offers from us. Write START to get them again.',
   }),
   opt_in_reply: ConsentReply.nullish().meta({ description: 'The same for an opt-in.' }),
+  frequency_cap: FrequencyCap.nullish().meta({
+    description:
+      'The most marketing messages that all campaigns together send one contact within any so many hours; whoever has ' +
+      'had them is skipped. Counted while it is set; no limit if not set.',
+    example: { messages: 2, hours: 168 },
+  }),
   agents_read_and_send_only: z.boolean().nullish().meta({
     description: 'Whether the role AGENT may only read and send; false if not set.',
   }),

@@ -26,6 +26,10 @@ const MAX_WORD_LENGTH = 60
 export const ConsentWords = z.array(z.string().min(1).max(MAX_WORD_LENGTH)).max(MAX_WORDS)
 export const ConsentReply = z.string().min(1).max(1000)
 
+/** So many messages in so many hours. Longer than a month is not remembered. */
+export const FrequencyCap = z.strictObject({ messages: z.int().min(1).max(100), hours: z.int().min(1).max(720) })
+export type FrequencyCap = z.output<typeof FrequencyCap>
+
 /** What Herald itself reads is named here; clients may keep further keys of their own. */
 export const WorkspaceSettings = z.looseObject({
   /** ISO 3166 code: the country of phone numbers that an import gives without their country code. */
@@ -38,7 +42,7 @@ export const WorkspaceSettings = z.looseObject({
   agents_read_and_send_only: z.boolean().optional(),
   /** How many minutes after its time a scheduled campaign is still started; default 60. */
   late_start_minutes: z.int().optional().catch(undefined),
-  // The next three are of campaigns. Before they were known, a client may have kept anything under these names.
+  // The next four are of campaigns. Before they were known, a client may have kept anything under these names.
   /** The share of its latest messages that may fail for one reason before a campaign pauses; default 20. */
   max_error_percent: z.int().min(1).max(100).optional().catch(undefined),
   /** Whether campaigns pause when Meta rates their number RED; default true. */
@@ -51,6 +55,8 @@ export const WorkspaceSettings = z.looseObject({
   /** The text that answers such a word; default none. */
   opt_out_reply: ConsentReply.optional().catch(undefined),
   opt_in_reply: ConsentReply.optional().catch(undefined),
+  /** How many marketing messages of campaigns a contact gets at most; default as many as there are. */
+  frequency_cap: FrequencyCap.optional().catch(undefined),
 })
 export type WorkspaceSettings = z.output<typeof WorkspaceSettings>
 

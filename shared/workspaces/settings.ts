@@ -2,7 +2,7 @@
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { checkSends } from './find.ts'
-import type { QuietHours, WorkspaceSettings } from './schema.ts'
+import type { FrequencyCap, QuietHours, WorkspaceSettings } from './schema.ts'
 import { workspaceStore } from './store.ts'
 
 const DEFAULT_MAX_ERROR_PERCENT = 20
@@ -28,6 +28,8 @@ export interface EffectiveSettings {
   /** What answers who opted out or in by a word. */
   optOutReply: string | undefined
   optInReply: string | undefined
+  /** How many marketing messages of campaigns a contact gets at most. */
+  frequencyCap: FrequencyCap | undefined
 }
 
 /** One point read. */
@@ -62,5 +64,6 @@ function effective(settings: Partial<WorkspaceSettings> = {}): EffectiveSettings
     optInWords: settings.opt_in_words,
     optOutReply: settings.opt_out_reply,
     optInReply: settings.opt_in_reply,
+    frequencyCap: settings.frequency_cap,
   }
 }

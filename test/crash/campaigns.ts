@@ -39,8 +39,25 @@ function callbackPrefix(campaignId: string): string {
   return recipientMessageId({ campaignId, page: 0, position: 0 }).slice(0, -8)
 }
 
+/** Says now and then how far they are, so that a run that hangs tells where. */
 export async function untilCompleted(campaigns: readonly Running[], withinMs: number): Promise<void> {
-  await Promise.all(campaigns.map(({ api, id }) => followCampaign(api, id, withinMs, () => undefined)))
+  await Promise.all(
+    campaigns.map(({ api, id }, index) => {
+      let saidAt = performance.now()
+      return followCampaign(api, id, withinMs, (campaign) => {
+        if (performance.now() - saidAt < SAID_EVERY_MS) return
+        saidAt = performance.now()
+        console.log(`  campaign ${index + 1}: ${progressOf(campaign)}`)
+      })
+    }),
+  )
+}
+
+const SAID_EVERY_MS = 20_000
+
+function progressOf({ status, sent_count, failed_count, uncertain_count, pending_count, ...rest }: Campaign): string {
+  const held = rest.held_until ? `, held until ${rest.held_until}: ${rest.hold_reason ?? ''}` : ''
+  return `${status}, sent ${sent_count}, failed ${failed_count}, uncertain ${uncertain_count}, pending ${pending_count}${held}`
 }
 
 /** When Meta has told everything, the counters must say so. Reads the ledger last: nothing may be sent meanwhile. */
