@@ -6,6 +6,8 @@ import { possibleErrors } from '../../../shared/http/possible-errors.ts'
 import { queryInteger } from '../../../shared/http/paging.ts'
 import { buildDocument } from '../../../shared/openapi/document.ts'
 import type { Document, MediaType, Operation, Parameter, ResponseObject } from '../../../shared/openapi/types.ts'
+import { eventSchema } from '../../../shared/webhook-endpoints/event-schemas.ts'
+import { SentEventType } from '../../../shared/webhook-endpoints/events.ts'
 
 const SETTINGS = { publicUrl: 'https://api.example.com', version: '0.1.0' }
 const herald = buildDocument(ENDPOINTS, SETTINGS)
@@ -190,5 +192,18 @@ describe('an operation', () => {
 
   it('must be about something that has a group', () => {
     expect(() => buildDocument([things({ path: 'api/things' })], SETTINGS)).toThrow('api/things')
+  })
+})
+
+describe('the events that Herald sends', () => {
+  it('are in the document, each with a body that has an example which fits its schema, and the headers that sign it', () => {
+    expect(Object.keys(herald.webhooks).sort()).toEqual([...SentEventType.options].sort())
+    for (const [type, operations] of Object.entries(herald.webhooks)) {
+      const { requestBody, parameters = [], responses } = operations['post']!
+      expect(parameters.map(({ name }) => name)).toEqual(['webhook-id', 'webhook-timestamp', 'webhook-signature'])
+      expect(Object.keys(responses)).toEqual(['2XX'])
+      const example = requestBody?.content['application/json']?.example
+      expect(eventSchema(SentEventType.parse(type)).parse(example), type).toEqual(example)
+    }
   })
 })
