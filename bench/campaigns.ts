@@ -2,8 +2,9 @@
  * What campaigns cost through the whole local world: planning, sending, and statuses one by one and in batches, beside a
  * floor measured in the same world a moment later, and the budgets each figure has to keep.
  *
- * Sending is measured twice: one campaign through one number, whose pace of 1,000 a second it may not leave, and the same
- * contacts through several numbers at once, where nothing but the machine limits it.
+ * Sending is measured in two ways: one campaign through one number, whose pace of 1,000 a second it may not leave, and the
+ * same contacts through several numbers at once, where nothing but the machine limits it. The second is done twice, and
+ * the floor three times; the faster run of each counts.
  *
  * node bench/campaigns.ts [--sizes 1000,10000] [--large] [--hosts 1,2,4]
  * `--large` adds 100,000; more than one host is measured with 10,000, or the largest size if all are smaller.
@@ -11,13 +12,14 @@
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { isWithin, verdicts, type Measured } from './campaigns/budgets.ts'
-import { sendFloor, statusFloor } from './campaigns/floor.ts'
-import { runCampaigns } from './campaigns/send.ts'
+import { prepareFloor, sendFloor, type SendFloor } from './campaigns/floor.ts'
+import { runCampaigns, type Sent } from './campaigns/send.ts'
 import { aSetting, type Setting } from './campaigns/setting.ts'
+import { statusFloor } from './campaigns/status-floor.ts'
 import { sendingTable, statusTable, verdictTable } from './campaigns/tables.ts'
 
-const NUMBERS = 4
-const STATUSES_PER_WEBHOOK = 100
+const NUMBERS = 8
+const BATCHES = [100, 1000]
 const SEVERAL_HOSTS_WITH = 10_000
 
 const { values } = parseArgs({
@@ -58,22 +60,37 @@ async function measure(hosts: number, recipients: number): Promise<Measured> {
 
 async function measureIn(setting: Setting, hosts: number, recipients: number): Promise<Measured> {
   const one = await runCampaigns(setting, recipients, 1)
-  const singly = await one.countStatuses(1)
-  const more = await runCampaigns(setting, recipients, NUMBERS)
-  const batched = await more.countStatuses(STATUSES_PER_WEBHOOK)
+  const counts = [{ perPost: 1, counted: await one.countStatuses(1) }]
+  const several: Sent[] = []
+  for (const perPost of BATCHES) {
+    const run = await runCampaigns(setting, recipients, NUMBERS)
+    several.push(run.sent)
+    counts.push({ perPost, counted: await run.countStatuses(perPost) })
+  }
   await setting.simulator.holdWebhooks()
-  const floor = await sendFloor(setting, recipients)
+  await prepareFloor(setting)
+  const floors: SendFloor[] = []
+  const statuses: Measured['statuses'] = []
+  for (const count of counts) {
+    // Its statuses, held back until then, are those of the floor after it.
+    floors.push(await sendFloor(setting, recipients))
+    statuses.push({ ...count, floorSeconds: await statusFloor(setting, count.counted, count.perPost) })
+  }
   return {
     hosts,
     recipients,
     single: one.sent,
-    singly,
-    several: more.sent,
-    batched,
-    floor,
-    singlyFloorSeconds: await statusFloor(setting, singly),
-    batchedFloorSeconds: await statusFloor(setting, batched),
+    several: fastest(several, ({ campaignSeconds }) => campaignSeconds),
+    statuses,
+    floor: fastest(floors, ({ seconds }) => seconds),
   }
+}
+
+/** Of several runs the one that was disturbed least. */
+function fastest<T>(runs: readonly T[], secondsOf: (run: T) => number): T {
+  const [first] = runs.toSorted((a, b) => secondsOf(a) - secondsOf(b))
+  if (first === undefined) throw new Error('Nothing was run')
+  return first
 }
 
 function wholes(text: string): number[] {

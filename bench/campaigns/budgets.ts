@@ -6,15 +6,19 @@ import type { Counted, Sent } from './send.ts'
 export interface Measured {
   hosts: number
   recipients: number
-  /** One campaign through one number, which sets its pace; its statuses came one by one. */
+  /** One campaign through one number, which sets its pace. */
   single: Sent
-  singly: Counted
-  /** The same contacts in campaigns through several numbers at once, so that nothing waits for a pace; statuses in batches. */
+  /** The same contacts in campaigns through several numbers at once, so that nothing waits for a pace. */
   several: Sent
-  batched: Counted
+  /** With one status in each webhook, and with more. */
+  statuses: StatusRun[]
   floor: SendFloor
-  singlyFloorSeconds: number
-  batchedFloorSeconds: number
+}
+
+export interface StatusRun {
+  perPost: number
+  counted: Counted
+  floorSeconds: number
 }
 
 export interface Verdict {
@@ -36,17 +40,21 @@ export function isWithin({ figure, budget, isMost }: Verdict): boolean {
   return isMost ? figure <= budget : figure >= budget
 }
 
-function costs({ hosts, recipients, single, singly, batched }: Measured): Verdict[] {
+function costs({ hosts, recipients, single: { cost }, statuses }: Measured): Verdict[] {
   const name = nameOf(hosts, recipients)
-  const { cost } = single
   return [
     atMost(`${name}: Cosmos requests a recipient`, cost.cosmosRequests, 0.08),
     atMost(`${name}: request units a recipient`, cost.requestUnits, 2.5),
     atMost(`${name}: queue operations a recipient`, cost.queueOperations, 0.03),
     atMost(`${name}: table transactions a recipient`, cost.tableOperations, 0.03),
-    atMost(`${name}: table transactions a status, one by one`, singly.cost.tableOperations, 0.2),
-    atMost(`${name}: table transactions a status, in batches`, batched.cost.tableOperations, 0.2),
-    atMost(`${name}: queue puts a webhook, one status each, 64 connections`, putsPerPost(singly), 0.1),
+    ...statuses.map(({ perPost, counted }) =>
+      atMost(`${name}: table transactions a status, ${together(perPost)}`, counted.cost.tableOperations, 0.2),
+    ),
+    ...statuses
+      .filter(({ perPost }) => perPost === 1)
+      .map(({ counted }) =>
+        atMost(`${name}: queue puts a webhook, one status each, 64 connections`, putsPerPost(counted), 0.1),
+      ),
   ]
 }
 
@@ -54,8 +62,12 @@ function putsPerPost({ cost, statuses, posts }: Counted): number {
   return (cost.queuePuts * statuses) / posts
 }
 
+function together(perPost: number): string {
+  return perPost === 1 ? 'one by one' : `${perPost.toLocaleString('en')} together`
+}
+
 function times(one: Measured): Verdict[] {
-  const { hosts, recipients, single, several, floor, singly, batched } = one
+  const { hosts, recipients, single, several, floor, statuses } = one
   if (recipients < FEWEST_FOR_TIMES) return []
   const name = nameOf(hosts, recipients)
   return [
@@ -68,8 +80,9 @@ function times(one: Measured): Verdict[] {
     ...(hosts === 1 ? [atLeast(`${name}: messages a second`, several.messagesPerSecond, 1000)] : []),
     atLeast(`${name}: pace used ÷ allowed (1,000 a second)`, single.messagesPerSecond / ALLOWED_PER_SECOND, 0.93),
     atMost(`${name}: share of over-limit answers`, single.refusedShare, 0.001),
-    atMost(`${name}: status time ÷ floor, one by one`, singly.seconds / one.singlyFloorSeconds, 1.5),
-    atMost(`${name}: status time ÷ floor, in batches`, batched.seconds / one.batchedFloorSeconds, 1.5),
+    ...statuses.map(({ perPost, counted, floorSeconds }) =>
+      atMost(`${name}: status time ÷ floor, ${together(perPost)}`, counted.seconds / floorSeconds, 1.5),
+    ),
   ]
 }
 

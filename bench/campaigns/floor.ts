@@ -1,20 +1,15 @@
 /**
  * The floor a campaign is measured against: the same pages written and read, and the same calls to the same simulator over
- * the same HTTP client, in a tight loop that decides nothing. And for statuses: the same webhooks to a bare server, the
- * same queue and table operations.
+ * the same HTTP client, in a tight loop that decides nothing.
  */
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
-import { TableClient } from '@azure/data-tables'
-import { QueueServiceClient } from '@azure/storage-queue'
 import { Pool } from 'undici'
 import { z } from 'zod'
 import { BLOCK_SIZE, PAGE_SIZE } from '../../shared/recipients/page.ts'
 import { worldCpuMs } from './memory.ts'
-import type { Counted } from './send.ts'
 import type { Setting } from './setting.ts'
 
-/** As the host works: that many pages at once, over that many connections (functions host, graph client). */
+/** As many pages at once and connections as serve a loop that never waits best. */
 const PAGES_AT_ONCE = 12
 const CONNECTIONS = 64
 const PAGES_PER_BATCH = 50
@@ -25,16 +20,20 @@ export interface SendFloor {
   worldCpuMsPerMessage: number
 }
 
-export async function sendFloor(setting: Setting, recipients: number): Promise<SendFloor> {
-  const { simulator, whatsapp, deps } = setting
-  // The limits of the number are not what is measured.
-  await simulator.behave({ throughput_tolerance: 1000 })
+/** Once in a setting: the floor's template. */
+export async function prepareFloor({ simulator }: Setting): Promise<void> {
   await simulator.addTemplate({
     name: 'bench_floor',
     language: 'en',
     category: 'MARKETING',
     components: [{ type: 'BODY', text: 'Hello {{1}}, our spring plants are here.', example: { body_text: [['Ada']] } }],
   })
+}
+
+export async function sendFloor(setting: Setting, recipients: number): Promise<SendFloor> {
+  const { simulator, whatsapp, deps } = setting
+  // The limits of the number are not what is measured.
+  await simulator.behave({ throughput_tolerance: 1000 })
   const pool = new Pool(whatsapp.url, { connections: CONNECTIONS })
   const pk = `floor:${randomUUID()}`
   const count = Math.ceil(recipients / PAGE_SIZE)
@@ -121,67 +120,3 @@ async function sendFloorPage(
 }
 
 const Answer = z.object({ messages: z.array(z.object({ id: z.string() })) })
-
-/** Seconds for the webhooks, the queue operations and the table operations of a run, each as fast as it goes. */
-export async function statusFloor(setting: Setting, counted: Counted): Promise<number> {
-  const connection = setting.stack.settings['AzureWebJobsStorage'] ?? ''
-  const startMs = performance.now()
-  await Promise.all([
-    postAll(counted),
-    queueAll(connection, Math.round((counted.cost.queueOperations * counted.statuses) / 3)),
-    tableAll(connection, Math.round(counted.cost.tableOperations * counted.statuses)),
-  ])
-  return (performance.now() - startMs) / 1000
-}
-
-/** About what a status takes on the wire. */
-const STATUS_BYTES = 700
-
-async function postAll({ posts, statuses }: Counted): Promise<void> {
-  const server = createServer((request, response) => {
-    request.resume()
-    request.on('end', () => response.end('ok'))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port')
-  const pool = new Pool(`http://127.0.0.1:${address.port}`, { connections: CONNECTIONS })
-  const body = 'x'.repeat(Math.round((STATUS_BYTES * statuses) / posts))
-  await times(posts, CONNECTIONS, async () => {
-    const answer = await pool.request({ method: 'POST', path: '/', body })
-    await answer.body.dump()
-  })
-  await pool.close()
-  server.close()
-}
-
-async function queueAll(connection: string, messages: number): Promise<void> {
-  const queue = QueueServiceClient.fromConnectionString(connection).getQueueClient(`floor-${randomUUID()}`)
-  await queue.create()
-  const text = 'x'.repeat(40_000)
-  await times(messages, PAGES_AT_ONCE, async () => {
-    await queue.sendMessage(text)
-    const { receivedMessageItems } = await queue.receiveMessages()
-    for (const { messageId, popReceipt } of receivedMessageItems) await queue.deleteMessage(messageId, popReceipt)
-  })
-}
-
-async function tableAll(connection: string, operations: number): Promise<void> {
-  const table = TableClient.fromConnectionString(connection, `floor${Date.now()}`, { allowInsecureConnection: true })
-  await table.createTable()
-  const cells = Object.fromEntries(['sent', 'delivered', 'read', 'failed'].map((name) => [name, new Uint8Array(512)]))
-  let row = 0
-  // One after the other: facts of a campaign are one lane.
-  await times(operations, 1, async () => {
-    await table.upsertEntity({ partitionKey: 'floor', rowKey: String(row++ % 100), ...cells }, 'Replace')
-  })
-}
-
-async function times(count: number, atOnce: number, work: () => Promise<void>): Promise<void> {
-  const turns = Array.from({ length: count }).keys()
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      for (const _ of turns) await work()
-    }),
-  )
-}

@@ -1,6 +1,6 @@
 /** What was measured, as a person reads it. */
-import { isWithin, type Measured, type Verdict } from './budgets.ts'
-import type { Counted, Sent } from './send.ts'
+import { isWithin, type Measured, type StatusRun, type Verdict } from './budgets.ts'
+import type { Sent } from './send.ts'
 
 export function sendingTable(all: readonly Measured[]): string {
   const rows = all.flatMap((one) => [
@@ -43,15 +43,12 @@ function floorRow({ recipients, floor }: Measured): string[] {
 }
 
 export function statusTable(all: readonly Measured[]): string {
-  const rows = all.flatMap((one) => [
-    statusRow(one, one.singly, one.singlyFloorSeconds),
-    statusRow(one, one.batched, one.batchedFloorSeconds),
-  ])
+  const rows = all.flatMap((one) => one.statuses.map((run) => statusRow(one, run)))
   const head = 'recipients|hosts|webhooks|statuses|s|statuses/s|÷ floor|Cosmos|queue|puts|table|host CPU ms'
   return table(head.split('|'), rows)
 }
 
-function statusRow({ hosts, recipients }: Measured, counted: Counted, floorSeconds: number): string[] {
+function statusRow({ hosts, recipients }: Measured, { counted, floorSeconds }: StatusRun): string[] {
   const { statuses, posts, seconds, cost } = counted
   return [
     whole(recipients),

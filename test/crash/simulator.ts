@@ -21,6 +21,7 @@ export function simulatorControl(url: string) {
     addNumber: (parts: object) => call('POST', 'phone-numbers', parts),
     holdWebhooks: () => call('POST', 'webhooks/hold'),
     releaseWebhooks: () => call('POST', 'webhooks/release'),
+    sendWebhooksTo: (url: string) => call('POST', 'webhooks/url', { url }),
     /** Webhooks that were acknowledged so far, and the updates in them. */
     webhooks: async (): Promise<{ posts: number; updates: number }> => {
       const { delivered_posts: posts, delivered_updates: updates } = Webhooks.parse(
