@@ -5,10 +5,16 @@ import { TableClient, TableServiceClient } from '@azure/data-tables'
 import type { Config } from '../config.ts'
 import { credentialOf } from './credential.ts'
 
+/**
+ * The SDK's own first wait is four seconds: everything that shares a write would wait with it. What fails for longer is
+ * for whoever sends to say: see retry.ts.
+ */
+const QUICK = { retryOptions: { retryDelayInMs: 100, maxRetryDelayInMs: 1_000 } }
+
 export function queueService(config: Config): QueueServiceClient {
   const { connectionString } = config.storage
-  if (connectionString !== undefined) return QueueServiceClient.fromConnectionString(connectionString)
-  return new QueueServiceClient(serviceUrl(config, 'queue'), credentialOf(config))
+  if (connectionString !== undefined) return QueueServiceClient.fromConnectionString(connectionString, QUICK)
+  return new QueueServiceClient(serviceUrl(config, 'queue'), credentialOf(config), QUICK)
 }
 
 export function blobService(config: Config): BlobServiceClient {

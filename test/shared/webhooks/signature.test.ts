@@ -44,6 +44,15 @@ describe('a webhook signature', () => {
     )
   })
 
+  it('does not fit once any one bit of the documented body is flipped', () => {
+    const header = signatureOf(wire, secret)
+    for (let bit = 0; bit < wire.length * 8; bit++) {
+      const changed = Buffer.from(wire)
+      changed[bit >> 3] = wire[bit >> 3]! ^ (1 << (bit & 7))
+      expect(isSignedByMeta(changed, header, [secret])).toBe(false)
+    }
+  })
+
   it('does not fit once any one of its own bits is flipped', () => {
     const digest = Buffer.from(signatureOf(wire, secret).slice(7), 'hex')
     for (let bit = 0; bit < 256; bit++) {
