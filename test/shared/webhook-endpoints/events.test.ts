@@ -1,5 +1,6 @@
 /** What happens in a workspace reaches its endpoints, by whichever way it happens, also after a crash. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { cosmosClient, documentContainer } from '../../../shared/azure/cosmos.ts'
 import { cancelCampaign } from '../../../shared/campaigns/cancel.ts'
 import { holdBySystem } from '../../../shared/campaigns/hold.ts'
 import type { Campaign } from '../../../shared/campaigns/schema.ts'
@@ -67,12 +68,18 @@ async function aCampaign(changes: Partial<Campaign> = {}): Promise<Campaign> {
   return campaign
 }
 
-/** Deps whose containers tell, around a write that happens or not. */
-function interruptedWrites(name: 'core' | 'contacts', method: 'replace' | 'batch', before: () => void): Deps {
-  const { queues, log, now, events } = w.deps
-  const inner = interrupted(w.deps, name, method, before).containers[name]
-  const containers = { ...w.deps.containers, [name]: watchWrites({ queues, log, now, events }, name, inner) }
-  return { ...w.deps, containers }
+/** Deps whose writes to a container are killed at some point: ahead of the write, or behind it and ahead of the event. */
+function killed(name: 'core' | 'contacts', when: 'before the write' | 'behind the write'): Deps {
+  const { config, queues, log, now, events } = w.deps
+  const { database } = config.cosmos
+  // As it is stored: that of the deps tells by itself.
+  const stored = documentContainer(cosmosClient(config).database(database).container(name))
+  const unwatched = { ...w.deps, containers: { ...w.deps.containers, [name]: stored } }
+  const interruptedAt = (method: 'replace' | 'batch', deps: Deps) => interrupted(deps, name, method, crash)
+  const inner =
+    when === 'before the write' ? interruptedAt('replace', interruptedAt('batch', unwatched)).containers[name] : stored
+  const watching = { queues, log, now, events: when === 'behind the write' ? { ...events, publish: crash } : events }
+  return { ...w.deps, containers: { ...w.deps.containers, [name]: watchWrites(watching, name, inner) } }
 }
 
 describe('a campaign', () => {
@@ -107,10 +114,7 @@ describe('a campaign', () => {
     const { id } = await aCampaign()
     await told()
     w.receiver.received.splice(0)
-    const { queues, log, now } = w.deps
-    const events = { ...w.deps.events, publish: crash }
-    const core = watchWrites({ queues, log, now, events }, 'core', w.deps.containers.core)
-    await cancelCampaign({ ...w.deps, containers: { ...w.deps.containers, core } }, w.workspaceId, id)
+    await cancelCampaign(killed('core', 'behind the write'), w.workspaceId, id)
     expect((await told()).map(({ data }) => data['status'])).toEqual(['CANCELLED'])
     expect(w.receiver.received).toHaveLength(1)
   })
@@ -119,9 +123,7 @@ describe('a campaign', () => {
     const { id } = await aCampaign()
     await told()
     w.receiver.received.splice(0)
-    await expect(cancelCampaign(interruptedWrites('core', 'replace', crash), w.workspaceId, id)).rejects.toThrow(
-      'killed',
-    )
+    await expect(cancelCampaign(killed('core', 'before the write'), w.workspaceId, id)).rejects.toThrow('killed')
     expect(await told()).toEqual([])
   })
 
@@ -149,12 +151,9 @@ describe('a contact', () => {
   it('is told to have opted out after a crash, and not if that was never stored', async () => {
     const contact = await createContact(w.deps, w.workspaceId, { phone_number })
     const optOut = (deps: Deps) => updateContact(deps, w.workspaceId, contact.id, { opted_in: false, source: 'api' })
-    await expect(optOut(interruptedWrites('contacts', 'batch', crash))).rejects.toThrow('killed')
+    await expect(optOut(killed('contacts', 'before the write'))).rejects.toThrow('killed')
     expect(await told()).toEqual([])
-    const { queues, log, now } = w.deps
-    const watching = { queues, log, now, events: { ...w.deps.events, publish: crash } }
-    const contacts = watchWrites(watching, 'contacts', w.deps.containers.contacts)
-    await optOut({ ...w.deps, containers: { ...w.deps.containers, contacts } })
+    await optOut(killed('contacts', 'behind the write'))
     expect(await told()).toHaveLength(1)
   })
 })
