@@ -102,7 +102,9 @@ export const WorkspaceResponse = z
     slug: z.string(),
     api_key: z.guid().meta({ description: 'For the header `X-API-Key`. Zeros for all but OWNER and ADMIN.' }),
     webhook_secret: z.guid().meta({
-      description: 'Also accepted as the token when Meta verifies the webhook. Zeros for all but OWNER and ADMIN.',
+      description:
+        'Signs what is sent to webhook endpoints; also accepted as the token when Meta verifies the webhook. ' +
+        'Zeros for all but OWNER and ADMIN.',
     }),
     created_by: z.uuid(),
     plan: WorkspacePlan,
