@@ -1,16 +1,24 @@
-/** Notes with the contact what Meta said about the person when a message to them failed. */
+/** Notes what Meta said when a message failed: about the person with their contact, about the number with the number. */
 import { markContacts } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
+import { stopNumber } from '../phone-numbers/trouble.ts'
 import { errorRule } from '../whatsapp/error-actions.ts'
 import type { OutboundMessage } from './schema.ts'
 import { failureOf } from './status.ts'
 
-/** Asks nothing where Meta said nothing about the person. */
+/** Asks nothing where Meta said nothing about either. Safe to run again. */
 export async function noteFailure(
-  deps: Pick<Deps, 'containers' | 'log' | 'now'>,
+  deps: Pick<Deps, 'containers' | 'gates' | 'log' | 'now'>,
   message: OutboundMessage,
 ): Promise<void> {
-  const code = Number(failureOf(message)?.code)
-  if (!Number.isInteger(code) || errorRule(code).action !== 'mark_contact') return
-  await markContacts(deps, message.workspace_id, [{ contactId: message.contact_id, code, at: failureOf(message)?.at }])
+  const failure = failureOf(message)
+  const code = Number(failure?.code)
+  if (!failure || !Number.isInteger(code)) return
+  const { workspace_id, contact_id, phone_number_id } = message
+  const { action, reason } = errorRule(code)
+  const { at } = failure
+  if (action === 'mark_contact') await markContacts(deps, workspace_id, [{ contactId: contact_id, code, at }])
+  if (action !== 'stop_number' && action !== 'stop_account') return
+  const what = action === 'stop_number' ? 'number' : 'account'
+  await stopNumber(deps, workspace_id, phone_number_id, { code, what, reason: `${reason} (Meta ${code})`, at })
 }

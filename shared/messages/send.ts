@@ -28,7 +28,10 @@ const LONGEST_RETRY_MS = 10 * 60_000
 const MOST_AGE_MS = 60 * 60_000
 const EXPIRED = { code: 'expired', title: 'It could not be sent within an hour' }
 
-type SendDeps = Pick<Deps, 'containers' | 'config' | 'blobs' | 'graph' | 'pacer' | 'queues' | 'log' | 'now' | 'sleep'>
+type SendDeps = Pick<
+  Deps,
+  'containers' | 'config' | 'blobs' | 'gates' | 'graph' | 'pacer' | 'queues' | 'log' | 'now' | 'sleep'
+>
 type Entry = QueueMessage<'outbound-messages'>
 
 export async function sendMessage(deps: SendDeps, entry: Entry): Promise<void> {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'
 import { inLowerCase, wordFilter } from '../http/word-filter.ts'
-import { DEFAULT_MESSAGE_LIMIT, META_ID, PhoneNumberStatus, UNLIMITED, type PhoneNumber } from './schema.ts'
+import { Trouble, DEFAULT_MESSAGE_LIMIT, META_ID, PhoneNumberStatus, UNLIMITED, type PhoneNumber } from './schema.ts'
 
 const metaId = z.string().trim().regex(META_ID, { error: "Input should be Meta's id of it: digits only" })
 const accessToken = z
@@ -95,6 +95,12 @@ export const PhoneNumberResponse = z
       .datetime()
       .nullable()
       .describe('When Meta last refused the access token; give another one with PATCH'),
+    trouble: z
+      .object({ kind: Trouble.shape.kind, reason: z.string(), since: z.iso.datetime() })
+      .nullable()
+      .describe(
+        'What keeps the number from sending, or may (`warning`); a sync or a new access token that works ends it',
+      ),
     synced_at: z.iso.datetime().nullable(),
     has_app_secret: z.boolean().describe('True if webhooks signed with an `app_secret` of its own are taken for it'),
   })

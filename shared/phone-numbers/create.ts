@@ -56,6 +56,7 @@ export async function createPhoneNumber(
     app_secret: appSecret ? sealAppSecret(config, { id, workspace_id: workspaceId }, appSecret) : null,
     token_expires_at: expiresAt,
     token_refused_at: null,
+    trouble: null,
     synced_at: at,
     verified_at: isActive ? at : null,
     created_at: at,

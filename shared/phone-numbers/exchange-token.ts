@@ -26,6 +26,7 @@ export async function exchangeToken(
       access_token: sealToken(deps.config, known, longLived.token),
       token_expires_at: longLived.expiresAt,
       token_refused_at: null,
+      trouble: current.trouble?.kind === 'token' ? null : current.trouble,
       updated_at: deps.now().toISOString(),
     }
   })

@@ -10,6 +10,17 @@ export const META_ID = /^\d{1,32}$/
 export const PhoneNumberStatus = z.enum(['pending', 'active', 'disabled'])
 export type PhoneNumberStatus = z.output<typeof PhoneNumberStatus>
 
+/**
+ * What keeps the number from sending, or soon may (`warning`), in words for a person: Meta said so in answer to a send, or about
+ * the account. Gone once Meta is asked and has nothing against it, or says that it is over.
+ */
+export const Trouble = z.object({
+  kind: z.enum(['token', 'account', 'number', 'warning']),
+  reason: z.string(),
+  since: z.string(),
+})
+export type Trouble = z.output<typeof Trouble>
+
 /** In `core`, in its workspace's partition. */
 export const PhoneNumber = z.object({
   id: z.uuid(),
@@ -44,6 +55,9 @@ export const PhoneNumber = z.object({
   token_expires_at: z.string().nullable().default(null),
   /** When Meta last refused the token; null again once it takes one. Status stays: Meta decides about every send. */
   token_refused_at: z.string().nullable().default(null),
+  trouble: Trouble.nullable().default(null),
+  /** The last event about the account that was applied: older ones tell nothing new. */
+  account_event: z.object({ at: z.string(), event: z.string() }).optional(),
   /** When Meta was last asked for everything above. */
   synced_at: z.string().nullable().default(null),
   verified_at: z.string().nullable(),

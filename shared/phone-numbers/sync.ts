@@ -38,6 +38,7 @@ export async function syncPhoneNumber(
       is_subscribed: isSubscribed,
       // What Meta said is about the token it was asked with.
       token_refused_at: current.access_token === known.access_token ? null : current.token_refused_at,
+      trouble: facts.meta_status === 'CONNECTED' ? null : current.trouble,
       synced_at: at,
       updated_at: at,
     }
@@ -59,6 +60,10 @@ async function markRefused(deps: SyncDeps, known: PhoneNumber): Promise<void> {
   const at = deps.now().toISOString()
   deps.log.warn('phone_number.token_refused', { workspace_id: known.workspace_id, phone_number_id: known.id })
   await changing(deps, known.workspace_id, known.id, (current) =>
-    current.access_token === known.access_token ? { ...current, token_refused_at: at, updated_at: at } : current,
+    current.access_token === known.access_token
+      ? { ...current, trouble: { kind: 'token', reason: REFUSED, since: at }, token_refused_at: at, updated_at: at }
+      : current,
   )
 }
+
+const REFUSED = 'Meta does not accept the access token'

@@ -61,7 +61,8 @@ function changed(
   }
 }
 
-type Checked = MetaFacts & Pick<PhoneNumber, 'access_token' | 'token_expires_at' | 'token_refused_at' | 'synced_at'>
+type Checked = MetaFacts &
+  Pick<PhoneNumber, 'access_token' | 'token_expires_at' | 'token_refused_at' | 'synced_at' | 'trouble'>
 
 /** Undefined if the change needs no word of Meta's. */
 async function checkWithMeta(
@@ -84,6 +85,7 @@ async function checkWithMeta(
     access_token: accessToken ? sealToken(deps.config, known, accessToken) : known.access_token,
     token_expires_at: expiresAt,
     token_refused_at: null,
+    trouble: facts.meta_status === 'CONNECTED' ? null : known.trouble,
     synced_at: deps.now().toISOString(),
   }
 }

@@ -3,6 +3,7 @@ import { holdBySystem } from '../campaigns/hold.ts'
 import { pauseBySystem } from '../campaigns/pause.ts'
 import { markContacts } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
+import { stopNumber } from '../phone-numbers/trouble.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { errorRule } from '../whatsapp/error-actions.ts'
 import type { SideEffect } from '../whatsapp/outcome.ts'
@@ -25,12 +26,25 @@ export async function applyEffects(
   effects: readonly SideEffect[],
 ): Promise<boolean> {
   const stop = effects.find((effect) => effect.kind === 'stop')
-  if (stop) await pauseBySystem(deps, message, stop.reason)
+  if (stop) await stopSending(deps, message, sender, stop)
   const hold = effects.find((effect) => effect.kind === 'hold')
   if (hold) await holdForHours(deps, message, hold.reason)
   const slow = effects.some((effect) => effect.kind === 'slow_down')
   if (slow) await deps.pacer.slowDown(sender.phoneNumber.meta_id)
   return slow
+}
+
+/** What is wrong with the number or its account is wrong for all of its campaigns, and is marked for people to see. */
+async function stopSending(
+  deps: EffectDeps,
+  message: Message,
+  { phoneNumber }: Sender,
+  { what, code, reason }: Extract<SideEffect, { kind: 'stop' }>,
+): Promise<void> {
+  await pauseBySystem(deps, message, reason)
+  if (what === 'template') return
+  const at = deps.now().toISOString()
+  await stopNumber(deps, message.workspace_id, phoneNumber.id, { code, what, reason, at })
 }
 
 /** Until the number's limit has probably lifted. */

@@ -106,6 +106,8 @@ export const TemplateResponse = z
       description: "Meta's word for how people receive it: GREEN, YELLOW, RED, UNKNOWN.",
       example: 'GREEN',
     }),
+    status_details: z.string().nullable().describe('What Meta said about the status in words; additive'),
+    disables_at: z.iso.datetime().nullable().describe('When Meta disables the template, or did; additive'),
     disabled_here: z.boolean().describe('True if it was taken out of use here, whatever Meta says of it.'),
   })
   .meta({ id: 'TemplateResponse', description: 'Schema for template response' })
@@ -140,6 +142,8 @@ export function templateResponse(template: Template) {
     ...template,
     components: template.components_sent,
     quality_score: template.quality_score ?? null,
+    status_details: template.status_details ?? null,
+    disables_at: template.disables_at ?? null,
     disabled_here: template.is_disabled_here === true,
   }
 }

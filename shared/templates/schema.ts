@@ -62,6 +62,9 @@ export const Template = z.object({
   /** When Meta said so; null until it first did. */
   status_at: z.string().nullable(),
   rejection_reason: z.string().nullable(),
+  /** What Meta said about the status in words, and when it disables the template, or did. */
+  status_details: z.string().optional(),
+  disables_at: z.string().optional(),
   meta_template_id: z.string().nullable(),
   /** In Meta's form. */
   components: z.array(Component),

@@ -8,6 +8,7 @@ import type { AppliedEvent, TemplateRef } from '../templates/apply-to-holders.ts
 import { TemplateCategory } from '../templates/schema.ts'
 import { applyNumberChange } from './apply-number-events.ts'
 import { applyPersonChange } from './apply-person-events.ts'
+import { eventTime, MetaDate } from './event-time.ts'
 import { loadChanges } from './load.ts'
 import { park } from './park.ts'
 import type { Change } from './split.ts'
@@ -18,10 +19,15 @@ const Named = z.object({
   message_template_language: z.string(),
 })
 
+const text = z.string().min(1).optional().catch(undefined)
+
 const TemplateStatus = Named.extend({
   event: z.string(),
   message_template_category: TemplateCategory.optional().catch(undefined),
   reason: z.string().nullish(),
+  disable_info: z.object({ disable_date: MetaDate }).optional().catch(undefined),
+  other_info: z.object({ description: text }).optional().catch(undefined),
+  rejection_info: z.object({ reason: text, recommendation: text }).optional().catch(undefined),
 })
 
 const TemplateQuality = Named.extend({ new_quality_score: z.string() })
@@ -58,7 +64,8 @@ export async function applyAccountEvents(deps: AccountDeps, message: QueueMessag
 /** What of it could not be used. */
 async function applyChange(deps: AccountDeps, change: Change, receivedAt: string): Promise<Change[]> {
   if (ABOUT_PEOPLE.has(change.field)) return applyPersonChange(deps, change, receivedAt)
-  const isApplied = (await applyTemplateChange(deps, change, receivedAt)) || (await applyNumberChange(deps, change))
+  const isApplied =
+    (await applyTemplateChange(deps, change, receivedAt)) || (await applyNumberChange(deps, change, receivedAt))
   return isApplied ? [] : [change]
 }
 
@@ -74,7 +81,7 @@ async function applyTemplateChange(deps: AccountDeps, change: Change, receivedAt
     name: named.data.message_template_name,
     language: named.data.message_template_language,
     metaTemplateId: named.data.message_template_id,
-    at: timeOf(change, receivedAt),
+    at: eventTime(change, receivedAt),
   }
   return (await applied(deps, ref, field, value)) !== 'unknown'
 }
@@ -86,8 +93,9 @@ async function applied(deps: AccountDeps, ref: TemplateRef, field: string, value
   if (quality.success) return applyTemplateQuality(deps, ref, quality.data.new_quality_score)
   const status = TemplateStatus.safeParse(value)
   if (field === 'message_template_status_update' && status.success) {
-    const { event, reason = null, message_template_category: category } = status.data
-    return applyTemplateStatus(deps, { ...ref, event, reason, category })
+    const { event, reason = null, message_template_category: category, disable_info } = status.data
+    const said = { event, reason, category, details: detailsIn(status.data), disablesAt: disable_info?.disable_date }
+    return applyTemplateStatus(deps, { ...ref, ...said })
   }
   const category = CategoryUpdate.safeParse(value)
   if (field === 'template_category_update' && category.success) {
@@ -102,11 +110,9 @@ async function applied(deps: AccountDeps, ref: TemplateRef, field: string, value
   })
 }
 
-/** Meta's time, unless it is none or lies ahead: later events would all seem older than such a one. */
-function timeOf({ entry_time }: Change, receivedAt: string): string {
-  const received = Date.parse(receivedAt)
-  const said = entry_time === null ? received : entry_time * 1000
-  return new Date(said > 0 && said <= received + CLOCK_SKEW_MS ? said : received).toISOString()
+/** What a person can do something with. */
+function detailsIn({ other_info, rejection_info }: z.output<typeof TemplateStatus>): string | undefined {
+  const words = [rejection_info?.reason, rejection_info?.recommendation, other_info?.description]
+  const said = words.filter((text) => text !== undefined).join(' ')
+  return said === '' ? undefined : said
 }
-
-const CLOCK_SKEW_MS = 60_000

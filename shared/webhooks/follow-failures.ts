@@ -4,6 +4,7 @@ import { campaignStore } from '../campaigns/store.ts'
 import { markContacts, type ContactMark } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
+import { stopNumber } from '../phone-numbers/trouble.ts'
 import { holdForHours } from '../recipients/effects.ts'
 import type { StatusFact } from '../recipients/fact-row.ts'
 import { pageStore } from '../recipients/page-store.ts'
@@ -42,8 +43,12 @@ async function stop(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: stri
     execution_id: campaign.execution_id ?? '',
   }
   const words = `${reason} (Meta ${latest.code})`
-  if (action === 'hold_number') await holdForHours(deps, execution, words)
-  else await pauseBySystem(deps, execution, words)
+  if (action === 'hold_number') return holdForHours(deps, execution, words)
+  await pauseBySystem(deps, execution, words)
+  if (action === 'stop_template') return
+  const what = action === 'stop_number' ? 'number' : 'account'
+  const refusal = { code: latest.code, what, reason: words, at: new Date(latest.at * 1000).toISOString() } as const
+  await stopNumber(deps, workspaceId, campaign.phone_number_id, refusal)
 }
 
 /** One read for each page with such a failure. */

@@ -15,7 +15,7 @@ export type SideEffect =
   | { kind: 'slow_down' }
   /** The number may send again by itself, in hours. */
   | { kind: 'hold'; reason: string }
-  | { kind: 'stop'; reason: string }
+  | { kind: 'stop'; what: 'template' | 'number' | 'account'; code: number; reason: string }
 
 export interface SendOutcome {
   result: CallResult
@@ -86,7 +86,7 @@ function stopped(action: ErrorAction, code: number, reason: string): SendOutcome
   const what = action === 'stop_template' ? 'template' : action === 'stop_number' ? 'number' : 'account'
   return {
     result: notItsFault(code, reason, 0),
-    effect: { kind: 'stop', reason: `${reason} (Meta ${code}, ${what})` },
+    effect: { kind: 'stop', what, code, reason: `${reason} (Meta ${code}, ${what})` },
   }
 }
 

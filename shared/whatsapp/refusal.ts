@@ -12,7 +12,7 @@ export function isPassing({ code }: GraphError): boolean {
 }
 
 /** Meta does not accept the token, or the token may not do this. */
-export function isAboutToken({ code }: GraphError): boolean {
+export function isAboutToken({ code }: Pick<GraphError, 'code'>): boolean {
   return TOKEN_CODES.has(code) || (code >= 200 && code <= 299)
 }
 
@@ -20,7 +20,7 @@ export function isAboutToken({ code }: GraphError): boolean {
 export function isTokenRefusal(error: unknown): boolean {
   if (!(error instanceof AppError) || error.code !== 'meta_refused') return false
   const told = z.object({ meta: z.object({ code: z.number() }) }).safeParse(error.details)
-  return told.success && isAboutToken({ code: told.data.meta.code, message: '' })
+  return told.success && isAboutToken(told.data.meta)
 }
 
 /** What Meta wants a person to read: its own user text where there is one. */

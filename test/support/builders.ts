@@ -61,6 +61,7 @@ export function aPhoneNumber(workspaceId: WorkspaceId, overrides: Partial<PhoneN
     app_secret: null,
     token_expires_at: null,
     token_refused_at: null,
+    trouble: null,
     synced_at: at,
     verified_at: at,
     created_at: at,

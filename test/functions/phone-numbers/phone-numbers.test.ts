@@ -58,6 +58,7 @@ describe('POST /api/workspaces/{workspace_id}/phone-numbers', () => {
       message_limit: expect.any(Number) as unknown,
       tier: A_STRING,
       status: 'active',
+      trouble: null,
       verified_at: A_STRING,
       created_at: A_STRING,
       updated_at: A_STRING,

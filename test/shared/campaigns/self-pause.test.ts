@@ -80,8 +80,8 @@ async function failed(id: string, code: number, positions = [0]): Promise<void> 
 
 describe('a campaign pauses itself', () => {
   it.each([
-    ['template-status-paused', 'PAUSED'],
-    ['template-status-disabled', 'DISABLED'],
+    ['template-status-paused', 'paused'],
+    ['template-status-disabled', 'disabled'],
   ])('when Meta reports %s', async (name, word) => {
     const id = await sending()
     const template = (await templateStore(w.deps.containers).find(w.workspaceId, w.templateId))!.value
@@ -92,7 +92,7 @@ describe('a campaign pauses itself', () => {
     })
     w.deps.gates = gates(w.deps)
     await sendPages()
-    expect(await reasonOf(id)).toContain(word)
+    expect(await reasonOf(id)).toMatch(new RegExp(`^Meta ${word} the template.*autumn_greeting`))
     expect((await w.simulator.ledger()).accepted).toBe(0)
   })
 

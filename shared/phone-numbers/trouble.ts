@@ -1,0 +1,78 @@
+/** Marks a number that cannot send, with the reason, and pauses its campaigns; and takes the mark away. */
+import { pauseCampaignsOfNumber } from '../campaigns/of-number.ts'
+import type { Deps } from '../deps.ts'
+import type { WorkspaceId } from '../ids.ts'
+import { isAboutToken } from '../whatsapp/refusal.ts'
+import { changing } from './changing.ts'
+import type { PhoneNumber, Trouble } from './schema.ts'
+
+type TroubleDeps = Pick<Deps, 'containers' | 'gates' | 'log' | 'now'>
+
+export interface SendRefusal {
+  /** Meta's. */
+  code: number
+  what: 'number' | 'account'
+  reason: string
+  /** When Meta said it, ISO 8601. */
+  at: string
+}
+
+/** Meta refused a send for a reason that every other send from this number has, too. Safe to run again. */
+export async function stopNumber(
+  deps: TroubleDeps,
+  workspaceId: WorkspaceId,
+  phoneNumberId: string,
+  { code, what, reason, at }: SendRefusal,
+): Promise<void> {
+  await pauseCampaignsOfNumber(deps, workspaceId, phoneNumberId, reason)
+  const kind = isAboutToken({ code }) ? 'token' : what
+  await changing(deps, workspaceId, phoneNumberId, (current) => {
+    // Since then Meta was asked, and had nothing against it.
+    if ((current.synced_at ?? '') > at) return current
+    return withTrouble(deps, current, { kind, reason, since: at })
+  })
+}
+
+/** What Meta says about the account of a number. */
+export type Verdict =
+  | { kind: 'stop'; reason: string }
+  | { kind: 'warn'; reason: string }
+  /** Whatever it was is over; paused campaigns wait for a person. */
+  | { kind: 'over' }
+
+/** Nothing for events that were applied, and for those older than the last. */
+export async function applyVerdict(
+  deps: TroubleDeps,
+  { workspace_id, id, account_event }: PhoneNumber,
+  verdict: Verdict,
+  event: { at: string; event: string },
+): Promise<void> {
+  if (isOld(account_event, event)) return
+  // Before the mark: whatever is repeated after a crash is this, too.
+  if (verdict.kind === 'stop') await pauseCampaignsOfNumber(deps, workspace_id, id, verdict.reason)
+  await changing(deps, workspace_id, id, (current) => {
+    if (isOld(current.account_event, event)) return current
+    return { ...afterVerdict(deps, current, verdict, event.at), account_event: event }
+  })
+}
+
+function isOld(known: PhoneNumber['account_event'], { at, event }: { at: string; event: string }): boolean {
+  return known !== undefined && (known.at > at || (known.at === at && known.event === event))
+}
+
+function afterVerdict(deps: TroubleDeps, current: PhoneNumber, verdict: Verdict, since: string): PhoneNumber {
+  if (verdict.kind === 'over') return { ...current, trouble: null, updated_at: deps.now().toISOString() }
+  const isMinor = verdict.kind === 'warn' && current.trouble !== null && current.trouble.kind !== 'warning'
+  if (isMinor) return current
+  const kind = verdict.kind === 'warn' ? 'warning' : 'account'
+  return withTrouble(deps, current, { kind, reason: verdict.reason, since })
+}
+
+/** The first time is what matters. */
+function withTrouble({ log, now }: TroubleDeps, current: PhoneNumber, trouble: Trouble): PhoneNumber {
+  if (current.trouble?.kind === trouble.kind && current.trouble.reason === trouble.reason) return current
+  const { workspace_id, id } = current
+  log.warn('phone_number.trouble', { workspace_id, phone_number_id: id, kind: trouble.kind, reason: trouble.reason })
+  const refusedAt = trouble.kind === 'token' ? trouble.since : current.token_refused_at
+  return { ...current, trouble, token_refused_at: refusedAt, updated_at: now().toISOString() }
+}
