@@ -178,6 +178,7 @@ it('changes of templates and numbers are told, and what nobody is told of is not
       app_secret: null,
       token_expires_at: null,
       token_refused_at: null,
+      trouble: null,
     },
     ...{ synced_at: null, verified_at: null, created_at: at, updated_at: at },
   }
