@@ -24,6 +24,11 @@ import { getContactEndpoint } from './contacts/get.ts'
 import { importContactsEndpoint } from './contacts/import.ts'
 import { listContactsEndpoint } from './contacts/list.ts'
 import { updateContactEndpoint } from './contacts/update.ts'
+import { getConversationEndpoint } from './conversations/get.ts'
+import { listConversationsEndpoint } from './conversations/list.ts'
+import { conversationMessagesEndpoint } from './conversations/messages.ts'
+import { readConversationEndpoint } from './conversations/read.ts'
+import { replyEndpoint } from './conversations/reply.ts'
 import { openapiEndpoint } from './docs/openapi.ts'
 import { docsAssetEndpoint, docsEndpoint } from './docs/page.ts'
 import { addMemberEndpoint } from './members/add.ts'
@@ -36,6 +41,8 @@ import { getMediaEndpoint } from './media/get.ts'
 import { listMediaEndpoint } from './media/list.ts'
 import { uploadMediaEndpoint } from './media/upload.ts'
 import { mediaUrlEndpoint } from './media/url.ts'
+import { getMessageEndpoint } from './messages/get.ts'
+import { listMessagesEndpoint } from './messages/list.ts'
 import { sendMediaEndpoint } from './messages/send-media.ts'
 import { sendTemplateEndpoint } from './messages/send-template.ts'
 import { sendTextEndpoint } from './messages/send-text.ts'
@@ -118,6 +125,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
   sendTemplateEndpoint,
   sendMediaEndpoint,
   messageStatusEndpoint,
+  listMessagesEndpoint,
+  getMessageEndpoint,
+  listConversationsEndpoint,
+  getConversationEndpoint,
+  conversationMessagesEndpoint,
+  readConversationEndpoint,
+  replyEndpoint,
   createCampaignEndpoint,
   createWorkspaceCampaignEndpoint,
   listCampaignsEndpoint,

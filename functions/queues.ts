@@ -8,6 +8,8 @@ import { sweepCampaigns } from '../shared/campaigns/sweep.ts'
 import type { Deps } from '../shared/deps.ts'
 import { withLogFields } from '../shared/log.ts'
 import { cleanUpMedia } from '../shared/media/clean-up.ts'
+import { fetchMedia } from '../shared/messages/fetch-media.ts'
+import { sendReadReceipt } from '../shared/messages/mark-read.ts'
 import { sendMessage } from '../shared/messages/send.ts'
 import { QUEUE_MESSAGES, type QueueMessage } from '../shared/queue/messages.ts'
 import { sendPage } from '../shared/recipients/send-page.ts'
@@ -26,6 +28,8 @@ const HANDLERS: { [Name in QueueName]: (deps: Deps, message: QueueMessage<Name>)
   'outbound-messages': sendMessage,
   'template-submissions': submitTemplate,
   'media-cleanup': cleanUpMedia,
+  'inbound-media': fetchMedia,
+  'read-receipts': sendReadReceipt,
   'workspace-changes': settleChange,
   'webhook-messages': applyMessages,
   'webhook-statuses': applyStatuses,

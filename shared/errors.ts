@@ -59,6 +59,8 @@ export const ERROR_STATUS = {
   campaign_not_editable: 409,
   // messages
   message_not_found: 404,
+  conversation_not_found: 404,
+  conversation_not_writable: 409,
   contact_opted_out: 409,
   outside_service_window: 409,
   // stores and queues

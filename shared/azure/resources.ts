@@ -93,6 +93,9 @@ export const QUEUES = [
   'outbound-messages',
   'template-submissions',
   'media-cleanup',
+  // What follows from received messages: their files, and Meta told that they were read.
+  'inbound-media',
+  'read-receipts',
   'workspace-changes',
   'webhook-messages',
   'webhook-statuses',

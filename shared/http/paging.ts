@@ -8,7 +8,7 @@ const MAX_LIMIT = 100
 const MAX_OFFSET = 1_000_000_000
 
 /** The last item of the page before, in the order of lists: newest first, ties broken by id. */
-const Position = z.object({ created_at: wellFormedText, id: wellFormedText })
+export const Position = z.object({ created_at: wellFormedText, id: wellFormedText })
 export type Position = z.output<typeof Position>
 
 /** Where a page begins: after the first `offset` items, or behind the last item of the page before. */

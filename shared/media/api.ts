@@ -49,6 +49,7 @@ export const MediaResponse = z
     file_size: z.int().nullish().describe('Bytes'),
     mime_type: z.string().nullish().meta({ description: 'Decided by the content', example: 'image/jpeg' }),
     uploaded_by: z.uuid().nullish().describe('The user; null where the workspace’s API key uploaded it'),
+    source: z.enum(['upload', 'inbound']).optional().describe('`inbound`: somebody sent it'),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
     sendable_as: z

@@ -13,6 +13,7 @@ export async function cleanUpMedia(
   { containers, blobs }: Pick<Deps, 'containers' | 'blobs'>,
   { workspace_id, media_id, blob }: QueueMessage<'media-cleanup'>,
 ): Promise<void> {
-  if (await mediaStore(containers).find(workspace_id, media_id)) return
+  const stored = await mediaStore(containers).find(workspace_id, media_id)
+  if (stored?.value.blob === blob) return
   await blobs.remove('media', blob)
 }

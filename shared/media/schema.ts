@@ -18,6 +18,8 @@ export const Media = z.object({
   /** In the blob container `media`. */
   blob: z.string(),
   uploaded_by: z.string().nullable(),
+  /** inbound: it came with a message. */
+  source: z.enum(['upload', 'inbound']).default('upload'),
   deleted_at: z.string().optional(),
   created_at: z.string(),
   updated_at: z.string(),

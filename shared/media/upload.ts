@@ -10,14 +10,17 @@ export interface Upload {
   file: StagedFile
   /** Null where a workspace's API key uploads. */
   uploadedBy: string | null
+  /** It came with a message, which gives it its id. */
+  inbound?: { mediaId: string }
 }
 
 export async function uploadMedia(
   { containers, queues, now, log }: Pick<Deps, 'containers' | 'queues' | 'now' | 'log'>,
   workspaceId: WorkspaceId,
-  { file, uploadedBy }: Upload,
+  upload: Upload,
 ): Promise<Media> {
-  const media = mediaOf(workspaceId, { file, uploadedBy }, now())
+  const { file } = upload
+  const media = mediaOf(workspaceId, upload, now())
   // If we stop between the blob and the document, this removes the blob; otherwise it does nothing.
   const message = { workspace_id: workspaceId, media_id: media.id, blob: media.blob }
   await queues.send('media-cleanup', message, { delaySeconds: CLEANUP_DELAY_SECONDS })
@@ -27,10 +30,10 @@ export async function uploadMedia(
   return media
 }
 
-function mediaOf(workspaceId: WorkspaceId, { file, uploadedBy }: Upload, now: Date): Media {
+function mediaOf(workspaceId: WorkspaceId, { file, uploadedBy, inbound }: Upload, now: Date): Media {
   const at = now.toISOString()
   return {
-    id: newId('media', workspaceId),
+    id: inbound?.mediaId ?? newId('media', workspaceId),
     type: 'media',
     v: 1,
     workspace_id: workspaceId,
@@ -41,6 +44,7 @@ function mediaOf(workspaceId: WorkspaceId, { file, uploadedBy }: Upload, now: Da
     file_size: file.size,
     blob: file.blob,
     uploaded_by: uploadedBy,
+    source: inbound ? 'inbound' : 'upload',
     created_at: at,
     updated_at: at,
   }

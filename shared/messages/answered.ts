@@ -1,20 +1,32 @@
 /** Which message of ours a person answers: Meta names it by its wamid. */
+import type { Deps } from '../deps.ts'
+import { recipientMessageId } from '../ids.ts'
+import { findAnswered } from '../recipients/find-answered.ts'
 import { surroundingsOf } from './content.ts'
 import { conversationIdsOf } from './continue.ts'
+import type { Received } from './receive.ts'
 import type { Answered, Conversation } from './schema.ts'
 import type { MessageStore } from './store.ts'
 
-/** Asks nothing where nothing is quoted. */
+/** Asks nothing where nothing is quoted. A single message of this conversation, or one of a campaign that the person got. */
 export async function answeredBy(
+  deps: Pick<Deps, 'containers' | 'now'>,
   store: MessageStore,
   conversation: Conversation,
-  { direction, item }: { direction: 'inbound' | 'echo'; item: unknown },
+  { direction, item, contactId, formerContactIds, isHistory }: Received,
 ): Promise<Answered | null> {
   const { quotes: wamid } = surroundingsOf(item)
   if (wamid === null || direction !== 'inbound') return null
+  const { workspace_id: workspaceId, phone_number_id: phoneNumberId } = conversation
   for (const id of conversationIdsOf(conversation)) {
-    const message = await store.findByWamid(conversation.workspace_id, id, wamid)
+    const message = await store.findByWamid(workspaceId, id, wamid)
     if (message) return { wamid, message_id: message.id, campaign_id: null }
   }
-  return { wamid, message_id: null, campaign_id: null }
+  const contactIds = contactId === null ? [] : [contactId, ...formerContactIds]
+  const found =
+    isHistory || contactIds.length === 0
+      ? undefined
+      : await findAnswered(deps, { workspaceId, phoneNumberId, contactIds, wamid })
+  if (!found) return { wamid, message_id: null, campaign_id: null }
+  return { wamid, message_id: recipientMessageId(found), campaign_id: found.campaignId }
 }

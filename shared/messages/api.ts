@@ -1,7 +1,6 @@
 /** Messages as the API's users see them. */
 import { z } from 'zod'
 import { PhoneField } from '../contacts/phone-field.ts'
-import { wellFormedText } from '../http/text.ts'
 import { MediaType } from '../media/file-types.ts'
 import { PhoneNumberRef } from '../phone-numbers/api.ts'
 import type { RecipientStatus } from '../recipients/status.ts'
@@ -9,19 +8,10 @@ import { hintOf } from './failures.ts'
 import type { Message, OutboundMessage, ReceivedMessage } from './schema.ts'
 import { failureOf, statusOf, timesOf } from './status.ts'
 import { statusOfMessage } from './store.ts'
+import { atMost, MAX_CAPTION, MAX_TEXT } from './text-limits.ts'
 
-const MAX_TEXT = 4096
-const MAX_CAPTION = 1024
 /** Of a template, at Meta. */
 const MAX_NAME = 512
-
-/** Counted as people count, and as WhatsApp shows them: an emoji is one. */
-function atMost(most: number) {
-  return wellFormedText.refine((text) => text.length <= most || Array.from(text).length <= most, {
-    error: `String should have at most ${most} characters`,
-    params: { type: 'string_too_long' },
-  })
-}
 
 const route = {
   workspace_id: z.uuid(),

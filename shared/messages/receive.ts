@@ -54,7 +54,7 @@ export async function receiveMessage(
     const found = await findOrFree(store, conversation, received.wamid)
     // Written together with everything it changes: where the message is, all of that is.
     if ('known' in found) return { message: found.known, isNew: false }
-    const answers = await answeredBy(store, conversation, received)
+    const answers = await answeredBy(deps, store, conversation, received)
     const message = receivedMessage({ id: found.id, conversation, received, answers }, deps.now())
     await write(store, { before: place.stored, now: conversation }, message, received)
     return { message, isNew: true }

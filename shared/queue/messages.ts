@@ -57,6 +57,9 @@ export const QUEUE_MESSAGES = {
   }),
   /** A blob that is removed unless a media file of that id has it. */
   'media-cleanup': z.object({ workspace_id: WorkspaceId, media_id: z.uuid(), blob: z.uuid() }),
+  /** A received message whose file is to be fetched from Meta. */
+  'inbound-media': z.object({ workspace_id: WorkspaceId, message_id: z.uuid() }),
+  'read-receipts': z.object({ workspace_id: WorkspaceId, conversation_id: z.uuid(), wamid: z.string() }),
   /** Something beside a workspace's document, or a user's note of it, is to follow it: see workspaces/settle.ts. */
   'workspace-changes': z.object({ workspace_id: WorkspaceId, user_id: z.uuid().optional() }),
   'webhook-messages': WebhookEvents,

@@ -9,12 +9,13 @@ import { receiveMessage } from '../messages/receive.ts'
 import type { NumberOwner } from '../phone-numbers/owners.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { publishReceived } from '../webhook-endpoints/received.ts'
+import { followPerson } from './follow-person.ts'
 import { loadChanges } from './load.ts'
 import { park } from './park.ts'
 import { readMessages, type ReadMessage } from './read-messages.ts'
 import type { Change } from './split.ts'
 
-type InboundDeps = Pick<Deps, 'containers' | 'blobs' | 'events' | 'log' | 'now' | 'numberOwners'>
+type InboundDeps = Pick<Deps, 'containers' | 'blobs' | 'events' | 'log' | 'now' | 'numberOwners' | 'queues'>
 
 /** One message that cannot be stored never holds up the others; what failed is tried again with the whole entry. */
 export async function applyMessages(deps: InboundDeps, entry: QueueMessage<'webhook-messages'>): Promise<void> {
@@ -49,8 +50,12 @@ async function receive(deps: InboundDeps, owner: NumberOwner, read: ReadMessage)
     contactId: contact?.id ?? null,
     formerContactIds: (read.groupId === undefined ? contact?.former_ids : undefined) ?? [],
   })
-  // Behind the write, and with every repetition: a crash in between loses nothing.
+  // All of this behind the write, and also for a repetition: a crash in between loses nothing.
   await publishReceived(deps, message)
+  if (message.media?.state === 'waiting') {
+    await deps.queues.send('inbound-media', { workspace_id: workspaceId, message_id: message.id })
+  }
+  if (contact) await followPerson(deps, owner, contact, read)
 }
 
 /** Who wrote it, or whom the business wrote to. Nobody where Meta tells only a group. */

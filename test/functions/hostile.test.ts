@@ -52,9 +52,9 @@ beforeAll(async () => {
   doomed = (await createWorkspace(deps, owner, { name: 'Doomed', plan: 'free' })).id
   const campaign_id = (await createCampaign(deps, acme.id, { ...common, name: 'Autumn' })).id
   const media_id = (await aStoredImage(deps, acme.id)).id
-  const message_id = (await aQueuedText(deps, acme.id, phone_number_id)).id
-  const hooks = await anEndpointWithDelivery(deps, acme.id)
-  ids = { ...common, template_id, contact_id, campaign_id, member_id, media_id, message_id, ...hooks }
+  const { id: message_id, conversation_id } = await aQueuedText(deps, acme.id, phone_number_id)
+  const more = { message_id, conversation_id, ...(await anEndpointWithDelivery(deps, acme.id)) }
+  ids = { ...common, template_id, contact_id, campaign_id, member_id, media_id, ...more }
   signedIn = { authorization: `Bearer ${acme.owner.token}` }
 })
 afterAll(async () => {

@@ -52,6 +52,7 @@ const KIND_OF: Record<keyof Ids, IdKind | undefined> = {
   message_id: 'message',
   endpoint_id: 'other',
   delivery_id: 'other',
+  conversation_id: 'conversation',
 }
 
 /** Well-formed ids of nothing that acme has in the field's place: all must be answered alike. */

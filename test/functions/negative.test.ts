@@ -48,6 +48,7 @@ beforeAll(async () => {
     language: 'en',
     components: [{ type: 'BODY', text: 'Hello {{1}}, good to see you.', example: { body_text: [['Ada']] } }],
   })
+  const message = await aQueuedText(deps, acme.id, phone_number_id)
   ids = {
     ...common,
     template_id: template.id,
@@ -55,7 +56,8 @@ beforeAll(async () => {
     campaign_id: (await createCampaign(deps, acme.id, { ...common, name: 'Autumn' })).id,
     member_id: (await aMember(meta.world, acme.id, 'MEMBER')).member.id,
     media_id: (await aStoredImage(deps, acme.id)).id,
-    message_id: (await aQueuedText(deps, acme.id, phone_number_id)).id,
+    message_id: message.id,
+    conversation_id: message.conversation_id,
     ...(await anEndpointWithDelivery(deps, acme.id)),
   }
   signedIn = { authorization: `Bearer ${acme.owner.token}` }

@@ -79,6 +79,14 @@ member POST /api/messages/send/text
 member POST /api/messages/send/template
 member POST /api/messages/send/media
 member GET /api/messages/{message_id}/status
+member GET /api/workspaces/{workspace_id}/messages
+member GET /api/workspaces/{workspace_id}/messages/{message_id}
+
+member GET /api/workspaces/{workspace_id}/conversations
+member GET /api/workspaces/{workspace_id}/conversations/{conversation_id}
+member GET /api/workspaces/{workspace_id}/conversations/{conversation_id}/messages
+member POST /api/workspaces/{workspace_id}/conversations/{conversation_id}/read
+member POST /api/workspaces/{workspace_id}/conversations/{conversation_id}/messages
 
 member POST /api/media
 member GET /api/media

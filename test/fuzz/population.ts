@@ -122,6 +122,7 @@ async function aTenant(deps: Deps, meta: Meta, owner: { id: string; email: strin
     components: [{ type: 'BODY', text: 'Hello {{1}}, good to see you.', example: { body_text: [['Ada']] } }],
   })
   const campaign = { workspace_id: id, phone_number_id: number.id, template_id: template.id, name: 'Autumn' }
+  const message = await aQueuedText(deps, id, number.id)
   const kept = {
     workspace_id: id,
     phone_number_id: number.id,
@@ -130,7 +131,8 @@ async function aTenant(deps: Deps, meta: Meta, owner: { id: string; email: strin
     campaign_id: (await createCampaign(deps, id, { ...campaign, variables: { 'body.1': { value: 'you' } } })).id,
     member_id: await joins(deps, id, anEmail(), 'MEMBER'),
     media_id: (await aStoredImage(deps, id)).id,
-    message_id: (await aQueuedText(deps, id, number.id)).id,
+    message_id: message.id,
+    conversation_id: message.conversation_id,
     ...(await anEndpointWithDelivery(deps, id)),
   }
   // The same fields.

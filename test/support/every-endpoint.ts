@@ -24,7 +24,8 @@ export type Ids = Record<
   | 'media_id'
   | 'message_id'
   | 'endpoint_id'
-  | 'delivery_id',
+  | 'delivery_id'
+  | 'conversation_id',
   string
 >
 
@@ -146,6 +147,8 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
   }),
   'webhook-endpoints-create': () => ({ url: NOBODYS_URL, description: 'Our CRM', events: ['message.received'] }),
   'webhook-endpoints-update': () => ({ url: NOBODYS_URL, description: 'Our CRM', events: null, enabled: true }),
+  // Without `message_id`: a message that Meta has not taken cannot be quoted.
+  'conversations-reply': () => ({ type: 'text', text: 'Hello' }),
   'campaigns-create': aCampaignBody,
   'workspace-campaigns-create': aCampaignBody,
   'campaigns-update': () => ({ name: 'Winter', variables: { 'body.1': { value: 'you' } } }),

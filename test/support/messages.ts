@@ -56,6 +56,7 @@ export async function aStoredImage({ blobs, containers, now }: Deps, workspaceId
     file_size: aPng().length,
     blob: `${workspaceId}/${newUuid()}`,
     uploaded_by: null,
+    source: 'upload',
     created_at: at,
     updated_at: at,
   }

@@ -29,6 +29,7 @@ export async function oneOfEach(
     components: [{ type: 'BODY', text: 'Hello {{1}}, good to see you.', example: { body_text: [['Ada']] } }],
   })
   const common = { workspace_id: workspaceId, phone_number_id: phoneNumberId }
+  const message = await aQueuedText(deps, workspaceId, phoneNumberId)
   const campaign = { name: 'Autumn', template_id: template.id, variables: { 'body.1': { value: 'you' } } }
   return {
     ...common,
@@ -37,7 +38,8 @@ export async function oneOfEach(
     campaign_id: (await createCampaign(deps, workspaceId, { ...common, ...campaign })).id,
     member_id: (await aMember(meta.world, workspaceId, 'MEMBER')).member.id,
     media_id: (await aStoredImage(deps, workspaceId)).id,
-    message_id: (await aQueuedText(deps, workspaceId, phoneNumberId)).id,
+    message_id: message.id,
+    conversation_id: message.conversation_id,
     ...(await anEndpointWithDelivery(deps, workspaceId)),
   }
 }
@@ -57,7 +59,7 @@ export async function oneOfEachDeleted(meta: MetaWorld, { id, owner }: Tenant): 
   const caller = { userId: owner.userId, email: owner.email, memberships: [] }
   const { id: workspaceId } = await createWorkspace(meta.deps, caller, { name: 'Left behind', plan: 'free' })
   await deleteWorkspace(meta.deps, workspaceId)
-  // A message cannot be deleted.
-  const { message_id: _stays, ...deleted } = ids
+  // Messages and conversations cannot be deleted.
+  const { message_id: _message, conversation_id: _conversation, ...deleted } = ids
   return { ...deleted, workspace_id: workspaceId }
 }
