@@ -84,6 +84,10 @@ function withEarlier(conversation: Conversation, earlier: Conversation): Convers
   const next: Conversation = {
     ...conversation,
     contact_id: conversation.contact_id ?? earlier.contact_id,
+    // Whoever has that number next gets the contact of its id: nobody looks for its conversations any more.
+    former_contact_ids: [
+      ...new Set([...conversation.former_contact_ids, ...earlier.former_contact_ids, ...contactOf(earlier)]),
+    ],
     unread_count: conversation.unread_count + earlier.unread_count,
     ...(wroteLater
       ? { last_inbound_at: earlier.last_inbound_at, last_inbound_wamid: earlier.last_inbound_wamid }
@@ -94,6 +98,10 @@ function withEarlier(conversation: Conversation, earlier: Conversation): Convers
     ],
   }
   return earlier.last_message ? withLast(next, earlier.last_message) : next
+}
+
+function contactOf({ contact_id }: Conversation): string[] {
+  return contact_id === null ? [] : [contact_id]
 }
 
 function stretchOf({ id, begins_at, continued_in }: Conversation): Stretch {

@@ -71,7 +71,7 @@ async function filterOf(
   }
 }
 
-/** By every id that a conversation may know them by. Undefined without a search. */
+/** By every id that still leads to them: a former one may be somebody else's by now. Undefined without a search. */
 async function foundContacts(
   deps: Pick<Deps, 'containers'>,
   workspaceId: WorkspaceId,
@@ -79,9 +79,11 @@ async function foundContacts(
 ): Promise<Map<string, Contact> | undefined> {
   if ((search ?? '').trim() === '') return undefined
   const { data } = await listContacts(deps, workspaceId, { search, tags_match: 'any', limit: MOST_FOUND, offset: 0 })
-  return new Map(
-    data.flatMap((contact) => [contact.id, ...(contact.former_ids ?? [])].map((id) => [id, contact] as const)),
-  )
+  const formerIds = data.flatMap(({ former_ids = [] }) => former_ids).slice(0, MOST_FOUND)
+  const former = formerIds.length === 0 ? [] : await contactsById(deps, workspaceId, formerIds)
+  const ids = new Set(data.map(({ id }) => id))
+  const led = [...former].filter(([, contact]) => ids.has(contact.id))
+  return new Map([...data.map((contact) => [contact.id, contact] as const), ...led])
 }
 
 export function contactsOf(

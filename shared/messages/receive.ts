@@ -76,6 +76,8 @@ async function wholePlace(
   for (const { id } of await store.openConversationsOf(workspaceId, phoneNumberId, news)) {
     const other = await store.conversation(workspaceId, id)
     if (!other || other.value.continued_in || id === whole.stored?.value.id) continue
+    // Begun anew by whoever has the number now.
+    if (other.value.begins_at !== undefined) continue
     // A number may be somebody else's from now on; a user id never is.
     const at = isUserId(other.value.person) ? null : sentAt
     await goOn(store, other, whole, { at, now: now() })

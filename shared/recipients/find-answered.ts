@@ -53,20 +53,23 @@ async function pageOfContact(
 ): Promise<Page | undefined> {
   let [low, high] = [0, pages - 1]
   let guess = Math.floor(shareOf(contactId) * pages)
-  for (let read = 0, step = 1; read < MOST_READS && low <= high; read++) {
-    guess = Math.min(Math.max(guess, low), high)
-    const page = (await store.page(workspaceId, campaignId, guess))?.value
-    const [first, last] = [page?.contacts[0], page?.contacts.at(-1)]
-    if (!page || first === undefined || last === undefined) return undefined
-    if (contactId >= first && contactId <= last) return page
+  for (let step = 1; low <= high && step < 2 ** MOST_READS; step *= 2) {
+    const number = Math.min(Math.max(guess, low), high)
+    const page = (await store.page(workspaceId, campaignId, number))?.value
+    const side = page ? sideOf(page, contactId) : 'inside'
+    if (side === 'inside') return page
+    if (side === 'before') high = number - 1
+    else low = number + 1
     // Near the guess first, then by halves.
-    const isBefore = contactId < first
-    if (isBefore) high = guess - 1
-    else low = guess + 1
-    guess = step > NEAR ? Math.floor((low + high) / 2) : isBefore ? guess - step : guess + step
-    step *= 2
+    const near = side === 'before' ? number - step : number + step
+    guess = step > NEAR ? Math.floor((low + high) / 2) : near
   }
   return undefined
+}
+
+function sideOf({ contacts }: Page, contactId: string): 'before' | 'inside' | 'behind' {
+  if (contactId < (contacts[0] ?? '')) return 'before'
+  return contactId > (contacts.at(-1) ?? '') ? 'behind' : 'inside'
 }
 
 const NEAR = 4

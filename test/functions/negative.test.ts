@@ -48,11 +48,12 @@ beforeAll(async () => {
     language: 'en',
     components: [{ type: 'BODY', text: 'Hello {{1}}, good to see you.', example: { body_text: [['Ada']] } }],
   })
+  const contact = await createContact(deps, acme.id, { phone_number: '+12015550123' })
   const message = await aQueuedText(deps, acme.id, phone_number_id)
   ids = {
     ...common,
     template_id: template.id,
-    contact_id: (await createContact(deps, acme.id, { phone_number: '+12015550123' })).id,
+    contact_id: contact.id,
     campaign_id: (await createCampaign(deps, acme.id, { ...common, name: 'Autumn' })).id,
     member_id: (await aMember(meta.world, acme.id, 'MEMBER')).member.id,
     media_id: (await aStoredImage(deps, acme.id)).id,

@@ -122,12 +122,13 @@ async function aTenant(deps: Deps, meta: Meta, owner: { id: string; email: strin
     components: [{ type: 'BODY', text: 'Hello {{1}}, good to see you.', example: { body_text: [['Ada']] } }],
   })
   const campaign = { workspace_id: id, phone_number_id: number.id, template_id: template.id, name: 'Autumn' }
+  const contact = await createContact(deps, id, { phone_number: '+12015550123' })
   const message = await aQueuedText(deps, id, number.id)
   const kept = {
     workspace_id: id,
     phone_number_id: number.id,
     template_id: template.id,
-    contact_id: (await createContact(deps, id, { phone_number: '+12015550123' })).id,
+    contact_id: contact.id,
     campaign_id: (await createCampaign(deps, id, { ...campaign, variables: { 'body.1': { value: 'you' } } })).id,
     member_id: await joins(deps, id, anEmail(), 'MEMBER'),
     media_id: (await aStoredImage(deps, id)).id,

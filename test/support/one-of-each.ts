@@ -29,12 +29,14 @@ export async function oneOfEach(
     components: [{ type: 'BODY', text: 'Hello {{1}}, good to see you.', example: { body_text: [['Ada']] } }],
   })
   const common = { workspace_id: workspaceId, phone_number_id: phoneNumberId }
+  // Before somebody with this number writes: who does is a contact by that.
+  const { id: contactId } = await createContact(deps, workspaceId, { phone_number: contact })
   const message = await aQueuedText(deps, workspaceId, phoneNumberId)
   const campaign = { name: 'Autumn', template_id: template.id, variables: { 'body.1': { value: 'you' } } }
   return {
     ...common,
     template_id: template.id,
-    contact_id: (await createContact(deps, workspaceId, { phone_number: contact })).id,
+    contact_id: contactId,
     campaign_id: (await createCampaign(deps, workspaceId, { ...common, ...campaign })).id,
     member_id: (await aMember(meta.world, workspaceId, 'MEMBER')).member.id,
     media_id: (await aStoredImage(deps, workspaceId)).id,

@@ -31,7 +31,7 @@ const file = (file: object) => ({ ...file, state: 'waiting', media_id: null })
 const EFFECTS: Record<string, Effect> = {
   'message-text': read({ type: 'text', direction: 'inbound', sent_by: 'person', status: 'received' }),
   'message-text-reply-context': read({ type: 'text', answers: { message_id: null, campaign_id: null } }),
-  'message-text-forwarded': read({ type: 'text', forwarded: 'once' }),
+  'message-text-forwarded': read({ type: 'text', forwarded: 'many_times' }),
   'message-text-ctwa-referral': read({ type: 'text', referral: { source_type: 'ad' } }),
   'message-text-product-inquiry': read({
     type: 'text',
