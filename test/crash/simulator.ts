@@ -4,17 +4,19 @@ import { z } from 'zod'
 export type Simulator = ReturnType<typeof simulatorControl>
 
 export function simulatorControl(url: string) {
-  const call = async (method: string, path: string, body?: object): Promise<void> => {
+  const call = async (method: string, path: string, body?: object): Promise<unknown> => {
     const answer = await fetch(`${url}/_simulator/${path}`, {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     })
     if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${await answer.text()}`)
-    await answer.arrayBuffer()
+    return answer.json()
   }
   return {
     behave: (changes: object) => call('PATCH', 'behaviour', changes),
-    addFault: (rule: object) => call('POST', 'faults', rule),
+    /** Its id. */
+    addFault: async (rule: object): Promise<string> => Rule.parse(await call('POST', 'faults', rule)).id,
+    removeFault: (id: string) => call('DELETE', `faults/${id}`),
     clearFaults: () => call('DELETE', 'faults'),
     changeNumber: (id: string, changes: object) => call('PATCH', `phone-numbers/${id}`, changes),
     addTemplate: (template: object) => call('POST', 'templates', template),
@@ -31,5 +33,7 @@ export function simulatorControl(url: string) {
     },
   }
 }
+
+const Rule = z.object({ id: z.string() })
 
 const Webhooks = z.object({ delivered_posts: z.int(), delivered_updates: z.int() })

@@ -1,6 +1,7 @@
 /**
  * Bad weather at Meta: some sends time out, some are taken without an answer, some meet a passing error, and every few
- * seconds a burst of sends is refused as too fast.
+ * seconds a burst of sends is refused as too fast. A burst passes: what is left of it would otherwise wait for the last
+ * few recipients, and refuse them again and again until all their tries are over.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Simulator } from './simulator.ts'
@@ -26,6 +27,7 @@ const BURSTS = [
   { mode: { next: 10 }, effect: { kind: 'http', status: 429 } },
 ]
 const BURST_EVERY_MS = 7_000
+const BURST_LASTS_MS = 1_500
 
 export interface Weather {
   bursts: number
@@ -52,9 +54,11 @@ export async function badWeather(simulator: Simulator): Promise<Weather> {
 
 async function burstAfterBurst(simulator: Simulator, weather: Weather, over: AbortSignal): Promise<void> {
   for (;;) {
-    await delay(BURST_EVERY_MS, undefined, { signal: over }).catch(() => undefined)
+    await delay(BURST_EVERY_MS - BURST_LASTS_MS, undefined, { signal: over }).catch(() => undefined)
     if (over.aborted) return
-    await simulator.addFault({ match: SENDS, ...BURSTS[weather.bursts % BURSTS.length] })
+    const id = await simulator.addFault({ match: SENDS, ...BURSTS[weather.bursts % BURSTS.length] })
     weather.bursts += 1
+    await delay(BURST_LASTS_MS, undefined, { signal: over }).catch(() => undefined)
+    await simulator.removeFault(id)
   }
 }
