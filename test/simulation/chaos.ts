@@ -9,6 +9,8 @@ export interface Chaos {
   campaigns: number
   /** Everything answers within 40 ms and no host stands still: what is promised in seconds is checked. */
   isCalm: boolean
+  /** Several campaigns share a slow number, on hosts that know of each other by the stores alone: the pace is checked. */
+  isCrowded: boolean
   longestLatencyMs: number
   longestFreezeMs: number
   /** Of each call. */
@@ -29,13 +31,15 @@ export interface Chaos {
 }
 
 export function drawChaos(random: Random, nowMs: number): Chaos {
-  const isCalm = random.chance(0.5)
+  const isCrowded = random.chance(0.1)
+  const isCalm = isCrowded || random.chance(0.5)
   const some = (...levels: number[]) => random.pick(levels)
   return {
-    hosts: random.between(2, 4),
-    recipients: random.chance(0.7) ? random.between(20, 80) : random.between(80, 200),
-    campaigns: random.chance(0.25) ? 2 : 1,
+    hosts: random.between(isCrowded ? 3 : 2, 4),
+    recipients: isCrowded || random.chance(0.3) ? random.between(80, 200) : random.between(20, 80),
+    campaigns: isCrowded ? 4 : random.chance(0.25) ? 2 : 1,
     isCalm,
+    isCrowded,
     longestLatencyMs: isCalm ? 40 : some(200, 2_000, 8_000),
     longestFreezeMs: isCalm ? 0 : 90_000,
     crash: some(0, 0.001, 0.004, 0.015),

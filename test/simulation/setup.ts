@@ -92,7 +92,7 @@ async function addTemplate({ direct, workspaceId }: SimulatedWorld, phoneNumberI
 }
 
 async function addContacts({ direct, random, workspaceId, chaos }: SimulatedWorld): Promise<void> {
-  const name = 'Ü'.repeat(random.pick(NAME_LENGTHS))
+  const name = 'Ü'.repeat(chaos().isCrowded ? 6 : random.pick(NAME_LENGTHS))
   const nameOf = (): string | null => (random.chance(0.1) ? null : name)
   const count = chaos().recipients
   const operations = Array.from({ length: count }, (_, index) => {

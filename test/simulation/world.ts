@@ -59,7 +59,7 @@ export function createWorld(seed: number, trace: (line: string) => void): Simula
     chaos: () => chaos,
     trace: (line) => trace(`${((scheduler.now() - START_MS) / 1000).toFixed(3).padStart(9)} ${line}`),
   }
-  const isCoexistence = random.chance(0.7)
+  const isCoexistence = chaos.isCrowded || random.chance(0.7)
   const watch = guarded(createWatch({ now: scheduler.now, chaos, ratePerSecond: isCoexistence ? 20 : 80 }), fail)
   const documents = createDocumentStore(scheduler.now, (container, document) => watch.written(container, document))
   const facts = createTableStore((rows) => watch.factsWritten(rows))

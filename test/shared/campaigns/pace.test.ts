@@ -77,6 +77,27 @@ describe('the pace of a number', () => {
     expect(times.length).toBeGreaterThanOrEqual(384 - 2 * BLOCK_SIZE)
   }, 30_000)
 
+  it('is waited for: nothing goes out before its slot', async () => {
+    const [first] = await pages()
+    const deps = instance()
+    let waitedMs = 0
+    let sentAfterMs: number | undefined
+    const reserve: Deps['pacer']['reserve'] = () => Promise.resolve({ startMs: Date.now() + 4_000, intervalMs: 1 })
+    const graph: Deps['graph'] = {
+      ...deps.graph,
+      call: (request) => {
+        sentAfterMs ??= waitedMs
+        return deps.graph.call(request)
+      },
+    }
+    const sleep = (ms: number) => {
+      waitedMs += ms
+      return Promise.resolve()
+    }
+    await sendPage({ ...deps, sleep, graph, pacer: { ...deps.pacer, reserve, admit: () => 0 } }, first!)
+    expect(sentAfterMs).toBeGreaterThan(3_500)
+  })
+
   it('follows Meta’s upgrade in the middle of a campaign', async () => {
     const [first, ...rest] = await pages()
     const rates: number[] = []
