@@ -7,6 +7,7 @@ import { notesId } from './notes.ts'
 import { Conversation, Message, MessageNotes, type OutboundMessage } from './schema.ts'
 import { statusOf } from './status.ts'
 import { messageQueries } from './store-queries.ts'
+import { windowQueries } from './window-queries.ts'
 
 /** Who talks with whom. */
 export interface ConversationAddress {
@@ -80,6 +81,7 @@ export function messageStore({ messages }: Pick<Deps['containers'], 'messages'>)
     },
 
     ...messageQueries(messages),
+    ...windowQueries(messages),
   }
 }
 

@@ -16,12 +16,15 @@ import { templateStore } from '../templates/store.ts'
 import type { FrequencyCap, QuietHours } from '../workspaces/schema.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
 import { frequencyCapFor } from './frequency.ts'
+import { openWindows, type OpenWindows } from './open-windows.ts'
 import { pageStore } from './page-store.ts'
 
 /** After pause or cancel answered, sends may go on for this long plus the blocks in flight. */
 const FRESH_FOR_MS = 1_000
 /** Numbers and templates change rarely, and Meta refuses what no longer fits. */
 const SENDER_FRESH_FOR_MS = 15_000
+/** Who writes meanwhile is counted as if they had not. */
+const WINDOWS_FRESH_FOR_MS = 60_000
 const MOST_KEPT = 500
 const CLOCK_SKEW_MS = 60_000
 
@@ -47,6 +50,8 @@ export interface Gates {
   gate(workspaceId: WorkspaceId, campaignId: string): Promise<Gate | undefined>
   /** Number and template of a campaign; undefined if either is gone. */
   sender(campaign: Campaign): Promise<Sender | undefined>
+  /** Whose service window with the number is open, as it was at most a minute ago. */
+  openWindows(phoneNumber: PhoneNumber): Promise<OpenWindows>
   /** The next `gate` of this campaign asks the store. */
   forget(workspaceId: WorkspaceId, campaignId: string): void
 }
@@ -59,6 +64,7 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'
   const templates = templateStore(deps.containers)
   const gateCache = freshCache<Gate | undefined>(deps.now, FRESH_FOR_MS)
   const senderCache = freshCache<Sender | undefined>(deps.now, SENDER_FRESH_FOR_MS)
+  const windowsCache = freshCache<OpenWindows>(deps.now, WINDOWS_FRESH_FOR_MS)
   const planStarts = new Map<string, string>()
 
   async function planStart(workspaceId: WorkspaceId, campaignId: string): Promise<string | undefined> {
@@ -96,6 +102,7 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'
           media: await headerMedia(deps, campaign.workspace_id, template.value, campaign.variables),
         }
       }),
+    openWindows: (phoneNumber) => windowsCache.get(phoneNumber.id, () => openWindows(deps, phoneNumber)),
     forget: (workspaceId, campaignId) => gateCache.forget(`${workspaceId} ${campaignId}`),
   }
 }

@@ -17,19 +17,26 @@ const ALL: PageRoom = { allows: () => true, untilMs: 0 }
 /**
  * One table request for everybody of the page who is left, and none for an unlimited portfolio. Whose number is of the
  * same WhatsApp Business Account counts together; Meta's own word for the rest of a portfolio is heard when it comes.
+ * Whoever wrote to the number within a day is not counted, and always fits.
  */
 export async function takeRoom(
-  { pacer }: Pick<Deps, 'pacer'>,
+  { pacer, gates }: Pick<Deps, 'pacer' | 'gates'>,
   { sender: { phoneNumber } }: Turn,
   page: Page,
 ): Promise<PageRoom> {
   const limit = usersPerDay(phoneNumber)
   if (limit === undefined) return ALL
-  const positions = positionsIn(page, 'p')
-  const users = positions.map((position) => page.addresses[position] ?? '')
-  const { allowed, untilMs } = await pacer.roomFor(portfolioOf(phoneNumber), { limit, users })
-  const fits = new Set(positions.filter((_, index) => allowed.has(index)))
+  const addressOf = (position: number) => page.addresses[position] ?? ''
+  const windows = await gates.openWindows(phoneNumber)
+  const isFree = (position: number) => windows.has(page.contacts[position] ?? '', addressOf(position))
+  const [free, counted] = partition(positionsIn(page, 'p'), isFree)
+  const { allowed, untilMs } = await pacer.roomFor(portfolioOf(phoneNumber), { limit, users: counted.map(addressOf) })
+  const fits = new Set([...free, ...counted.filter((_, index) => allowed.has(index))])
   return { allows: (position) => fits.has(position), untilMs }
+}
+
+function partition(positions: readonly number[], isFirst: (position: number) => boolean): [number[], number[]] {
+  return [positions.filter(isFirst), positions.filter((position) => !isFirst(position))]
 }
 
 /** Whose sends count together. */

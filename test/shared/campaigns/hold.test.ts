@@ -11,6 +11,7 @@ import { sendPage } from '../../../shared/recipients/send-page.ts'
 import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
 import { updateWorkspace } from '../../../shared/workspaces/update.ts'
 import { aCampaignWorld, type CampaignWorld } from '../../support/campaign-world.ts'
+import { opensWindow } from '../../support/messages.ts'
 import { aStoredWorkspace } from '../../support/workspaces.ts'
 
 const MINUTE = 60_000
@@ -66,6 +67,16 @@ describe('a campaign that reaches the limit of its portfolio', () => {
     await run(later(26 * HOUR), 6)
     expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', sent_count: 300, failed_count: 0 })
     expect(await w.simulator.ledger()).toMatchObject({ accepted: 300, max_per_recipient: 1 })
+  })
+
+  it('does not count those who wrote to the number within a day', async () => {
+    await limit('TIER_250')
+    for (let index = 0; index < 60; index++) {
+      await opensWindow(w.deps, w.workspaceId, w.phoneNumberId, `+1555${1_000_000 + index}`)
+    }
+    const id = await started()
+    await run(w.deps)
+    expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', sent_count: 300, failed_count: 0 })
   })
 
   it('counts a person once, in whichever campaign of the account and instance they are written to', async () => {
