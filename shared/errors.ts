@@ -61,6 +61,7 @@ export const ERROR_STATUS = {
   message_not_found: 404,
   conversation_not_found: 404,
   conversation_not_writable: 409,
+  message_not_sent: 409,
   contact_opted_out: 409,
   outside_service_window: 409,
   // stores and queues

@@ -23,6 +23,7 @@ export const replyEndpoint = endpoint({
     'workspace_suspended',
     'conversation_not_found',
     'conversation_not_writable',
+    'message_not_sent',
     'phone_number_not_active',
     'outside_service_window',
   ],

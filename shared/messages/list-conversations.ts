@@ -5,7 +5,7 @@ import { listContacts } from '../contacts/list.ts'
 import type { Deps } from '../deps.ts'
 import { decodeCursor, encodeCursor, Position } from '../http/paging.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { phoneNumberIdOfFilter } from '../phone-numbers/find.ts'
+import { phoneNumberOrNone } from '../phone-numbers/find.ts'
 import { WINDOW_MS } from './conversation.ts'
 import type { Conversation } from './schema.ts'
 import { messageStore } from './store.ts'
@@ -60,7 +60,7 @@ async function filterOf(
   { phone_number_id: ref, unread: isUnread, window_open: isOpen }: InboxQuery,
   found: ReadonlyMap<string, Contact> | undefined,
 ): Promise<ConversationFilter | undefined> {
-  const phoneNumberId = ref === undefined ? undefined : await phoneNumberIdOfFilter(deps, workspaceId, ref)
+  const phoneNumberId = ref === undefined ? undefined : (await phoneNumberOrNone(deps, workspaceId, ref))?.id
   if (found?.size === 0 || (ref !== undefined && phoneNumberId === undefined)) return undefined
   const at = new Date(deps.now().getTime() - WINDOW_MS).toISOString()
   return {

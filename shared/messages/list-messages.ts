@@ -2,7 +2,7 @@
 import type { Deps } from '../deps.ts'
 import { decodeCursor, encodeCursor, Position } from '../http/paging.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { phoneNumberIdOfFilter } from '../phone-numbers/find.ts'
+import { phoneNumberOrNone } from '../phone-numbers/find.ts'
 import { findMessage } from './find.ts'
 import { withNotes, type NotedMessage } from './read-conversation.ts'
 import { messageStore } from './store.ts'
@@ -49,7 +49,7 @@ async function filterOf(
   workspaceId: WorkspaceId,
   { direction, status, type: kind, conversation_id, contact_id, phone_number_id: ref, from, until }: MessageQuery,
 ): Promise<MessageFilter | undefined> {
-  const phoneNumberId = ref === undefined ? undefined : await phoneNumberIdOfFilter(deps, workspaceId, ref)
+  const phoneNumberId = ref === undefined ? undefined : (await phoneNumberOrNone(deps, workspaceId, ref))?.id
   if (ref !== undefined && phoneNumberId === undefined) return undefined
   return {
     directions: direction && DIRECTIONS[direction],

@@ -55,7 +55,7 @@ async function wamidOf(
     throw fieldProblem(['body', 'message_id'], 'No message of this conversation has this id')
   }
   if (message.wa_message_id === null) {
-    throw fieldProblem(['body', 'message_id'], 'WhatsApp has not taken this message, or not yet')
+    throw new AppError('message_not_sent', 'WhatsApp has not taken the message that this one is about, or not yet')
   }
   return message.wa_message_id
 }

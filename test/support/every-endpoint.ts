@@ -148,7 +148,7 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
   'webhook-endpoints-create': () => ({ url: NOBODYS_URL, description: 'Our CRM', events: ['message.received'] }),
   'webhook-endpoints-update': () => ({ url: NOBODYS_URL, description: 'Our CRM', events: null, enabled: true }),
   // Without `message_id`: a message that Meta has not taken cannot be quoted.
-  'conversations-reply': () => ({ type: 'text', text: 'Hello' }),
+  'conversations-reply': ({ media_id }) => ({ type: 'image', media_id, caption: 'Look' }),
   'campaigns-create': aCampaignBody,
   'workspace-campaigns-create': aCampaignBody,
   'campaigns-update': () => ({ name: 'Winter', variables: { 'body.1': { value: 'you' } } }),
