@@ -115,7 +115,7 @@ async function store(rows: Rows, facts: Fact[]): Promise<void> {
 async function storeRows(rows: Rows, facts: ReadonlyMap<number, Fact[]>): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await load(rows, [...facts.keys()])
+      await load(rows, attempt === 0 ? exceptNew(rows, facts) : [...facts.keys()])
       await writeChanged(rows, facts)
       return
     } catch (error) {
@@ -125,6 +125,17 @@ async function storeRows(rows: Rows, facts: ReadonlyMap<number, Fact[]>): Promis
       await rows.wait(Math.min(200, 5 * 2 ** attempt))
     }
   }
+}
+
+/**
+ * A page's first outcome usually comes before any status: its row is taken as new, and only read where the write shows
+ * that it is not.
+ */
+function exceptNew({ known }: Rows, facts: ReadonlyMap<number, Fact[]>): number[] {
+  const isNew = ([page, list]: [number, Fact[]]) => !known.has(page) && list.every((fact) => 'outcome' in fact)
+  const [fresh, others] = [[...facts].filter(isNew), [...facts].filter((entry) => !isNew(entry))]
+  for (const [page] of fresh) known.set(page, { etag: undefined, row: emptyRow() })
+  return others.map(([page]) => page)
 }
 
 async function writeChanged({ table, partition, known }: Rows, facts: ReadonlyMap<number, Fact[]>): Promise<void> {

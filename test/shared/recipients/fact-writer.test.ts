@@ -64,6 +64,17 @@ describe('the fact writer', () => {
     expect(counts).toMatchObject({ sent: distinct, delivered: distinct, read: distinct, failed: 0 })
   })
 
+  it('keeps the statuses that another instance stored before the outcome of their page came', async () => {
+    const { workspaceId, campaignId } = aCampaign()
+    await factWriter(world.deps).write(workspaceId, campaignId, [status(2, 0, 'read'), status(2, 1, 'delivered')])
+    const outcome = { page: 2, version: 5, states: 'aas', settled: true, nextTry: undefined }
+    const first = { outcome: { ...outcome, codes: new Map(), rounds: new Map() } }
+    await factWriter(world.deps).write(workspaceId, campaignId, [first])
+    const { counts, settled } = await readLedger(world.deps, workspaceId, campaignId)
+    expect(counts).toMatchObject({ sent: 2, delivered: 2, read: 1, skipped: 1 })
+    expect(settled).toEqual(new Set([2]))
+  })
+
   it('keeps campaigns apart', async () => {
     const one = aCampaign()
     const other = { ...one, campaignId: newCampaignId(one.workspaceId, new Date()) }
