@@ -11,11 +11,14 @@ const accessToken = z
   .trim()
   .max(2000)
   .regex(/^[\x21-\x7e]+$/, { error: 'Input should be an access token as Meta shows it, without spaces' })
-const appSecret = z
-  .string()
-  .trim()
-  .regex(/^[\x21-\x7e]{16,200}$/, { error: 'Input should be the app secret as Meta shows it: 16 characters or more' })
-  .meta({ example: '0123456789abcdef0123456789abcdef' })
+const secretOf = (pattern: RegExp) =>
+  z
+    .string()
+    .trim()
+    .regex(pattern, { error: 'Input should be the app secret as Meta shows it: 16 characters or more' })
+    .meta({ example: '0123456789abcdef0123456789abcdef' })
+const appSecret = secretOf(/^[\x21-\x7e]{16,200}$/)
+const appSecretOrNone = secretOf(/^([\x21-\x7e]{16,200})?$/)
 const aboutAppSecret =
   "Secret of the Meta app that sends this number's webhooks, if that is not this server's own; kept encrypted and never shown"
 const displayName = wellFormedText.trim().max(255)
@@ -49,10 +52,7 @@ export const PhoneNumberUpdate = z
     access_token: accessToken.nullish().describe('Will be validated if provided'),
     status: anyCaseStatus.nullish().describe('Status: pending, active, or disabled'),
     // Additive:
-    app_secret: z
-      .union([z.literal(''), appSecret])
-      .nullish()
-      .describe(`${aboutAppSecret}. Empty: there is none any more`),
+    app_secret: appSecretOrNone.nullish().describe(`${aboutAppSecret}. Empty: there is none any more`),
   })
   .meta({ id: 'PhoneNumberUpdate', description: 'Request schema for updating phone number settings.' })
 
