@@ -150,7 +150,7 @@ function noted(notes: MessageNotes | undefined) {
 
 function ours(message: OutboundMessage) {
   const failure = failureOf(message)
-  const { content, quotes } = message
+  const { content, quotes, quoted_id } = message
   const { type: _type, ...sent } = content
   const { sent_at, delivered_at, read_at } = timesOf(message)
   return {
@@ -161,7 +161,7 @@ function ours(message: OutboundMessage) {
     ...(content.type === 'reaction'
       ? { reaction: { emoji: content.emoji, wa_message_id: content.wamid }, changes_message: content.wamid }
       : { changes_message: null }),
-    answers: quotes === null ? null : { wa_message_id: quotes, message_id: null, campaign_id: null },
+    answers: quotes === null ? null : { wa_message_id: quotes, message_id: quoted_id, campaign_id: null },
     forwarded: null,
     product: null,
     referral: null,

@@ -19,8 +19,8 @@ export interface ToQueue {
   /** E.164, or the user id of somebody who shows no number. */
   toNumber: string
   content: Content
-  /** The wamid of the message that this one answers. */
-  quotes: string | null
+  /** The message that this one answers. */
+  quotes: { id: string; wamid: string } | null
 }
 
 /**
@@ -108,7 +108,8 @@ function newMessage(
     from_number: `+${phoneNumber.display_digits}`,
     to_number: toNumber,
     content,
-    quotes,
+    quotes: quotes?.wamid ?? null,
+    quoted_id: quotes?.id ?? null,
     wa_message_id: null,
     tries: 0,
     not_before: null,

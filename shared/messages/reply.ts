@@ -9,7 +9,7 @@ import { sendingSettings } from '../workspaces/settings.ts'
 import { conversationIdsOf, followed } from './continue.ts'
 import { isGroup, isUserId } from './conversation.ts'
 import { mediaToSend } from './media-to-send.ts'
-import { queueInPlace } from './queue-in-place.ts'
+import { queueInPlace, type ToQueue } from './queue-in-place.ts'
 import { checkActive, checkWindow, type QueueDeps } from './queue-message.ts'
 import type { ReplyRequest, ReplyType } from './reply-api.ts'
 import type { Content, Conversation, OutboundMessage } from './schema.ts'
@@ -28,7 +28,7 @@ export async function reply(
   if (!stored) throw new AppError('conversation_not_found', NOT_FOUND_WORDS)
   const conversation = stored.value
   if (isGroup(conversation)) throw new AppError('conversation_not_writable', 'Groups can be read here, not written to')
-  const quoted = await wamidOf(deps, conversation, body)
+  const quoted = await quotedBy(deps, conversation, body)
   const content = await contentOf(deps, workspaceId, body, quoted)
   const phoneNumber = await resolvePhoneNumber(deps, workspaceId, conversation.phone_number_id)
   checkActive(phoneNumber)
@@ -42,12 +42,12 @@ export async function reply(
   return queueInPlace(deps, place, { phoneNumber, contactId: contact.id, toNumber, content, quotes })
 }
 
-/** Of the message that is quoted or reacted to: one of this conversation that WhatsApp has. */
-async function wamidOf(
+/** The message that is quoted or reacted to: one of this conversation that WhatsApp has. */
+async function quotedBy(
   { containers }: Pick<QueueDeps, 'containers'>,
   conversation: Conversation,
   { message_id }: ReplyRequest,
-): Promise<string | null> {
+): Promise<ToQueue['quotes']> {
   if (message_id === undefined) return null
   const found = await messageStore(containers).find(conversation.workspace_id, message_id.toLowerCase())
   const message = found?.value
@@ -57,14 +57,14 @@ async function wamidOf(
   if (message.wa_message_id === null) {
     throw new AppError('message_not_sent', 'WhatsApp has not taken the message that this one is about, or not yet')
   }
-  return message.wa_message_id
+  return { id: message.id, wamid: message.wa_message_id }
 }
 
 async function contentOf(
   deps: QueueDeps,
   workspaceId: WorkspaceId,
   body: ReplyRequest,
-  quoted: string | null,
+  quoted: ToQueue['quotes'],
 ): Promise<Content> {
   const { type, media_id = '', caption } = body
   const made = MAKERS[type]?.(body, quoted)
@@ -72,10 +72,10 @@ async function contentOf(
 }
 
 /** The request has the field that its type is about: see reply-api.ts. */
-const MAKERS: Partial<Record<ReplyType, (body: ReplyRequest, quoted: string | null) => Content>> = {
+const MAKERS: Partial<Record<ReplyType, (body: ReplyRequest, quoted: ToQueue['quotes']) => Content>> = {
   text: ({ text = '' }) => ({ type: 'text', text }),
   interactive: ({ interactive = {} }) => ({ type: 'interactive', interactive }),
   location: ({ location = {} }) => ({ type: 'location', location }),
   contacts: ({ contacts = [] }) => ({ type: 'contacts', contacts }),
-  reaction: ({ emoji }, quoted) => ({ type: 'reaction', wamid: quoted ?? '', emoji: emoji ? emoji : null }),
+  reaction: ({ emoji }, quoted) => ({ type: 'reaction', wamid: quoted?.wamid ?? '', emoji: emoji ? emoji : null }),
 }

@@ -127,6 +127,8 @@ export const OutboundMessage = z.object({
   content: Content,
   /** The message that this one quotes, by its wamid. */
   quotes: z.string().nullable().default(null),
+  /** The same, by our id. */
+  quoted_id: z.string().nullable().default(null),
   wa_message_id: z.string().nullable(),
   tries: z.int(),
   /** No other try before this. */

@@ -225,7 +225,11 @@ describe('an answer', () => {
     await reply(w.deps, w.workspaceId, id, reaction)
     await w.deliver()
     const { messages } = await messagesOf(id)
-    expect(messages.find((message) => message.id === quoted)?.answers?.wa_message_id).toBe(own?.wa_message_id)
+    expect(messages.find((message) => message.id === quoted)?.answers).toEqual({
+      wa_message_id: own?.wa_message_id,
+      message_id: own?.id,
+      campaign_id: null,
+    })
     expect(messages.filter(({ status }) => status === 'sent')).toHaveLength(2)
   })
 

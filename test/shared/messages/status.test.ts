@@ -27,6 +27,7 @@ function aMessage(changes: Partial<OutboundMessage> = {}): OutboundMessage {
     to_number: '+15550100001',
     content: { type: 'text', text: 'Hello' },
     quotes: null,
+    quoted_id: null,
     wa_message_id: null,
     tries: 0,
     not_before: null,
