@@ -8,15 +8,20 @@ export interface LossyProxy {
   loseAnswers(method: string, count: number): void
   /** Requests handed on, as `METHOD path`. */
   seen: string[]
+  /** What came with each of them, in the same order. */
+  bodies: Buffer[]
   close(): Promise<void>
 }
 
 export async function aLossyProxy(target: { port: number }): Promise<LossyProxy> {
   const seen: string[] = []
+  const bodies: Buffer[] = []
   const losses = new Map<string, number>()
   const server = createServer((request, response) => {
     const { method = 'GET', url: path = '/', headers } = request
-    seen.push(`${method} ${path}`)
+    const index = seen.push(`${method} ${path}`) - 1
+    bodies[index] = Buffer.alloc(0)
+    request.on('data', (chunk: Buffer) => (bodies[index] = Buffer.concat([bodies[index] ?? Buffer.alloc(0), chunk])))
     const onward = sendRequest({ host: '127.0.0.1', port: target.port, method, path, headers }, (answer) => {
       const left = losses.get(method) ?? 0
       if (left > 0) {
@@ -36,6 +41,7 @@ export async function aLossyProxy(target: { port: number }): Promise<LossyProxy>
     port: (server.address() as AddressInfo).port,
     loseAnswers: (method, count) => void losses.set(method, count),
     seen,
+    bodies,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
