@@ -1,7 +1,10 @@
 /** Webhook bodies of the test's own, and the sample bodies of the platform's documentation. */
 import { createHmac } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
+import { blobService } from '../../shared/azure/storage.ts'
 import type { IncomingRequest } from '../../shared/http/request.ts'
+import type { Change } from '../../shared/webhooks/split.ts'
+import type { World } from './world.ts'
 
 const FOLDER = new URL('../fixtures/webhooks/', import.meta.url)
 
@@ -51,4 +54,20 @@ export async function* inChunks(bytes: Buffer, chunkBytes: number): AsyncGenerat
     await Promise.resolve()
     yield bytes.subarray(at, at + chunkBytes)
   }
+}
+
+/** The changes that the work kept for inspection. */
+export async function parkedBy({ config, deps }: World, work: () => Promise<unknown>): Promise<Change[]> {
+  const names = async () => {
+    const all = []
+    const container = blobService(config).getContainerClient('webhook-parked')
+    for await (const { name } of container.listBlobsFlat()) all.push(name)
+    return all
+  }
+  const before = await names()
+  await work()
+  const added = (await names()).filter((name) => !before.includes(name))
+  const bodies = await Promise.all(added.map((name) => deps.blobs.get('webhook-parked', name)))
+  // Written by `park` from changes.
+  return bodies.flatMap((body) => JSON.parse(body.toString('utf8')) as Change[])
 }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { blobService } from '../../../shared/azure/storage.ts'
 import { conversationKey, messageId } from '../../../shared/ids.ts'
 import { personKey } from '../../../shared/contacts/person.ts'
 import { messageStore } from '../../../shared/messages/store.ts'
@@ -7,10 +6,10 @@ import type { QueueMessage } from '../../../shared/queue/messages.ts'
 import { applyMessages } from '../../../shared/webhooks/apply-messages.ts'
 import { webhookIntake } from '../../../shared/webhooks/intake.ts'
 import { receiveWebhook } from '../../../shared/webhooks/receive.ts'
-import { splitBody, type Change } from '../../../shared/webhooks/split.ts'
+import { splitBody } from '../../../shared/webhooks/split.ts'
 import { aMessageWorld, inbound, type MessageWorld } from '../../support/message-world.ts'
 import { crash, interrupted } from '../../support/tenants.ts'
-import { aPost, sample, sampleNames, signatureOf } from '../../support/webhooks.ts'
+import { aPost, parkedBy, sample, sampleNames, signatureOf } from '../../support/webhooks.ts'
 
 let w: MessageWorld
 beforeAll(async () => {
@@ -38,21 +37,6 @@ async function stored(person: string, wamid: string) {
   return (await messageStore(w.deps.containers).find(w.workspaceId, id))?.value
 }
 
-async function parkedBy(work: () => Promise<unknown>): Promise<Change[]> {
-  const names = async () => {
-    const all = []
-    const container = blobService(w.world.config).getContainerClient('webhook-parked')
-    for await (const { name } of container.listBlobsFlat()) all.push(name)
-    return all
-  }
-  const before = await names()
-  await work()
-  const added = (await names()).filter((name) => !before.includes(name))
-  const bodies = await Promise.all(added.map((name) => w.deps.blobs.get('webhook-parked', name)))
-  // Written by `park` from changes.
-  return bodies.flatMap((body) => JSON.parse(body.toString('utf8')) as Change[])
-}
-
 function hoursAgo(hours: number): Date {
   return new Date(Date.parse(RECEIVED_AT) - hours * 3_600_000)
 }
@@ -66,7 +50,7 @@ describe('a message from a person', () => {
   it('is stored whole, once, and opens the window', async () => {
     const person = w.aStranger()
     const change = inbound(w, person, hoursAgo(2), { id: 'wamid.once' })
-    expect(await parkedBy(() => apply([change, change]))).toEqual([])
+    expect(await parkedBy(w.world, () => apply([change, change]))).toEqual([])
     await Promise.all([apply([change]), apply([change])])
     expect(await stored(person, 'wamid.once')).toMatchObject({
       direction: 'inbound',
@@ -130,7 +114,7 @@ describe('a message from a person', () => {
 
   it('without a number belongs to their user id', async () => {
     const item = { id: 'wamid.bsuid', from: '', from_user_id: 'US.13491208655302741918' }
-    expect(await parkedBy(() => apply([inbound(w, '+15550100000', hoursAgo(1), item)]))).toEqual([])
+    expect(await parkedBy(w.world, () => apply([inbound(w, '+15550100000', hoursAgo(1), item)]))).toEqual([])
     expect(await stored('US.13491208655302741918', 'wamid.bsuid')).toBeDefined()
   })
 
@@ -160,7 +144,7 @@ describe('what is no message of a known person', () => {
     ]
     const mixed = { ...good, value: { ...good.value, messages: [...odd, ...good.value.messages] } }
     const foreign = { ...good, value: { ...good.value, metadata: { phone_number_id: '404' } } }
-    const rest = await parkedBy(() => apply([mixed, foreign, { ...good, value: null }]))
+    const rest = await parkedBy(w.world, () => apply([mixed, foreign, { ...good, value: null }]))
     expect(rest).toEqual([{ ...good, value: { ...good.value, messages: odd } }, foreign, { ...good, value: null }])
     expect(await stored(person, 'wamid.good')).toBeDefined()
   })
@@ -172,7 +156,7 @@ describe('what is no message of a known person', () => {
         const value = change.value as Record<string, unknown>
         return { ...change, value: { ...value, metadata: { phone_number_id: w.simulator.phoneNumberId } } }
       })
-      expect(await parkedBy(() => apply(own)), name).toEqual([])
+      expect(await parkedBy(w.world, () => apply(own)), name).toEqual([])
     }
   })
 

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { personKey } from '../../../shared/contacts/person.ts'
 import { personOfGroup } from '../../../shared/messages/conversation.ts'
+import { listConversations } from '../../../shared/messages/list-conversations.ts'
+import { listMessages } from '../../../shared/messages/list-messages.ts'
 import { messageDetail } from '../../../shared/messages/message-detail.ts'
 import { readConversation } from '../../../shared/messages/read-conversation.ts'
 import type { Conversation } from '../../../shared/messages/schema.ts'
@@ -9,7 +11,7 @@ import { messageStore } from '../../../shared/messages/store.ts'
 import { applyMessages } from '../../../shared/webhooks/apply-messages.ts'
 import { splitBody } from '../../../shared/webhooks/split.ts'
 import { aMessageWorld, type MessageWorld } from '../../support/message-world.ts'
-import { sampleNames, sampleText, type Body } from '../../support/webhooks.ts'
+import { parkedBy, sampleNames, sampleText, type Body } from '../../support/webhooks.ts'
 
 let w: MessageWorld
 beforeAll(async () => {
@@ -91,11 +93,14 @@ const EFFECTS: Record<string, Effect> = {
   },
 }
 
-const SAMPLES = [...sampleNames('message-'), 'smb-message-echoes', 'history']
+/** Errors of a number beside no message: whoever looks after the server can read them, and nobody's inbox changes. */
+const KEPT_FOR_INSPECTION = ['value-errors-130429']
+
+const SAMPLES = [...sampleNames('message-'), ...sampleNames('value-'), 'smb-message-echoes', 'history']
 
 it('every sample of a message is stated here', () => {
   expect(SAMPLES).toEqual([...SAMPLES].sort((a, b) => SAMPLES.indexOf(a) - SAMPLES.indexOf(b)))
-  expect(new Set(SAMPLES)).toEqual(new Set(Object.keys(EFFECTS)))
+  expect(new Set(SAMPLES)).toEqual(new Set([...Object.keys(EFFECTS), ...KEPT_FOR_INSPECTION]))
 })
 
 /** The sample about a person of its own, who writes to our number. */
@@ -129,4 +134,20 @@ it.each(Object.entries(EFFECTS))('%s', async (name, { unread, opensWindow, messa
   expect(conversation.last_message?.id).toBe(
     unread > 0 || name === 'history' || name === 'smb-message-echoes' ? found[0]?.message.id : undefined,
   )
+})
+
+it.each(KEPT_FOR_INSPECTION)('%s', async (name) => {
+  const person = w.aStranger().slice(1)
+  const changes = changesOf(name, person)
+  const stored = async () => [
+    await listConversations(w.deps, w.workspaceId, { limit: 100 }),
+    await listMessages(w.deps, w.workspaceId, { limit: 100 }),
+  ]
+  const before = await stored()
+  const parked = await parkedBy(w.world, () =>
+    applyMessages(w.deps, { received_at: new Date().toISOString(), changes }),
+  )
+  expect(changes).toHaveLength(1)
+  expect(parked).toEqual(changes)
+  expect(await stored()).toEqual(before)
 })
