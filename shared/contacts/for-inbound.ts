@@ -67,6 +67,8 @@ async function byNumber(asked: SettleIn, phone: PhoneNumber, person: Told): Prom
   const here = await store.look(workspaceId, contactId(workspaceId, phone.waId))
   const { userId } = person
   if (here && isContact(here)) {
+    const before = await holderBefore(asked, here.value, person.at)
+    if (before) return before
     const isTheirs = userId === undefined || here.value.user_id === userId
     return isTheirs ? kept(store, here, person, now) : joined(asked, here, person)
   }
@@ -74,6 +76,11 @@ async function byNumber(asked: SettleIn, phone: PhoneNumber, person: Told): Prom
   // Sent before the person changed to the number they have now.
   const moved = alias && alias.value.at >= person.at ? await contactBehind(asked, alias) : undefined
   return moved ? moved.value : joined(asked, { phone, alias }, person)
+}
+
+/** Who had the number when this was sent, if that is not whoever has it now. */
+async function holderBefore({ store, workspaceId }: SettleIn, { holder_before: before }: Contact, at: string) {
+  return before && before.until >= at ? (await store.find(workspaceId, before.contact_id))?.value : undefined
 }
 
 /** What number and user id lead to is one person. */

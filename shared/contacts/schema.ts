@@ -38,6 +38,8 @@ export const Contact = z.object({
   profile_at: z.string().optional(),
   /** Since when the person has this number, where they changed to it, by Meta's clock. */
   numbered_at: z.string().optional(),
+  /** Who had the number before, and until when by Meta's clock: what they sent may come late, or once more. */
+  holder_before: z.object({ contact_id: z.string(), until: z.string() }).optional(),
   /** The last time WhatsApp told that the person's account is on another device, or somebody else's. */
   identity: z.object({ hash: z.string().nullable(), changed_at: z.string() }).optional(),
   /** Ids under which the person was known before, and which are aliases now. */

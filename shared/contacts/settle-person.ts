@@ -65,12 +65,16 @@ function movedIn(
 ): Contact {
   if (!from) {
     const blank = newContact(workspaceId, { phone, name: null, tags: [], optedIn: false, source: 'wrote' }, now)
-    return alias ? { ...blank, numbered_at: since } : blank
+    return alias ? { ...blank, numbered_at: since, ...holderBefore(alias.value) } : blank
   }
-  const { unreachable: _unreachable, former_ids: _formerIds, ...rest } = from
+  const { unreachable: _unreachable, former_ids: _formerIds, holder_before: _ofTheOther, ...rest } = from
   const id = contactId(workspaceId, phone.waId)
   const moved = { ...rest, id, ...phoneFields(phone), former_ids: formerIds({ id }, from) }
-  return { ...moved, numbered_at: since, updated_at: now.toISOString() }
+  return { ...moved, numbered_at: since, ...(alias && holderBefore(alias.value)), updated_at: now.toISOString() }
+}
+
+function holderBefore({ contact_id, at }: Alias): Required<Pick<Contact, 'holder_before'>> {
+  return { holder_before: { contact_id, until: at } }
 }
 
 function aliasOf(id: string, { id: contact_id, workspace_id }: Contact, at: string): Alias {

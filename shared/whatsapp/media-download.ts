@@ -1,5 +1,4 @@
 /** A file that somebody sent, from Meta: its id is asked for an address, and the address for the bytes while it lives. */
-import { request } from 'undici'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 
@@ -28,6 +27,7 @@ export async function downloadMedia(
   if (answer.kind !== 'ok') return { kind: 'later', reason: 'Meta did not tell where the file is' }
   const told = Answer.safeParse(answer.body)
   if (!told.success) return { kind: 'later', reason: 'Meta did not tell where the file is' }
+  const { request } = await import('undici')
   try {
     const { statusCode, body } = await request(told.data.url, {
       headers: { authorization: `Bearer ${token}` },

@@ -69,6 +69,8 @@ describe('POST /api/templates', () => {
       updated_at: A_STRING,
       quality_score: null,
       disabled_here: false,
+      status_details: null,
+      disables_at: null,
     })
   })
 
