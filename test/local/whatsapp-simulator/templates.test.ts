@@ -233,9 +233,11 @@ describe('an edit', () => {
   it('is reviewed again and announced with the new components', async () => {
     const simulator = await aSimulator()
     const id = await approved(simulator)
+    await simulator.control('PATCH', 'behaviour', { review_ms: dayMs })
     expect((await simulator.graph('POST', id, edit)).body).toEqual({ success: true })
     expect((await simulator.graph('GET', id)).body.status).toBe('PENDING')
     expect((await simulator.graph('POST', id, edit)).body.error.error_subcode).toBe(2388039)
+    await simulator.control('POST', 'clock', { advance_ms: dayMs })
     await simulator.quiet()
     expect((await simulator.graph('GET', id)).body).toMatchObject({ status: 'APPROVED', components: edit.components })
     expect(simulator.changes().at(-1)).toMatchObject({
