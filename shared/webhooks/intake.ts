@@ -14,29 +14,38 @@ export interface WebhookIntake {
   take(kinds: ReadonlyMap<EventKind, Change[]>): Promise<void>
 }
 
+/** What one body says of a kind, and the same as it is stored: a large one is written out once only. */
+interface Part {
+  changes: Change[]
+  json: Buffer
+}
+
 export function webhookIntake(deps: IntakeDeps): WebhookIntake {
-  const lane = (kind: EventKind) => sharedWrites<Change[]>(CHANGES_BYTES, (lists) => enqueue(deps, kind, lists.flat()))
+  const lane = (kind: EventKind) => sharedWrites<Part>(CHANGES_BYTES, (parts) => enqueue(deps, kind, parts))
   // A kind does not wait for another.
   const lanes = { messages: lane('messages'), statuses: lane('statuses'), account: lane('account') }
   return {
     async take(kinds) {
-      await Promise.all([...kinds].map(([kind, changes]) => lanes[kind](changes, sizeOf(changes))))
+      await Promise.all(
+        [...kinds].map(([kind, changes]) => {
+          const json = Buffer.from(JSON.stringify(changes))
+          return lanes[kind]({ changes, json }, json.length)
+        }),
+      )
     },
   }
 }
 
-async function enqueue(deps: IntakeDeps, kind: EventKind, changes: Change[]): Promise<void> {
+/** Parts that fit into one message, or one that does not. */
+async function enqueue(deps: IntakeDeps, kind: EventKind, parts: Part[]): Promise<void> {
   const received_at = deps.now().toISOString()
   const queue = `webhook-${kind}` as const
-  if (sizeOf(changes) <= CHANGES_BYTES) {
-    await deps.queues.send(queue, { received_at, changes })
+  const large = parts.find(({ json }) => json.length > CHANGES_BYTES)
+  if (!large) {
+    await deps.queues.send(queue, { received_at, changes: parts.flatMap(({ changes }) => changes) })
     return
   }
   const blob = `${received_at.slice(0, 10)}/${newUuid()}.json`
-  await deps.blobs.put('webhook-bodies', blob, Buffer.from(JSON.stringify(changes)), 'application/json')
+  await deps.blobs.put('webhook-bodies', blob, large.json, 'application/json')
   await deps.queues.send(queue, { received_at, blob })
-}
-
-function sizeOf(changes: Change[]): number {
-  return Buffer.byteLength(JSON.stringify(changes))
 }
