@@ -1,7 +1,7 @@
 /** The inbox the whole way: a person writes to Meta, a member reads and answers over HTTP, and Meta is asked for what it is. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startChild, type Child } from '../../../local/process/child.ts'
 import type { PhoneNumber } from '../../../shared/phone-numbers/schema.ts'
+import { aHostBehindMeta, type HostBehindMeta } from '../../support/host-behind-meta.ts'
 import { aLossyProxy, type LossyProxy } from '../../support/lossy-proxy.ts'
 import { aPng } from '../../support/media-samples.ts'
 import { A_STRING, aMetaWorld, aTenant, connectNumber, type MetaWorld, type Tenant } from '../../support/tenants.ts'
@@ -12,34 +12,24 @@ let meta: MetaWorld
 let graph: LossyProxy
 let acme: Tenant
 let number: PhoneNumber
-let host: Child
-let url: string
-const lines: string[] = []
+let host: HostBehindMeta
 beforeAll(async () => {
   meta = await aMetaWorld()
   acme = await aTenant(meta.world)
   number = await connectNumber(meta, acme.id)
   graph = await aLossyProxy({ port: Number(new URL(meta.simulator.url).port) })
-  host = await startChild({
-    part: 'The functions host',
-    args: ['local/functions-host/main.ts', '--port', '0'],
-    env: { ...meta.world.env, META_GRAPH_URL: `http://127.0.0.1:${graph.port}` },
-    onLine: (line) => lines.push(line),
-  })
-  // The host's own ready line.
-  url = (JSON.parse(host.ready) as { url: string }).url
-  await meta.control('POST', 'webhooks/url', { url: `${url}/webhook` })
+  host = await aHostBehindMeta(meta, { META_GRAPH_URL: `http://127.0.0.1:${graph.port}` })
   const each = { delivered: 1, failed: 0, read: 0, duplicated: 1, reordered: 1, bsuid: 0, usernames: 0 }
   await meta.control('PATCH', 'behaviour', each)
 })
 afterAll(async () => {
-  await host.stop()
+  await host.child.stop()
   await graph.close()
   await meta.close()
 })
 
 async function ask(method: string, path: string, json?: unknown): Promise<Json> {
-  const answer = await fetch(`${url}${path}`, {
+  const answer = await fetch(`${host.url}${path}`, {
     method,
     headers: { authorization: `Bearer ${acme.owner.token}`, 'content-type': 'application/json' },
     ...(json === undefined ? {} : { body: JSON.stringify(json) }),
@@ -125,7 +115,7 @@ it('shows who writes, marks as read, fetches a file and answers with a quotation
   })
   const { url: link } = await ask('GET', `/api/media/${media_id}/url`)
   expect(Buffer.from(await (await fetch(String(link))).arrayBuffer()).equals(aPng())).toBe(true)
-  for (const word of ['good day', 'And to you', from]) expect(lines.join('\n')).not.toContain(word)
+  for (const word of ['good day', 'And to you', from]) expect(host.lines.join('\n')).not.toContain(word)
 })
 
 it('refuses a free answer outside the window, and names the template', { timeout: 60_000 }, async () => {

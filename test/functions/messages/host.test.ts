@@ -1,31 +1,21 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startChild, type Child } from '../../../local/process/child.ts'
 import type { PhoneNumber } from '../../../shared/phone-numbers/schema.ts'
+import { aHostBehindMeta, type HostBehindMeta } from '../../support/host-behind-meta.ts'
 import { aMetaWorld, aTenant, connectNumber, type MetaWorld, type Tenant } from '../../support/tenants.ts'
 
 let meta: MetaWorld
 let acme: Tenant
 let number: PhoneNumber
-let host: Child
-let url: string
-const lines: string[] = []
+let host: HostBehindMeta
 beforeAll(async () => {
   meta = await aMetaWorld()
   acme = await aTenant(meta.world)
   number = await connectNumber(meta, acme.id)
-  host = await startChild({
-    part: 'The functions host',
-    args: ['local/functions-host/main.ts', '--port', '0'],
-    env: meta.world.env,
-    onLine: (line) => lines.push(line),
-  })
-  // The host's own ready line.
-  url = (JSON.parse(host.ready) as { url: string }).url
-  await meta.control('POST', 'webhooks/url', { url: `${url}/webhook` })
+  host = await aHostBehindMeta(meta)
   await meta.control('PATCH', 'behaviour', { delivered: 1, failed: 0, read: 1, duplicated: 1, reordered: 1 })
 })
 afterAll(async () => {
-  await host.stop()
+  await host.child.stop()
   await meta.close()
 })
 
@@ -34,7 +24,7 @@ async function ask(
   path: string,
   json?: unknown,
 ): Promise<{ status: number; body: Record<string, unknown> }> {
-  const answer = await fetch(`${url}${path}`, {
+  const answer = await fetch(`${host.url}${path}`, {
     method,
     headers: { authorization: `Bearer ${acme.owner.token}`, 'content-type': 'application/json' },
     ...(json === undefined ? {} : { body: JSON.stringify(json) }),
@@ -61,7 +51,7 @@ it(
     expect(end).toMatchObject({ id, wa_message_id: expect.stringMatching(/^wamid\./) as string, error: null })
     for (const at of ['sent_at', 'delivered_at', 'read_at']) expect(end[at]).toEqual(expect.any(String))
     expect(await meta.control('GET', `ledger?callbackPrefix=${id}`)).toMatchObject({ accepted: 1 })
-    expect(lines.join('\n')).not.toContain('Good day')
-    expect(lines.join('\n')).not.toContain('5550100042')
+    expect(host.lines.join('\n')).not.toContain('Good day')
+    expect(host.lines.join('\n')).not.toContain('5550100042')
   },
 )

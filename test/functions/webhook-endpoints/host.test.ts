@@ -1,9 +1,9 @@
 /** The whole way, through a host and its queues: what Meta reports and what people do reaches a customer's receiver. */
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startChild, type Child } from '../../../local/process/child.ts'
 import type { PhoneNumber } from '../../../shared/phone-numbers/schema.ts'
 import { webhookSecretOf } from '../../../shared/workspaces/webhook-secret.ts'
+import { aHostBehindMeta, type HostBehindMeta } from '../../support/host-behind-meta.ts'
 import { aReceiver, type Receiver } from '../../support/receiver.ts'
 import { aMetaWorld, aTenant, connectNumber, type MetaWorld, type Tenant } from '../../support/tenants.ts'
 
@@ -11,33 +11,23 @@ let meta: MetaWorld
 let acme: Tenant
 let number: PhoneNumber
 let receiver: Receiver
-let host: Child
-let url: string
-const lines: string[] = []
+let host: HostBehindMeta
 beforeAll(async () => {
   meta = await aMetaWorld()
   receiver = await aReceiver()
   acme = await aTenant(meta.world)
   number = await connectNumber(meta, acme.id)
-  host = await startChild({
-    part: 'The functions host',
-    args: ['local/functions-host/main.ts', '--port', '0'],
-    env: meta.world.env,
-    onLine: (line) => lines.push(line),
-  })
-  // The host's own ready line.
-  url = (JSON.parse(host.ready) as { url: string }).url
-  await meta.control('POST', 'webhooks/url', { url: `${url}/webhook` })
+  host = await aHostBehindMeta(meta)
   await meta.control('PATCH', 'behaviour', { delivered: 1, failed: 0, read: 1, duplicated: 1, reordered: 1 })
 })
 afterAll(async () => {
-  await host.stop()
+  await host.child.stop()
   await meta.close()
   await receiver.close()
 })
 
 async function ask(method: string, path: string, json: unknown): Promise<Record<string, unknown>> {
-  const answer = await fetch(`${url}${path}`, {
+  const answer = await fetch(`${host.url}${path}`, {
     method,
     headers: { authorization: `Bearer ${acme.owner.token}`, 'content-type': 'application/json' },
     body: JSON.stringify(json),
@@ -88,6 +78,6 @@ it('tells of a test, a message, its answer’s statuses and an opt-out, each sig
     expect(headers['webhook-signature']).toBe(`v1,${signature}`)
   }
   for (const word of ['Good day', 'good day', '5550100042', 'hush-hush', secret]) {
-    expect(lines.join('\n')).not.toContain(word)
+    expect(host.lines.join('\n')).not.toContain(word)
   }
 })
