@@ -1,4 +1,5 @@
 /** What a seed's world does to its hosts: how slow it is, what fails, who dies. Drawn once, from the seed. */
+import type { FrequencyCap } from '../../shared/workspaces/schema.ts'
 import type { Random } from './random.ts'
 
 export type Service = 'cosmos' | 'table' | 'queue' | 'blobs'
@@ -11,6 +12,8 @@ export interface Chaos {
   isCalm: boolean
   /** Several campaigns share a slow number, on hosts that know of each other by the stores alone: the pace is checked. */
   isCrowded: boolean
+  /** The workspace bounds how often one contact is written to, and has more campaigns than that. */
+  frequencyCap: FrequencyCap | undefined
   longestLatencyMs: number
   longestFreezeMs: number
   /** Of each call. */
@@ -40,6 +43,7 @@ export function drawChaos(random: Random, nowMs: number): Chaos {
     campaigns: isCrowded ? 4 : random.chance(0.25) ? 2 : 1,
     isCalm,
     isCrowded,
+    frequencyCap: undefined,
     longestLatencyMs: isCalm ? 40 : some(200, 2_000, 8_000),
     longestFreezeMs: isCalm ? 0 : 90_000,
     crash: some(0, 0.001, 0.004, 0.015),
@@ -59,6 +63,11 @@ export function drawChaos(random: Random, nowMs: number): Chaos {
     failedStatus: some(0, 0.05, 0.15),
     healsAfterMs: 1000 * random.between(30, 900),
   }
+}
+
+/** The same world under a frequency cap. */
+export function capped(chaos: Chaos, messages: number): Chaos {
+  return { ...chaos, frequencyCap: { messages, hours: 1 }, campaigns: Math.max(chaos.campaigns, messages + 1) }
 }
 
 function drawOutage(random: Random, nowMs: number): Chaos['outages'][number] {

@@ -7,6 +7,7 @@ import { phoneNumberDirectory } from '../../shared/phone-numbers/directory.ts'
 import { PhoneNumber, sealToken } from '../../shared/phone-numbers/schema.ts'
 import { phoneNumberStore } from '../../shared/phone-numbers/store.ts'
 import { Template } from '../../shared/templates/schema.ts'
+import { Workspace } from '../../shared/workspaces/schema.ts'
 import type { SimulatedWorld } from './world.ts'
 
 /** The longer the names, the fewer recipients fit into a page of 32 KB: 128, a few dozen, five, or so few that planning takes several steps. */
@@ -20,6 +21,7 @@ export function phoneOf(index: number): { e164: string; waId: string } {
 /** The ids of the campaigns. */
 export async function setUp(world: SimulatedWorld): Promise<string[]> {
   const { direct, random, workspaceId, chaos } = world
+  await addWorkspace(world)
   const phoneNumberId = await addNumber(world)
   const templateId = await addTemplate(world, phoneNumberId)
   await addContacts(world)
@@ -31,6 +33,27 @@ export async function setUp(world: SimulatedWorld): Promise<string[]> {
     ids.push(campaign.id)
   }
   return ids
+}
+
+async function addWorkspace({ direct, workspaceId, chaos }: SimulatedWorld): Promise<void> {
+  const at = direct.now().toISOString()
+  const workspace = Workspace.parse({
+    id: workspaceId,
+    workspace_id: workspaceId,
+    type: 'workspace',
+    v: 1,
+    name: 'Simulated',
+    slug: 'simulated',
+    plan: 'enterprise',
+    status: 'active',
+    settings: { frequency_cap: chaos().frequencyCap },
+    created_by: workspaceId,
+    api_key: '',
+    webhook_secret: '',
+    created_at: at,
+    updated_at: at,
+  })
+  await direct.containers.core.create(workspace, workspaceId)
 }
 
 async function addNumber({ direct, workspaceId, isCoexistence, metaNumberId }: SimulatedWorld): Promise<string> {

@@ -64,6 +64,8 @@ export function createWatch({ now, chaos, ratePerSecond }: WatchSetting): Watch 
   const documents = new Map<string, Document>()
   const facts = new Map<string, Row>()
   const times: number[] = []
+  /** When Meta last took a message of each campaign for each person. */
+  const taken = new Map<string, Map<string, number>>()
   // What is promised in seconds takes as much longer as calls take and hosts stand still.
   const toleranceMs = chaos.isCalm
     ? PROMISED_MS
@@ -80,12 +82,18 @@ export function createWatch({ now, chaos, ratePerSecond }: WatchSetting): Watch 
     if (send.round === 0) return
     const asked = retries.get(send.campaignId)?.[send.round - 1]
     if (!asked) throw new Violation(`1: recipient ${name} is sent to in retry ${send.round}, which nobody asked for`)
-    if (asked.has(name)) {
+    const had = calls.get(keyOf(send.campaignId, send.page, send.position))?.findLast((c) => c.answer === 'accepted')
+    if (asked.has(name) && !hasFailed(send, had?.round)) {
       throw new Violation(
         `1: recipient ${name} had the message when retry ${send.round} was asked for, and gets it again`,
       )
     }
   }
+  /** A retry is about everybody whose message Meta has reported as failed by the time their page is looked at. */
+  const hasFailed = (send: Send, round: number | undefined): boolean =>
+    (reports.get(keyOf(send.campaignId, send.page, send.position)) ?? []).some(
+      (report) => report.kind === 'failed' && report.round === round,
+    )
   const checkPromises = (send: Send): void => {
     const name = `${send.page}/${send.position}`
     const stopped = stoppedSince.get(send.campaignId)
@@ -106,6 +114,17 @@ export function createWatch({ now, chaos, ratePerSecond }: WatchSetting): Watch 
       if (count > ratePerSecond * (stretchMs / 1000) + BLOCK) {
         throw new Violation(`7: ${count} sends within ${stretchMs} ms at ${ratePerSecond} a second`)
       }
+    }
+  }
+
+  const checkFrequency = ({ to, campaignId }: Send): void => {
+    const { frequencyCap } = chaos
+    if (!frequencyCap) return
+    const own = (taken.get(to) ?? new Map<string, number>()).set(campaignId, now())
+    taken.set(to, own)
+    const lately = [...own.values()].filter((time) => time > now() - frequencyCap.hours * 3600_000)
+    if (lately.length > frequencyCap.messages) {
+      throw new Violation(`cap: ${lately.length} campaigns within ${frequencyCap.hours} h reach one person`)
     }
   }
 
@@ -140,6 +159,7 @@ export function createWatch({ now, chaos, ratePerSecond }: WatchSetting): Watch 
         throw new Violation(`1: Meta takes a second message for ${send.page}/${send.position}`)
       }
       this.answered(send, 'accepted')
+      checkFrequency(send)
     },
     reported(send, kind) {
       const key = keyOf(send.campaignId, send.page, send.position)
