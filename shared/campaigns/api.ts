@@ -85,6 +85,11 @@ export const CampaignResponse = z
     cancelled_count: z.int(),
     uncertain_count: z.int().describe('Recipients for whom the answer of Meta was lost; never sent to again unasked'),
     pending_count: z.int(),
+    replied_count: z
+      .int()
+      .describe(
+        'Recipients who answered the message: wrote with a quote of it, pressed a button of it, or reacted to it',
+      ),
     failures: z.array(z.object({ code: z.int(), reason: z.string(), count: z.int() })).describe('By code of Meta'),
     variables: Variables,
     audience: Audience.nullable().describe('Whom it addresses; null: everybody'),

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { decodeCursor, encodeCursor, PageQuery, queryInteger } from '../http/paging.ts'
+import { queryBoolean } from '../http/query-boolean.ts'
 import { recipientMessageId, type WorkspaceId } from '../ids.ts'
 import type { KnownState } from '../recipients/fact-row.ts'
 import { exactCounts, listRecipients, type LedgerOf, type Recipient, type RecipientFilter } from '../recipients/list.ts'
@@ -42,6 +43,7 @@ export const RecipientQuery = z.object({
     example: 'failed,uncertain',
   }),
   reason: z.string().optional().describe('`error.reason`, in any letter case'),
+  replied: queryBoolean.optional().describe('Only those who answered, or only those who did not'),
   code: queryInteger(0, 0xffff_ffff).optional().describe('Meta’s error code of a failure; 0: failed without one'),
   limit: PageQuery.shape.limit.describe('Recipients at most'),
   cursor: z.string().optional().describe('`next_cursor` of the page before'),
@@ -61,6 +63,7 @@ export const RecipientResponse = z
     delivered_at: timestamp,
     read_at: timestamp,
     failed_at: timestamp,
+    replied_at: timestamp.describe('When the person first answered this message: with a quote, a button or a reaction'),
     error: z
       .object({
         code: z.int().describe('Meta’s, or 0 for a reason of our own'),
@@ -82,7 +85,7 @@ export const RecipientListResponse = z
       .int()
       .nullable()
       .describe(
-        'On all pages: of everybody, of the statuses, or of the code; null with a reason, or with a cursor and a filter',
+        'On all pages: of everybody, or of the filter; null with a reason, with `replied` beside another filter, or with a filter and a cursor',
       ),
     next_cursor: z
       .string()
@@ -137,14 +140,15 @@ export function recipientResponse(campaignId: string, recipient: Recipient): Rec
     delivered_at: recipient.deliveredAt,
     read_at: recipient.readAt,
     failed_at: recipient.failedAt,
+    replied_at: recipient.repliedAt,
     error: problem,
     tries: recipient.tries,
   }
 }
 
-function filterOf({ status = [], reason, code }: z.output<typeof RecipientQuery>): RecipientFilter {
+function filterOf({ status = [], reason, code, replied }: z.output<typeof RecipientQuery>): RecipientFilter {
   const statuses = status.length > 0 ? new Set<KnownState>(status) : undefined
-  return { statuses, reason: reason?.trim() ? reason.trim() : undefined, code }
+  return { statuses, reason: reason?.trim() ? reason.trim() : undefined, code, replied }
 }
 
 async function totalOf(
@@ -153,8 +157,10 @@ async function totalOf(
   filter: RecipientFilter,
   goesOn: boolean,
 ): Promise<number | null> {
-  const isFiltered = filter.statuses !== undefined || filter.code !== undefined
-  if (filter.reason !== undefined || (isFiltered && goesOn)) return null
+  const isOfState = filter.statuses !== undefined || filter.code !== undefined
+  const isByAnswer = filter.replied !== undefined
+  const isFiltered = isOfState || isByAnswer
+  if (filter.reason !== undefined || (isFiltered && goesOn) || (isOfState && isByAnswer)) return null
   if (campaign.started_at === null) return 0
   return isFiltered ? filteredTotal(deps, campaign, filter) : totalRecipients(deps, campaign)
 }
@@ -162,9 +168,12 @@ async function totalOf(
 async function filteredTotal(
   deps: RecipientDeps,
   campaign: Campaign,
-  { statuses, code }: RecipientFilter,
+  { statuses, code, replied }: RecipientFilter,
 ): Promise<number> {
   const counts = await countsOf(deps, campaign)
+  if (replied !== undefined) {
+    return replied ? counts.replied : Math.max(0, (await totalRecipients(deps, campaign)) - counts.replied)
+  }
   if (code !== undefined) return statuses && !statuses.has('failed') ? 0 : (counts.failures[String(code)] ?? 0)
   const exact: Record<KnownState, number> = { ...exactCounts(counts), pending: 0 }
   if (statuses?.has('pending')) exact.pending = Math.max(0, (await totalRecipients(deps, campaign)) - sumOf(counts))

@@ -42,6 +42,7 @@ const COLUMNS = [
   'error_title',
   'error_hint',
   'tries',
+  'replied_at',
 ] as const
 
 /** Its first rows are read before it returns, so that what cannot be read is an error and no broken file. */

@@ -26,6 +26,7 @@ export function campaignResponse(campaign: Campaign, total: number, counts: Coun
     skipped_count: counts.skipped,
     cancelled_count: counts.cancelled,
     uncertain_count: counts.uncertain,
+    replied_count: counts.replied,
     pending_count: campaign.started_at === null ? 0 : Math.max(0, total - sumOf(counts)),
     failures: Object.entries(counts.failures).map(([code, count]) => ({
       code: Number(code),

@@ -43,6 +43,7 @@ const Counters = z.object({
   skipped: z.int(),
   cancelled: z.int(),
   uncertain: z.int(),
+  replied: z.int().default(0),
   failures: z.record(z.string(), z.int()),
 })
 

@@ -2,7 +2,7 @@
  * A received message in one shape for every type, made from Meta's own whenever it is read: nothing is stored twice, and what is
  * learnt about a type later holds for messages from before.
  */
-import { isMediaKind, kindOf } from './kinds.ts'
+import { effectOf, isMediaKind, kindOf, targetOf } from './kinds.ts'
 import { hasObject, isTrueIn, listIn, numberIn, objectIn, textIn } from './read-json.ts'
 
 export interface FileContent {
@@ -160,6 +160,12 @@ export function surroundingsOf(item: unknown) {
     errors: errorsIn(listIn(item, 'errors')),
     group_id: textIn(item, 'group_id'),
   }
+}
+
+/** What it quotes, or reacts to. */
+export function wamidAnswered(item: unknown): string | null {
+  const { quotes } = surroundingsOf(item)
+  return quotes ?? (effectOf(kindOf(item)).changes === 'reaction' ? targetOf(item) : null)
 }
 
 /** An ad or a post that led to the message. */

@@ -1,6 +1,6 @@
 /** A message as a reader of the inbox sees it, whoever wrote it and whatever it is. */
 import { z } from 'zod'
-import { contentOf, errorsIn, surroundingsOf } from './content.ts'
+import { contentOf, errorsIn, surroundingsOf, wamidAnswered } from './content.ts'
 import { hintOf } from './failures.ts'
 import { WAITING } from './inbound-media.ts'
 import { targetOf } from './kinds.ts'
@@ -105,7 +105,7 @@ export const MessageDetail = z
     answers: z
       .object({ wa_message_id: z.string(), message_id: z.uuid().nullable(), campaign_id: z.uuid().nullable() })
       .nullable()
-      .describe('The message it quotes; `campaign_id` if that was one of a campaign'),
+      .describe('The message it quotes or reacts to; `campaign_id` if that was one of a campaign'),
     forwarded: z.enum(['once', 'many_times']).nullable(),
     product: z.object({ catalog_id: words, product_retailer_id: words }).nullable(),
     referral: Referral.nullable().describe('The ad or post that led to the message'),
@@ -178,14 +178,15 @@ function ours(message: OutboundMessage) {
 
 function fromWhatsApp(message: ReceivedMessage, notes: MessageNotes | undefined) {
   // What was taken back is kept as Meta sent it, and shown as nothing.
-  const { quotes, errors, ...surroundings } = surroundingsOf(message.received)
+  const { quotes: _quotes, errors, ...surroundings } = surroundingsOf(message.received)
+  const wamid = wamidAnswered(message.received)
   const beside = Array.isArray(message.errors_beside) ? errorsIn(message.errors_beside) : []
   return {
     ...(message.direction === 'inbound' ? BY_PERSON : BY_BUSINESS),
     ...shownContent(message, notes),
     ...surroundings,
     changes_message: targetOf(message.received),
-    answers: quotes === null ? null : { wa_message_id: quotes, ...answeredIn(message) },
+    answers: wamid === null ? null : { wa_message_id: wamid, ...answeredIn(message) },
     errors: [...errors, ...beside],
     is_history: message.is_history,
     sent_at: message.sent_at,

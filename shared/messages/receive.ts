@@ -2,6 +2,7 @@
  * Takes in a message from WhatsApp: it is stored once, whatever Meta repeats, in one batch with what it changes about its
  * conversation (window, unread count, last message) and, if it speaks of another message, with what it changes about that.
  */
+import type { Stored } from '../azure/cosmos.ts'
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import { keyOfConversation, messageId } from '../ids.ts'
@@ -38,6 +39,8 @@ export interface Taken {
   message: ReceivedMessage
   /** False for a repetition. */
   isNew: boolean
+  /** Which message it answers will be known in a moment: take it in once more then. */
+  again: boolean
 }
 
 type ReceiveDeps = Pick<Deps, 'containers' | 'now'>
@@ -53,12 +56,32 @@ export async function receiveMessage(
     const conversation = place.stored?.value ?? newConversation(place.address, received.contactId, deps.now())
     const found = await findOrFree(store, conversation, received.wamid)
     // Written together with everything it changes: where the message is, all of that is.
-    if ('known' in found) return { message: found.known, isNew: false }
-    const answers = await answeredBy(deps, store, conversation, received)
+    if ('known' in found) return knownAlready(deps, store, conversation, { stored: found.known, received })
+    const { answers, again } = await answeredBy(deps, store, conversation, received)
     const message = receivedMessage({ id: found.id, conversation, received, answers }, deps.now())
     await write(store, { before: place.stored, now: conversation }, message, received)
-    return { message, isNew: true }
+    return { message, isNew: true, again }
   })
+}
+
+/** By then, what was being sent when an answer to it came has been recorded or given up. */
+const LOOK_AGAIN_MS = 10 * 60_000
+
+/** A repetition changes nothing, except that it may show now which message of ours was meant. */
+async function knownAlready(
+  deps: ReceiveDeps,
+  store: MessageStore,
+  conversation: Conversation,
+  { stored, received }: { stored: Stored<ReceivedMessage>; received: Received },
+): Promise<Taken> {
+  const message = stored.value
+  const taken = { message, isNew: false, again: false }
+  if (message.direction !== 'inbound' || !message.answers || message.answers.message_id !== null) return taken
+  if (deps.now().getTime() - Date.parse(message.received_at ?? message.created_at) > LOOK_AGAIN_MS) return taken
+  const { answers, again } = await answeredBy(deps, store, conversation, received)
+  if (!answers || answers.message_id === null) return { ...taken, again }
+  const { value } = await store.replace(stored, { ...message, answers })
+  return { ...taken, message: value }
 }
 
 /** With the conversations of all contacts that turned out to be this person. Asks only where that is news. */
@@ -94,7 +117,7 @@ async function findOrFree(
   store: MessageStore,
   conversation: Conversation,
   wamid: string,
-): Promise<{ known: ReceivedMessage } | { id: string }> {
+): Promise<{ known: Stored<ReceivedMessage> } | { id: string }> {
   const { workspace_id: workspaceId } = conversation
   let free: string | undefined
   for (const conversationId of conversationIdsOf(conversation)) {
@@ -107,7 +130,8 @@ async function findOrFree(
         break
       }
       const { value } = stored
-      if (value.direction !== 'outbound' && value.wa_message_id === wamid) return { known: value }
+      if (value.direction !== 'outbound' && value.wa_message_id === wamid)
+        return { known: { value, etag: stored.etag } }
     }
   }
   return { id: free ?? messageId(workspaceId, conversation.conversation) }

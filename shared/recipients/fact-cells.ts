@@ -20,7 +20,7 @@ export function toCells(row: FactRow): Record<string, Cell> {
     read_at: toBytes(row.read),
     failed_at: toBytes(row.failed),
     failed_codes: toBytes(row.failedCodes),
-    ...roundCells(row),
+    ...usedCells(row),
     ...Object.fromEntries(COUNT_NAMES.map((name) => [`count_${name}`, counts[name]])),
     failures: JSON.stringify(counts.failures),
   }
@@ -39,6 +39,7 @@ export function fromCells(cells: Record<string, Cell>): FactRow {
     read: fromBytes(cells['read_at']),
     failed: fromBytes(cells['failed_at']),
     failedCodes: fromBytes(cells['failed_codes']),
+    replied: fromBytes(cells['replied_at']),
     rounds: fromBytes(cells['rounds']),
     sentRounds: fromBytes(cells['sent_rounds']),
     failedRounds: fromBytes(cells['failed_rounds']),
@@ -54,10 +55,10 @@ export function countsFromCells(cells: Record<string, Cell>): Counts {
   return counts
 }
 
-/** Only where somebody was sent to again: most rows never have them. */
-function roundCells({ rounds, sentRounds, failedRounds }: FactRow): Record<string, Cell> {
-  const cells = { rounds, sent_rounds: sentRounds, failed_rounds: failedRounds }
-  const used = Object.entries(cells).filter(([, column]) => column.some((round) => round > 0))
+/** Only where somebody answered, or was sent to again: most rows never have them. */
+function usedCells({ replied, rounds, sentRounds, failedRounds }: FactRow): Record<string, Cell> {
+  const cells = { replied_at: replied, rounds, sent_rounds: sentRounds, failed_rounds: failedRounds }
+  const used = Object.entries(cells).filter(([, column]) => column.some((value) => value > 0))
   return Object.fromEntries(used.map(([name, column]) => [name, toBytes(column)]))
 }
 

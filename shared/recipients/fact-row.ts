@@ -20,6 +20,14 @@ export interface StatusFact {
   round?: number
 }
 
+/** A recipient answered: wrote with a quote of the message, pressed a button of it, or reacted to it. */
+export interface ReplyFact {
+  page: number
+  position: number
+  /** Unix seconds, of the message that answers. */
+  at: number
+}
+
 /** What our own sending came to, copied from a page. */
 export interface PageOutcome {
   page: number
@@ -51,6 +59,7 @@ export interface FactRow {
   read: Uint32Array
   failed: Uint32Array
   failedCodes: Uint32Array
+  replied: Uint32Array
   /** Which sending was reported as sent, and as failed: the latest. */
   sentRounds: Uint32Array
   failedRounds: Uint32Array
@@ -64,6 +73,8 @@ export interface Counts {
   skipped: number
   cancelled: number
   uncertain: number
+  /** Beside all others: an answer changes no state. */
+  replied: number
   /** Failures by error code. */
   failures: Record<string, number>
 }
@@ -82,6 +93,7 @@ export function emptyRow(): FactRow {
     read: column(),
     failed: column(),
     failedCodes: column(),
+    replied: column(),
     sentRounds: column(),
     failedRounds: column(),
   }
@@ -98,6 +110,11 @@ export function applyStatus(row: FactRow, fact: StatusFact): boolean {
   if (fact.kind !== 'sent') changed = fill(row.delivered, fact.position, at) || changed
   if (fact.kind === 'read') changed = fill(row.read, fact.position, at) || changed
   return changed
+}
+
+/** The earliest answer holds, in whatever order they come. False if nothing is new. */
+export function applyReply(row: FactRow, { position, at }: ReplyFact): boolean {
+  return fill(row.replied, position, Math.max(1, at))
 }
 
 /** Takes over what the page says, unless the row already holds a newer version of it. False if nothing is new. */
@@ -151,7 +168,7 @@ function isSentAndNotFailed(row: FactRow, position: number): boolean {
 }
 
 /** Counters are cumulative: whoever read it counts as delivered and sent too. */
-const COUNTED_AS: Record<KnownState, readonly (typeof COUNT_NAMES)[number][]> = {
+const COUNTED_AS: Record<KnownState, readonly (typeof STATE_NAMES)[number][]> = {
   read: ['sent', 'delivered', 'read'],
   delivered: ['sent', 'delivered'],
   sent: ['sent'],
@@ -167,13 +184,15 @@ export function countRow(row: FactRow): Counts {
   for (let position = 0; position < row.size; position++) {
     const state = knownState(row, position)
     for (const name of COUNTED_AS[state]) counts[name]++
+    if (row.replied[position]) counts.replied++
     if (state === 'failed') countFailure(counts, row, position)
   }
   return counts
 }
 
 export function noCounts(): Counts {
-  return { sent: 0, delivered: 0, read: 0, failed: 0, skipped: 0, cancelled: 0, uncertain: 0, failures: {} }
+  const none = { sent: 0, delivered: 0, read: 0, failed: 0, skipped: 0, cancelled: 0, uncertain: 0, replied: 0 }
+  return { ...none, failures: {} }
 }
 
 export function addCounts(sum: Counts, more: Counts): void {
@@ -181,7 +200,8 @@ export function addCounts(sum: Counts, more: Counts): void {
   for (const [code, count] of Object.entries(more.failures)) sum.failures[code] = (sum.failures[code] ?? 0) + count
 }
 
-export const COUNT_NAMES = ['sent', 'delivered', 'read', 'failed', 'skipped', 'cancelled', 'uncertain'] as const
+const STATE_NAMES = ['sent', 'delivered', 'read', 'failed', 'skipped', 'cancelled', 'uncertain'] as const
+export const COUNT_NAMES = [...STATE_NAMES, 'replied'] as const
 
 function fill(column: Uint32Array, position: number, at: number): boolean {
   const known = column[position] ?? 0

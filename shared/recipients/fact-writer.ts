@@ -8,7 +8,16 @@ import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
 import { campaignMonth, type WorkspaceId } from '../ids.ts'
 import { fromCells, toCells } from './fact-cells.ts'
-import { applyOutcome, applyStatus, emptyRow, type FactRow, type PageOutcome, type StatusFact } from './fact-row.ts'
+import {
+  applyOutcome,
+  applyReply,
+  applyStatus,
+  emptyRow,
+  type FactRow,
+  type PageOutcome,
+  type ReplyFact,
+  type StatusFact,
+} from './fact-row.ts'
 
 /** Rows in one transaction: the store's own limit. */
 const ROWS_PER_WRITE = 100
@@ -19,7 +28,7 @@ const MOST_LANES = 50
 /** Rows this close together are read with one query, those between them included. */
 const NEAR = 4
 
-export type Fact = { outcome: PageOutcome } | { status: StatusFact }
+export type Fact = { outcome: PageOutcome } | { status: StatusFact } | { reply: ReplyFact }
 
 export interface FactWriter {
   /** Returns when all `facts` are stored. Facts that are known already change nothing. */
@@ -102,7 +111,7 @@ interface Rows {
 }
 
 async function store(rows: Rows, facts: Fact[]): Promise<void> {
-  const byPage = Map.groupBy(facts, (fact) => ('outcome' in fact ? fact.outcome.page : fact.status.page))
+  const byPage = Map.groupBy(facts, pageOf)
   const pages = [...byPage.keys()].sort((a, b) => a - b)
   for (let at = 0; at < pages.length; at += ROWS_PER_WRITE) {
     await storeRows(rows, new Map(pages.slice(at, at + ROWS_PER_WRITE).map((page) => [page, byPage.get(page) ?? []])))
@@ -153,8 +162,14 @@ async function writeChanged({ table, partition, known }: Rows, facts: ReadonlyMa
   changed.forEach(({ page, entry }, index) => known.set(page, { row: entry.row, etag: etags[index] }))
 }
 
+function pageOf(fact: Fact): number {
+  if ('outcome' in fact) return fact.outcome.page
+  return 'status' in fact ? fact.status.page : fact.reply.page
+}
+
 function apply(row: FactRow, fact: Fact): boolean {
-  return 'outcome' in fact ? applyOutcome(row, fact.outcome) : applyStatus(row, fact.status)
+  if ('outcome' in fact) return applyOutcome(row, fact.outcome)
+  return 'status' in fact ? applyStatus(row, fact.status) : applyReply(row, fact.reply)
 }
 
 /** Reads the rows that are not known, neighbours together. */

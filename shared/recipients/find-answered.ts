@@ -4,10 +4,10 @@
  * order of its contacts' ids, and those are evenly spread, so the page of a contact is found by two or three reads, and its
  * wamid says whether this is the message. Nothing is kept for those who never answer.
  */
-import { recentCampaigns } from '../campaigns/recent.ts'
+import { recentCampaigns, type RecentCampaign } from '../campaigns/recent.ts'
 import type { Deps } from '../deps.ts'
 import type { RecipientAddress, WorkspaceId } from '../ids.ts'
-import type { Page } from './page.ts'
+import { isLeased, stateAt, type Page } from './page.ts'
 import { pageStore, type PageStore } from './page-store.ts'
 
 /** Reads in one campaign: enough for any number of pages by halving, where ids are spread unevenly. */
@@ -21,23 +21,47 @@ export interface Answer {
   wamid: string
 }
 
-/** Undefined if no recipient of a recent campaign of this number got this very message. */
+/**
+ * Undefined if no recipient of a recent campaign of this number got this very message. `sending`: nobody did so far, but a
+ * message to this person is on its way, and its wamid not recorded yet.
+ */
 export async function findAnswered(
   deps: Pick<Deps, 'containers' | 'now'>,
-  { workspaceId, phoneNumberId, contactIds, wamid }: Answer,
-): Promise<RecipientAddress | undefined> {
-  const store = pageStore(deps)
+  answer: Answer,
+): Promise<RecipientAddress | 'sending' | undefined> {
+  const { workspaceId, phoneNumberId } = answer
+  let isSending = false
   for (const campaign of await recentCampaigns(deps, workspaceId, phoneNumberId)) {
-    const planned = campaign.planned_at === null ? (await store.plan(workspaceId, campaign.id))?.value.pages : undefined
-    for (const contactId of contactIds) {
-      const place = { workspaceId, campaignId: campaign.id, pages: planned ?? campaign.pages }
-      const page = await pageOfContact(store, place, contactId)
-      const position = page?.contacts.indexOf(contactId) ?? -1
-      if (!page || page.wamids[position] !== wamid) continue
-      return { campaignId: campaign.id, page: page.number, position }
-    }
+    const found = await findIn(deps, campaign, answer)
+    if (found === 'sending') isSending = true
+    else if (found) return found
   }
-  return undefined
+  return isSending ? 'sending' : undefined
+}
+
+async function findIn(
+  deps: Pick<Deps, 'containers' | 'now'>,
+  campaign: RecentCampaign,
+  { workspaceId, contactIds, wamid }: Answer,
+): Promise<RecipientAddress | 'sending' | undefined> {
+  const store = pageStore(deps)
+  const campaignId = campaign.id
+  const pages = await plannedPages(store, workspaceId, campaign)
+  let isSending = false
+  for (const contactId of contactIds) {
+    const page = await pageOfContact(store, { workspaceId, campaignId, pages }, contactId)
+    const position = page?.contacts.indexOf(contactId) ?? -1
+    if (!page || position < 0) continue
+    if (page.wamids[position] === wamid) return { campaignId, page: page.number, position }
+    isSending ||= stateAt(page, position) === 'c' && isLeased(page, deps.now())
+  }
+  return isSending ? 'sending' : undefined
+}
+
+/** Of one that is still being planned: so far. */
+async function plannedPages(store: PageStore, workspaceId: WorkspaceId, campaign: RecentCampaign): Promise<number> {
+  if (campaign.planned_at !== null) return campaign.pages
+  return (await store.plan(workspaceId, campaign.id))?.value.pages ?? campaign.pages
 }
 
 interface Place {

@@ -14,6 +14,8 @@ export interface KnownRecipient {
   deliveredAt: string | null
   readAt: string | null
   failedAt: string | null
+  /** When the person first answered this message, by Meta's time of the answer. */
+  repliedAt: string | null
   /** Of whoever failed, was skipped or is uncertain. */
   problem: Problem | null
   /** How often the message was given to Meta, or tried to. */
@@ -44,6 +46,7 @@ export function knownRecipient(page: Page, row: FactRow, position: number): Know
     wamid: page.wamids[position] ?? null,
     status,
     ...timesOf(page, row, position, status),
+    repliedAt: timeOf(row.replied[position]),
     problem: problemOf(page, row, position, status),
     tries: triesMade(page, position, status),
   }

@@ -24,6 +24,8 @@ export interface RecipientFilter {
   reason?: string | undefined
   /** Meta's, of a failure. */
   code?: number | undefined
+  /** Whether they answered. */
+  replied?: boolean | undefined
 }
 
 /** The next recipient to look at. */
@@ -107,7 +109,12 @@ export async function withNames<T extends KnownRecipient>(
   return recipients.map((recipient) => ({ ...recipient, name: names.get(recipient.contactId) ?? null }))
 }
 
-export function matches({ status, problem }: KnownRecipient, { statuses, reason, code }: RecipientFilter): boolean {
+export function matches(recipient: KnownRecipient, filter: RecipientFilter): boolean {
+  const { replied } = filter
+  return (replied === undefined || replied === (recipient.repliedAt !== null)) && isInState(recipient, filter)
+}
+
+function isInState({ status, problem }: KnownRecipient, { statuses, reason, code }: RecipientFilter): boolean {
   if (statuses && !statuses.has(status)) return false
   if (code !== undefined && (status !== 'failed' || problem?.code !== code)) return false
   return reason === undefined || problem?.reason === reason.toLowerCase()
@@ -151,7 +158,8 @@ const OF_OPEN_PAGES: readonly KnownState[] = ['pending', 'skipped']
 const WITH_REASON: readonly KnownState[] = ['failed', 'skipped', 'uncertain']
 
 /** What the counters say: they are written right after the page, and are what everybody else sees. */
-function mayMatch(row: PageCounts | undefined, { statuses, reason, code }: RecipientFilter): boolean {
+function mayMatch(row: PageCounts | undefined, { statuses, reason, code, replied }: RecipientFilter): boolean {
+  if (replied === true && !row?.counts.replied) return false
   if (code !== undefined) return (row?.counts.failures[String(code)] ?? 0) > 0
   const isWanted = (status: KnownState) => statuses?.has(status) ?? true
   // Who was skipped in planning stands in pages that have no row yet.

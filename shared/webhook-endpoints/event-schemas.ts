@@ -35,6 +35,10 @@ export const EVENT_KINDS: Record<SentEventType, EventKind> = {
       phone_number_id: z.uuid(),
       wa_message_id: text,
       sent_at: time.describe('By Meta’s clock'),
+      answers: z
+        .object({ wa_message_id: text, message_id: z.uuid().nullable(), campaign_id: z.uuid().nullable() })
+        .nullable()
+        .describe('The message it quotes or reacts to; `campaign_id` if that was one of a campaign'),
       message: z
         .unknown()
         .meta({ description: 'As Meta sent it', examples: [{ type: 'text', text: { body: 'Hello' } }] }),

@@ -1,7 +1,7 @@
 /** A message that a person sent, as an event. */
 import type { Deps } from '../deps.ts'
 import { derivedId } from '../ids.ts'
-import type { ReceivedMessage } from '../messages/schema.ts'
+import type { InboundMessage, ReceivedMessage } from '../messages/schema.ts'
 
 /**
  * After it is stored, and again whenever Meta repeats it: what was told is not told twice. What the business wrote
@@ -18,9 +18,14 @@ export async function publishReceived({ events }: Pick<Deps, 'events'>, message:
       data: {
         message_id: id,
         ...{ conversation_id, contact_id, phone_number_id, wa_message_id, sent_at },
+        answers: answersIn(message),
         message: message.received,
         sender: message.sender,
       },
     },
   ])
+}
+
+function answersIn({ answers }: InboundMessage) {
+  return answers && { wa_message_id: answers.wamid, message_id: answers.message_id, campaign_id: answers.campaign_id }
 }

@@ -80,6 +80,7 @@ const ENDED: Partial<Campaign> = {
     skipped: 0,
     cancelled: 0,
     uncertain: 0,
+    replied: 1,
     failures: { 131026: 1 },
   },
 }

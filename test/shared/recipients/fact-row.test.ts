@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { countsFromCells, fromCells, toCells } from '../../../shared/recipients/fact-cells.ts'
 import {
   applyOutcome,
+  applyReply,
   applyStatus,
   countRow,
   emptyRow,
@@ -93,6 +94,7 @@ describe('facts of a recipient', () => {
     status(row, 'delivered', 1)
     status(row, 'failed', 2)
     status(row, 'sent', 8)
+    for (const position of [0, 0, 8, 9]) applyReply(row, { page: 0, position, at: 1_790_000_100 })
     expect(countRow(row)).toEqual({
       sent: 3,
       delivered: 2,
@@ -101,6 +103,7 @@ describe('facts of a recipient', () => {
       skipped: 1,
       cancelled: 1,
       uncertain: 1,
+      replied: 2,
       failures: { 131026: 1, 131000: 1 },
     })
   })
@@ -116,6 +119,7 @@ describe('facts of a recipient', () => {
       fc.property(fc.array(event, { maxLength: 300 }), fc.stringMatching(/^[afusx ]{0,128}$/), (events, states) => {
         const row = emptyRow()
         for (const each of events) applyStatus(row, { page: 0, ...each })
+        for (const { position, at } of events.slice(0, 20)) applyReply(row, { page: 0, position, at })
         applyOutcome(row, { page: 0, version: 3, states, settled: true, codes: new Map() })
         const cells = toCells(row)
         expect(fromCells(cells)).toEqual(row)
@@ -123,6 +127,42 @@ describe('facts of a recipient', () => {
       }),
       { numRuns: 50 },
     )
+  })
+})
+
+describe('replies', () => {
+  const applied = (row: FactRow, each: StatusKind | 'a') => (each === 'a' ? outcome(row, 'a') : status(row, each))
+
+  it('leave the earliest time and every other counter as it is, in any order among reports and our own record', () => {
+    const step = fc.oneof(
+      fc.constantFrom(...KINDS, 'a' as const),
+      fc.integer({ min: 1, max: 5 }).map((second) => 1_790_000_000 + second),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        const ends = [steps, steps.toReversed(), steps.toSorted(), [...steps, ...steps]].map((order) => {
+          const [row, silent] = [emptyRow(), emptyRow()]
+          for (const each of order) {
+            if (typeof each === 'number') applyReply(row, { page: 0, position: 0, at: each })
+            else for (const one of [row, silent]) applied(one, each)
+          }
+          expect({ ...countRow(row), replied: 0 }).toEqual(countRow(silent))
+          return [row.replied[0], countRow(row).replied]
+        })
+        const times = steps.filter((each) => typeof each === 'number')
+        const expected = times.length === 0 ? [0, 0] : [Math.min(...times), 1]
+        expect(ends).toEqual(ends.map(() => expected))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('are none in a row that was stored before they were counted', () => {
+    const row = emptyRow()
+    outcome(row, 'a')
+    const { count_replied: _count, replied_at: _at, ...cells } = toCells(row)
+    expect(fromCells(cells)).toEqual(row)
+    expect(countsFromCells(cells)).toEqual({ ...countRow(row), replied: 0 })
   })
 })
 
