@@ -16,7 +16,7 @@ export const importContactsEndpoint = endpoint({
   errors: ['import_too_large', 'invalid_request'],
   async handle({ workspaceId, query, request }, deps) {
     const file = await receiveFile(request)
-    const defaultCountry = query.default_country
-    return { status: 200, body: await importContacts(deps, workspaceId, file, { defaultCountry }) }
+    const options = { defaultCountry: query.default_country, mode: query.mode, otherColumns: query.other_columns }
+    return { status: 200, body: await importContacts(deps, workspaceId, file, options) }
   },
 })

@@ -103,7 +103,27 @@ export const ImportQuery = z.object({
     description: 'ISO 3166 code of the numbers that have no country code; wins over the workspace’s setting',
     example: 'DE',
   }),
+  mode: z
+    .enum(['merge', 'replace'])
+    .default('merge')
+    .meta({
+      description:
+        'What becomes of contacts that exist. merge: names are corrected and tags added; empty cells change nothing. replace: ' +
+        'name, tags and attributes become what the columns of the file say, and empty cells take them away; what the file has no ' +
+        'column for stays. Neither opts anybody back in. Additive',
+      example: 'merge',
+    }),
+  other_columns: z
+    .enum(['ignore', 'attributes'])
+    .default('ignore')
+    .meta({
+      description:
+        'What becomes of columns that are neither phone number, name nor tags: attributes keeps them, under the names in the ' +
+        'header. Additive',
+      example: 'attributes',
+    }),
 })
+export type ImportQuery = z.output<typeof ImportQuery>
 
 /** For the API document: the file is read as it arrives. */
 export const ImportForm = z

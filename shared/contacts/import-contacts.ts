@@ -5,15 +5,16 @@
 import type { Deps } from '../deps.ts'
 import { fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { workspaceSettings } from '../workspaces/settings.ts'
+import { workspaceSettings, type EffectiveSettings } from '../workspaces/settings.ts'
 import type { ImportResponse, ImportRowResult } from './api.ts'
-import { requiredColumns, type Columns } from './import/columns.ts'
+import { requiredColumns, type Columns, type OtherColumns } from './import/columns.ts'
 import type { UploadedFile } from './import/file-kind.ts'
 import { openSheet } from './import/open-sheet.ts'
-import { judgeRow } from './import/row.ts'
-import { refusal } from './import/refusal.ts'
+import type { ImportMode } from './import/plan-row.ts'
+import { noRows } from './import/refusal.ts'
+import { judgeRow, type ReadyRow } from './import/row.ts'
 import type { SheetRow } from './import/sheet.ts'
-import { ROWS_PER_LOOKUP, rowWriter, type ReadyRow, type WriteRows } from './import/write.ts'
+import { ROWS_PER_LOOKUP, rowWriter, type WriteRows } from './import/write.ts'
 import { personKey } from './person.ts'
 import { countryOf, type Country } from './phone.ts'
 import { contactStore } from './store.ts'
@@ -21,6 +22,8 @@ import { contactStore } from './store.ts'
 export interface ImportOptions {
   /** Wins over the workspace's setting. */
   defaultCountry?: string | undefined
+  mode?: ImportMode
+  otherColumns?: OtherColumns
 }
 
 export async function importContacts(
@@ -30,13 +33,14 @@ export async function importContacts(
   options: ImportOptions = {},
 ): Promise<ImportResponse> {
   const settings = await workspaceSettings({ containers }, workspaceId)
-  const country = namedCountry(options.defaultCountry) ?? countryOf(settings.defaultCountry ?? '')
+  const country = importCountry(options.defaultCountry, settings)
   const sheet = await openSheet(file)
   try {
-    const columns = requiredColumns(sheet.header)
-    if (sheet.dataRows === 0) throw refusal('The file has a header and no rows below it: add a row for each contact')
+    const columns = requiredColumns(sheet.header, options.otherColumns ?? 'ignore')
+    if (sheet.dataRows === 0) throw noRows()
     const store = contactStore(containers)
-    const writeRows = rowWriter({ store, workspaceId, optedIn: settings.contactsOptedIn, now })
+    const { mode = 'merge' } = options
+    const writeRows = rowWriter({ store, workspaceId, optedIn: settings.contactsOptedIn, mode, columns, now })
     const results = await importRows(writeRows, sheet.rows(), columns, country)
     const response = { total_rows: results.length, ...countsOf(results), results }
     const { results: _results, ...counts } = response
@@ -47,8 +51,9 @@ export async function importContacts(
   }
 }
 
-function namedCountry(code: string | undefined): Country | undefined {
-  if (code === undefined || code.trim() === '') return undefined
+/** Of local numbers: the one the request names, or else the workspace's. */
+export function importCountry(code: string | undefined, settings: EffectiveSettings): Country | undefined {
+  if (code === undefined || code.trim() === '') return countryOf(settings.defaultCountry ?? '')
   const country = countryOf(code)
   if (country) return country
   throw fieldProblem(['query', 'default_country'], 'Input should be a two-letter ISO country code such as DE or BR')

@@ -63,6 +63,8 @@ export const Contact = z.object({
   unreachable: z.object({ code: z.int(), at: z.string() }).optional(),
   /** When the person showed that they can be reached after all. */
   reached_at: z.string().optional(),
+  /** The import in parts that last wrote this, and what it counted that as: a part that runs again writes it no second time. */
+  import: z.object({ id: z.string(), as: z.enum(['imported', 'updated']) }).optional(),
   deleted: z.boolean(),
   deleted_at: z.string().optional(),
   created_at: z.string(),

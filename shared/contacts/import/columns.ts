@@ -1,7 +1,11 @@
 /** Which columns of a file hold phone number, name and tags: told by their headers in any order, case and common language. */
 import { foldName } from '../fold.ts'
 import { parsePhone } from '../phone.ts'
+import { attributeColumns, type AttributeColumn } from './attribute-columns.ts'
 import { refusal } from './refusal.ts'
+
+/** What becomes of columns that are none of these. */
+export type OtherColumns = 'ignore' | 'attributes'
 
 export interface Columns {
   /** The first of these that is filled in counts: the likeliest to have WhatsApp comes first. */
@@ -9,6 +13,7 @@ export interface Columns {
   /** Joined by a space: one full name, or first and last name. */
   names: number[]
   tags: number[]
+  attributes: AttributeColumn[]
 }
 
 const PHONE = [
@@ -133,7 +138,7 @@ const TAGS = [
   ],
 ].map(folded)
 
-export function columnsOf(header: readonly string[]): Columns {
+export function columnsOf(header: readonly string[]): Omit<Columns, 'attributes'> {
   const headers = header.map(folded)
   const byRank = (names: readonly string[]): number[] =>
     names.flatMap((name) => headers.flatMap((text, index) => (text === name ? [index] : [])))
@@ -144,9 +149,12 @@ export function columnsOf(header: readonly string[]): Columns {
 }
 
 /** As `columnsOf`; refuses a header without a phone column and says what it has instead. */
-export function requiredColumns(header: readonly string[]): Columns {
+export function requiredColumns(header: readonly string[], others: OtherColumns): Columns {
   const columns = columnsOf(header)
-  if (columns.phones.length > 0) return columns
+  if (columns.phones.length > 0) {
+    const used = new Set([...columns.phones, ...columns.names, ...columns.tags])
+    return { ...columns, attributes: others === 'ignore' ? [] : attributeColumns(header, used) }
+  }
   if (header.some((cell) => /\d{5}/.test(cell) && parsePhone(cell, 'US').ok)) {
     throw refusal(
       'The first row is a contact already: add a row above it that names the columns, for example phone, name, tags',

@@ -39,6 +39,6 @@ async function readBody(request: IncomingRequest): Promise<Buffer> {
 function tooLarge(): AppError {
   return new AppError(
     'import_too_large',
-    `The file is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB: split it into several files and import each. Nothing was imported`,
+    `The file is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB: send it to POST /api/contacts/imports, which takes larger files, or split it. Nothing was imported`,
   )
 }

@@ -13,12 +13,16 @@ export const MAX_COLUMNS = 1000
 export function tooManyRows(): AppError {
   return new AppError(
     'import_too_large',
-    `The file has more than ${MAX_ROWS.toLocaleString('en')} rows: split it into several files and import each. Nothing was imported`,
+    `The file has more than ${MAX_ROWS.toLocaleString('en')} rows: send it to POST /api/contacts/imports, which takes larger files, or split it. Nothing was imported`,
   )
 }
 
 export function tooManyColumns(): ValidationError {
   return refusal(`The file has more than ${MAX_COLUMNS.toLocaleString('en')} columns: keep phone, name and tags`)
+}
+
+export function noRows(): ValidationError {
+  return refusal('The file has a header and no rows below it: add a row for each contact')
 }
 
 export const SAVE_AS = 'Save your contacts as CSV or as an Excel workbook (.xlsx) and upload that file'

@@ -1,29 +1,72 @@
 /** What one row of a file says about a contact, or why it cannot be one. */
+import { MAX_ATTRIBUTE_LENGTH, withAttributes, type Attributes } from '../attributes.ts'
+import { ValidationError } from '../../errors.ts'
 import { COUNTRY_MISSING, parsePhone, type Country, type PhoneNumber } from '../phone.ts'
 import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, tidyName, tidyTags, type ContactProfile } from '../schema.ts'
 import type { Columns } from './columns.ts'
 
-export type JudgedRow =
-  { ok: true; phone: PhoneNumber; profile: ContactProfile } | { ok: false; problem: string; phoneText: string | null }
+export interface ReadyRow {
+  phone: PhoneNumber
+  profile: ContactProfile
+  /** By the names of the columns that are kept; empty where the cell is. */
+  attributes: Attributes
+}
+
+export type JudgedRow = ({ ok: true } & ReadyRow) | { ok: false; problem: string; phoneText: string | null }
 
 const MAX_SHOWN = 40
 
 export function judgeRow(cells: readonly string[], columns: Columns, defaultCountry: Country | undefined): JudgedRow {
-  const texts = columns.phones.map((index) => unquoted(cells[index] ?? ''))
-  const phoneText = texts.find((text) => text !== '') ?? ''
-  const parsed = parsePhone(phoneText, defaultCountry)
+  const text = phoneText(cells, columns)
+  const parsed = LOOKS_LIKE_DATE.test(text) ? A_DATE : parsePhone(text, defaultCountry)
   if (!parsed.ok) {
     const advice = parsed.problem === COUNTRY_MISSING ? ', or give the import a default_country' : ''
-    return { ok: false, problem: `${parsed.problem}${advice}`, phoneText: phoneText.slice(0, MAX_SHOWN) || null }
+    return { ok: false, problem: `${parsed.problem}${advice}`, phoneText: text.slice(0, MAX_SHOWN) || null }
   }
+  return judgeRest(cells, columns, parsed.phone)
+}
+
+/** What a row says beside its phone number, which is known. */
+export function judgeRest(cells: readonly string[], columns: Columns, phone: PhoneNumber): JudgedRow {
   const profile = {
     name: tidyName(columns.names.map((index) => cells[index] ?? '').join(' ')),
-    tags: tidyTags(columns.tags.flatMap((index) => (cells[index] ?? '').split(/[,;\n]/))),
+    tags: tidyTags(columns.tags.flatMap((index) => (cells[index] ?? '').split(/[,;\n]|:::/))),
   }
-  const problem = profileProblem(profile)
+  const attributes = Object.fromEntries(columns.attributes.map(({ index, name }) => [name, cells[index] ?? '']))
+  const problem = profileProblem(profile) ?? attributesProblem(attributes)
   return problem === undefined
-    ? { ok: true, phone: parsed.phone, profile }
-    : { ok: false, problem, phoneText: parsed.phone.e164 }
+    ? { ok: true, phone, profile, attributes }
+    : { ok: false, problem, phoneText: phone.e164 }
+}
+
+/** Of the phone columns the first that is filled in. */
+function phoneText(cells: readonly string[], { phones }: Columns): string {
+  return phones.map((index) => unquoted(cells[index] ?? '')).find((text) => text !== '') ?? ''
+}
+
+/** 2026-11-30, 30.11.2026, 11/30/26, with or without a time: without its marks it would be a number somewhere. */
+const LOOKS_LIKE_DATE =
+  /^(?:(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)?\d\d)(?:[T ]\d.*)?$/
+const A_DATE = { ok: false, problem: 'This is a date, not a phone number' } as const
+
+function attributesProblem(attributes: Attributes): string | undefined {
+  for (const [name, text] of Object.entries(attributes)) {
+    if (text.length > MAX_ATTRIBUTE_LENGTH) {
+      return `The text in the column "${name}" has more than ${MAX_ATTRIBUTE_LENGTH} characters`
+    }
+  }
+  const joined = joinedOrProblem({}, attributes)
+  return typeof joined === 'string' ? joined : undefined
+}
+
+/** The attributes with what a row gives, or why a contact cannot have them all. */
+export function joinedOrProblem(known: Attributes, given: Attributes): Attributes | string {
+  try {
+    return withAttributes(known, given)
+  } catch (error) {
+    if (error instanceof ValidationError) return error.problems[0]?.msg ?? error.message
+    throw error
+  }
 }
 
 /** Why a profile cannot be stored, if it cannot. */

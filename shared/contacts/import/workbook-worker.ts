@@ -6,12 +6,14 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { read, type CellObject, type DenseWorkSheet, type WorkSheet } from 'xlsx'
 import { ValidationError } from '../../errors.ts'
 import { unpacked } from './archive.ts'
-import { MAX_COLUMNS, MAX_ROWS } from './refusal.ts'
+import { cellText } from './cell-text.ts'
+import { MAX_COLUMNS } from './refusal.ts'
 import { isBlank, type SheetRow } from './sheet.ts'
 
 export interface WorkbookJob {
   bytes: Uint8Array
   isZipped: boolean
+  maxRows: number
 }
 
 export type WorkbookAnswer =
@@ -34,14 +36,14 @@ serve(workerData as WorkbookJob)
 
 function serve(job: WorkbookJob): void {
   try {
-    const rows = sheetRows(job)
-    const [header, ...others] = rows.keys().filter((index) => !isBlank(textsOf(rows[index])))
+    const sheet = firstSheet(job)
+    const [header, ...others] = sheet.rows.keys().filter((index) => !isBlank(textsOf(sheet, index)))
     if (header === undefined) answer({ kind: 'refused', message: 'The first sheet of the workbook is empty' })
-    else if ((rows[header]?.length ?? 0) > MAX_COLUMNS) answer({ kind: 'too-many-columns' })
-    else if (others.length > MAX_ROWS) answer({ kind: 'too-many-rows' })
+    else if ((sheet.rows[header]?.length ?? 0) > MAX_COLUMNS) answer({ kind: 'too-many-columns' })
+    else if (others.length > job.maxRows) answer({ kind: 'too-many-rows' })
     else {
-      handOut(rows, others)
-      answer({ kind: 'opened', header: textsOf(rows[header]), dataRows: others.length })
+      handOut(sheet, others)
+      answer({ kind: 'opened', header: textsOf(sheet, header), dataRows: others.length })
     }
   } catch (error) {
     const message =
@@ -52,41 +54,40 @@ function serve(job: WorkbookJob): void {
   }
 }
 
-function handOut(rows: CellRow[], filled: number[]): void {
+function handOut(sheet: OpenedSheet, filled: number[]): void {
   let next = 0
   parentPort?.on('message', () => {
     const batch = filled.slice(next, next + ROWS_PER_ANSWER)
     next += batch.length
-    answer({ kind: 'rows', rows: batch.map((index) => ({ rowNumber: index + 1, cells: textsOf(rows[index]) })) })
+    answer({ kind: 'rows', rows: batch.map((index) => ({ rowNumber: index + 1, cells: textsOf(sheet, index) })) })
   })
 }
 
-function sheetRows({ bytes, isZipped }: WorkbookJob): CellRow[] {
+interface OpenedSheet {
+  rows: CellRow[]
+  /** Whether the workbook counts its days from 1904, as those of old Macs do. */
+  from1904: boolean
+}
+
+function firstSheet({ bytes, isZipped }: WorkbookJob): OpenedSheet {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const book = read(isZipped ? unpacked(buffer) : buffer, {
     type: 'buffer',
     dense: true,
     sheets: 0,
+    // Their results are read, whatever the formulas are.
     cellFormula: false,
     cellHTML: false,
+    // Only its number format tells a date from a number.
+    cellNF: true,
   })
   const sheet: WorkSheet | undefined = book.Sheets[book.SheetNames[0] ?? '']
   // Reading with `dense` gives dense sheets.
-  return (sheet as DenseWorkSheet | undefined)?.['!data'] ?? []
+  const rows = (sheet as DenseWorkSheet | undefined)?.['!data'] ?? []
+  return { rows, from1904: book.Workbook?.WBProps?.date1904 ?? false }
 }
 
-function textsOf(row: CellRow): string[] {
-  return Array.from({ length: Math.min(row?.length ?? 0, MAX_COLUMNS) }, (_, index) => textOf(row?.[index]))
-}
-
-function textOf(cell: CellObject | undefined): string {
-  if (cell?.v === undefined || cell.t === 'e' || cell.t === 'z') return ''
-  return typeof cell.v === 'number' ? numberText(cell.v, cell.w ?? '') : String(cell.w ?? cell.v)
-}
-
-/** All digits: 4915123456789, not 4.91512E+12. What the cell shows wins if it only adds to them (+, zeros, dashes). */
-function numberText(value: number, shown: string): string {
-  const plain = Number.isInteger(value) ? BigInt(value).toString() : String(value)
-  const shownDigits = shown.replaceAll(/\D/g, '').replace(/^0+/, '')
-  return /^[-+\d ().]+$/.test(shown) && shownDigits === plain.replaceAll(/\D/g, '') ? shown : plain
+function textsOf(sheet: OpenedSheet, index: number): string[] {
+  const row = sheet.rows[index]
+  return Array.from({ length: Math.min(row?.length ?? 0, MAX_COLUMNS) }, (_, column) => cellText(row?.[column], sheet))
 }

@@ -4,14 +4,18 @@
  */
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { refusal, tooManyColumns, tooManyRows } from './refusal.ts'
+import { MAX_ROWS, refusal, tooManyColumns, tooManyRows } from './refusal.ts'
 import type { Sheet, SheetRow } from './sheet.ts'
 import type { WorkbookAnswer, WorkbookJob } from './workbook-worker.ts'
 
 const OPEN_WITHIN_MS = 40_000
 const MAX_HEAP_MB = 640
 
-export async function openWorkbook(bytes: Buffer, kind: 'zipped-workbook' | 'old-workbook'): Promise<Sheet> {
+export async function openWorkbook(
+  bytes: Buffer,
+  kind: 'zipped-workbook' | 'old-workbook',
+  maxRows: number = MAX_ROWS,
+): Promise<Sheet> {
   const done = await takeTurn()
   let worker: Worker | undefined
   const close = async (): Promise<void> => {
@@ -19,7 +23,7 @@ export async function openWorkbook(bytes: Buffer, kind: 'zipped-workbook' | 'old
     done()
   }
   try {
-    worker = startWorker({ bytes, isZipped: kind === 'zipped-workbook' })
+    worker = startWorker({ bytes, isZipped: kind === 'zipped-workbook', maxRows })
     const opened = await answerOf(worker)
     if (opened.kind !== 'opened') throw refusedBecause(opened)
     const reading = worker

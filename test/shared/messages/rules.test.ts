@@ -192,11 +192,13 @@ describe('the contact', () => {
       store: contactStore(w.deps.containers),
       workspaceId: w.workspaceId,
       optedIn: true,
+      mode: 'merge',
+      columns: { names: [], tags: [] },
       now: w.deps.now,
     })
     const profile = { name: null, tags: [] }
     const phones = [neutral, out].map((e164) => ({ e164, waId: e164.slice(1) }))
-    await write(phones.map((phone) => ({ phone, profile })))
+    await write(phones.map((phone) => ({ phone, profile, attributes: {} })))
     expect(await getContact(w.deps, w.workspaceId, ids[0]!)).toMatchObject({
       opted_in: true,
       opted_in_source: 'import',

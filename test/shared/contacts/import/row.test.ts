@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Columns } from '../../../../shared/contacts/import/columns.ts'
 import { judgeRow } from '../../../../shared/contacts/import/row.ts'
 
-const columns: Columns = { phones: [0], names: [], tags: [] }
+const columns: Columns = { phones: [0], names: [], tags: [], attributes: [] }
 
 it('a local number is told that an import can be given the country', () => {
   expect(judgeRow(['0170 333333'], columns, undefined)).toMatchObject({
