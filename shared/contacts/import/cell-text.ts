@@ -1,11 +1,12 @@
 /** A workbook's cell as the text a person would read: all digits of a number, dates as dates, results of formulas. */
 import type { CellObject } from 'xlsx'
 
-export function cellText(cell: CellObject | undefined, { from1904 = false } = {}): string {
-  if (cell?.v === undefined || cell.t === 'e' || cell.t === 'z') return ''
-  if (typeof cell.v !== 'number') return String(cell.w ?? cell.v)
-  if (!isDate(cell.v, cell.z)) return numberText(cell.v, cell.w ?? '')
-  return dateText(from1904 ? cell.v + DAYS_TO_1904 : cell.v)
+export function cellText(cell: CellObject | undefined, { from1904 }: { from1904: boolean }): string {
+  if (!cell || cell.t === 'e' || cell.t === 'z') return ''
+  const { v: value, w: shown, z: format } = cell
+  if (typeof value !== 'number') return String(shown ?? value ?? '')
+  if (!isDate(value, format)) return numberText(value, shown)
+  return dateText(from1904 ? value + DAYS_TO_1904 : value)
 }
 
 function isDate(value: number, format: CellObject['z'] = ''): boolean {
@@ -33,7 +34,7 @@ function dateText(days: number): string {
 }
 
 /** All digits: 4915123456789, not 4.91512E+12. What the cell shows wins if it only adds to them (+, zeros, dashes). */
-function numberText(value: number, shown: string): string {
+function numberText(value: number, shown = ''): string {
   const plain = Number.isInteger(value) ? BigInt(value).toString() : String(value)
   const shownDigits = shown.replaceAll(/\D/g, '').replace(/^0+/, '')
   return /^[-+\d ().]+$/.test(shown) && shownDigits === plain.replaceAll(/\D/g, '') ? shown : plain
