@@ -27,6 +27,7 @@ interface Action<Body extends z.ZodType | undefined, Query extends z.ZodObject |
   suffix?: string
   allow: 'member' | 'admin'
   agents?: 'always'
+  idempotent?: true
   body?: Body
   /** Only of what takes no body. */
   query?: Query

@@ -19,8 +19,8 @@ export function declaredResources() {
   }
 }
 
-/** One table for each month, made by the month's first campaign or sign-in: their names are not known here. */
-export const MADE_BY_CODE: ReadonlySet<string> = new Set([TABLES.facts, TABLES.throttle])
+/** One table for each month, made by the month's first use of it: their names are not known here. */
+export const MADE_BY_CODE: ReadonlySet<string> = new Set([TABLES.facts, TABLES.throttle, TABLES.idempotency])
 
 if (import.meta.main) {
   const style = await resolveConfig(RESOURCES_FILE)

@@ -13,6 +13,8 @@ import type { Config } from './config.ts'
 import { backOff } from './conflicts.ts'
 import { passwordWorker } from './crypto/passwords.ts'
 import type { Deps } from './deps.ts'
+import { UNKEYED } from './idempotency/once.ts'
+import { idempotencyRecords } from './idempotency/records.ts'
 import { createLog, type Log } from './log.ts'
 import { pacer } from './pace/pacer.ts'
 import { numberOwners } from './phone-numbers/owners.ts'
@@ -73,6 +75,8 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     identityProviders: identityProviders({ config, now }),
     passwords: passwordWorker(),
     tallies: storedTallies({ tables: monthlyTables(config, TABLES.throttle), now }),
+    idempotency: idempotencyRecords({ tables: monthlyTables(config, TABLES.idempotency), config, now }),
+    once: UNKEYED,
     authenticate: authenticator({ config, containers, now }),
   }
 }

@@ -8,6 +8,8 @@ import type { Config } from './config.ts'
 import type { BackOff } from './conflicts.ts'
 import type { Passwords } from './crypto/passwords.ts'
 import type { IncomingRequest } from './http/request.ts'
+import type { Once } from './idempotency/once.ts'
+import type { IdempotencyRecords } from './idempotency/records.ts'
 import type { Log } from './log.ts'
 import type { Pacer } from './pace/pacer.ts'
 import type { NumberOwners } from './phone-numbers/owners.ts'
@@ -56,6 +58,10 @@ export interface Deps {
   passwords: Passwords
   /** Counts of attempts, shared by all instances. */
   tallies: Tallies
+  /** Requests with an Idempotency-Key, shared by all instances. */
+  idempotency: IdempotencyRecords
+  /** Of the request that is answered: how what it makes is made once. */
+  once: Once
   /** The verified caller. Throws `unauthorized` without a good credential. */
   authenticate: (request: IncomingRequest) => Promise<Caller>
 }

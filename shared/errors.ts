@@ -15,6 +15,8 @@ export const ERROR_STATUS = {
   unsupported_media_type: 415,
   validation_failed: 422,
   too_many_requests: 429,
+  idempotency_key_in_use: 409,
+  idempotency_key_reused: 422,
   // accounts and workspaces
   email_taken: 409,
   provider_not_configured: 501,

@@ -39,6 +39,14 @@ export function newUuid(): string {
   return randomUUID()
 }
 
+/** The UUID that `key` always gives. */
+export function uuidFrom(key: string): string {
+  const bytes = createHash('sha256').update(key).digest().subarray(0, 16)
+  bytes.writeUInt8(0x80 | (bytes.readUInt8(6) & 0x0f), 6)
+  bytes.writeUInt8(0x80 | (bytes.readUInt8(8) & 0x3f), 8)
+  return format(bytes)
+}
+
 /** A new random id of `kind` inside a workspace. */
 export function newId(
   kind: Exclude<IdKind, 'campaign' | 'recipient' | 'message' | 'conversation'>,
@@ -54,8 +62,9 @@ export function derivedId(kind: IdKind, workspaceId: WorkspaceId, key: string): 
 }
 
 /** A campaign's id. Its month names the table that holds its facts, so that old months can be dropped whole. */
-export function newCampaignId(workspaceId: WorkspaceId, now: Date): string {
-  const bytes = stamp(randomBytes(16), workspaceId, KINDS.campaign)
+export function newCampaignId(workspaceId: WorkspaceId, now: Date, key: string = randomUUID()): string {
+  const digest = createHash('sha256').update(`${workspaceId}\n${key}`).digest().subarray(0, 16)
+  const bytes = stamp(digest, workspaceId, KINDS.campaign)
   const month = (now.getUTCFullYear() - 2020) * 12 + now.getUTCMonth()
   bytes.writeUInt16BE(0x8000 | (month & 0x0fff), 6)
   bytes.writeUInt32BE(0, 12)
@@ -115,6 +124,16 @@ export function conversationId(workspaceId: WorkspaceId, phoneNumberId: string, 
 /** The id of a message in a conversation: a new one, or the one that `key` always gives. */
 export function messageId(workspaceId: WorkspaceId, conversation: string, key: string = randomUUID()): string {
   return inConversation(derivedId('message', workspaceId, `${conversation}\n${key}`), conversation)
+}
+
+/** As `messageId`; whatever the conversation, all before its key is the same for the same `seed`: see `messageStem`. */
+export function seededMessageId(workspaceId: WorkspaceId, conversation: string, seed: string): string {
+  return messageStem(workspaceId, seed) + conversation
+}
+
+/** What the id of a message begins with, wherever it was put. */
+export function messageStem(workspaceId: WorkspaceId, seed: string): string {
+  return derivedId('message', workspaceId, `seed\n${seed}`).slice(0, -CONVERSATION_DIGITS)
 }
 
 /** The conversation key that a message's id carries, or undefined if it is no id of a message of this workspace. */

@@ -18,6 +18,7 @@ interface Action {
   /** After the campaign's own path. */
   suffix: string
   summary: string
+  idempotent?: true
   verb: (deps: Deps, workspaceId: WorkspaceId, campaignId: string) => Promise<Campaign>
   errors?: readonly ErrorCode[]
 }
@@ -42,6 +43,7 @@ const ACTIONS: readonly Action[] = [
     name: 'start',
     method: 'POST',
     suffix: '/start',
+    idempotent: true,
     summary: 'Start or resume a campaign',
     verb: executeCampaign,
     errors: START_ERRORS,
@@ -50,6 +52,7 @@ const ACTIONS: readonly Action[] = [
     name: 'execute',
     method: 'POST',
     suffix: '/execute',
+    idempotent: true,
     summary: 'Start or resume a campaign',
     verb: executeCampaign,
     errors: START_ERRORS,

@@ -14,6 +14,7 @@ const COMMON = {
     'be fit to send now already.',
   method: 'POST',
   allow: 'member',
+  idempotent: true,
   responses: { 201: CampaignResponse },
   errors: ['phone_number_not_active', 'template_not_approved', 'workspace_suspended'],
 } as const

@@ -14,6 +14,7 @@ export const [retryCampaignEndpoint, retryWorkspaceCampaignEndpoint] = onCampaig
   method: 'POST',
   suffix: '/retry',
   allow: 'member',
+  idempotent: true,
   body: CampaignRetry.optional(),
   responses: { 200: CampaignRetryResponse },
   errors: START_ERRORS,

@@ -12,6 +12,7 @@ export const [testCampaignEndpoint, testWorkspaceCampaignEndpoint] = onCampaign(
   method: 'POST',
   suffix: '/test',
   allow: 'member',
+  idempotent: true,
   body: CampaignTestRequest,
   responses: { 201: MessageResponse },
   errors: ['workspace_suspended', 'phone_number_not_active', 'template_not_approved', 'contact_opted_out'],

@@ -11,6 +11,7 @@ workspace's setting \`contacts_opted_in\` is false; a deleted contact that comes
   method: 'POST',
   path: 'api/contacts',
   allow: 'member',
+  idempotent: true,
   body: ContactCreate,
   responses: { 201: ContactResponse },
   errors: ['contact_exists'],

@@ -10,6 +10,7 @@ export const importContactsEndpoint = endpoint({
   method: 'POST',
   path: 'api/contacts/import',
   allow: 'member',
+  idempotent: true,
   query: ImportQuery,
   form: ImportForm,
   responses: { 200: ImportResponse },

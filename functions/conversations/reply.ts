@@ -16,6 +16,7 @@ export const replyEndpoint = endpoint({
   path: 'api/workspaces/{workspace_id}/conversations/{conversation_id}/messages',
   allow: 'member',
   agents: 'always',
+  idempotent: true,
   params: ConversationPath,
   body: ReplyRequest,
   responses: { 201: MessageResponse },

@@ -17,6 +17,7 @@ export const uploadMediaEndpoint = endpoint({
   path: 'api/media',
   // The form names the workspace: the membership is checked when that field has arrived.
   allow: 'user',
+  idempotent: true,
   query: MediaUploadQuery,
   form: MediaUploadForm,
   responses: { 201: MediaResponse },

@@ -17,6 +17,7 @@ export const addMemberEndpoint = endpoint({
   method: 'POST',
   path: 'api/workspaces/{workspace_id}/members',
   allow: 'admin',
+  idempotent: true,
   params: MembersPath,
   body: AddMemberRequest,
   responses: { 200: WorkspaceMemberResponse },

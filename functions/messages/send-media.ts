@@ -12,6 +12,7 @@ export const sendMediaEndpoint = endpoint({
   path: 'api/messages/send/media',
   allow: 'member',
   agents: 'always',
+  idempotent: true,
   body: SendMediaMessageRequest,
   responses: { 201: MessageQueuedResponse },
   errors: ['workspace_suspended', 'phone_number_not_active', 'outside_service_window'],

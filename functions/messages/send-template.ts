@@ -12,6 +12,7 @@ export const sendTemplateEndpoint = endpoint({
   path: 'api/messages/send/template',
   allow: 'member',
   agents: 'always',
+  idempotent: true,
   body: SendTemplateMessageRequest,
   responses: { 201: MessageResponse },
   errors: ['workspace_suspended', 'phone_number_not_active', 'template_not_approved', 'contact_opted_out'],

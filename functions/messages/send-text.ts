@@ -12,6 +12,7 @@ export const sendTextEndpoint = endpoint({
   path: 'api/messages/send/text',
   allow: 'member',
   agents: 'always',
+  idempotent: true,
   body: SendTextMessageRequest,
   responses: { 201: MessageResponse },
   errors: ['workspace_suspended', 'phone_number_not_active', 'outside_service_window'],

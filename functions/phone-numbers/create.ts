@@ -19,6 +19,7 @@ is a 400 with its words. The token is kept encrypted and never shown. A number i
 (\`phone_number_taken\`).`,
   method: 'POST',
   allow: 'admin',
+  idempotent: true,
   responses: { 201: PhoneNumberResponse },
   errors: ['phone_number_taken', 'meta_refused', 'meta_unavailable'],
 } as const

@@ -9,6 +9,7 @@ export const createTemplateEndpoint = endpoint({
   method: 'POST',
   path: 'api/templates',
   allow: 'member',
+  idempotent: true,
   body: TemplateCreate,
   responses: { 201: TemplateResponse },
   errors: ['template_exists'],

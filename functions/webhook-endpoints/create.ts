@@ -15,6 +15,7 @@ export const createWebhookEndpointEndpoint = endpoint({
   method: 'POST',
   path: 'api/workspaces/{workspace_id}/webhook-endpoints',
   allow: 'admin',
+  idempotent: true,
   params: EndpointsPath,
   body: WebhookEndpointCreate,
   responses: { 201: WebhookEndpointResponse },

@@ -9,6 +9,7 @@ export const createWorkspaceEndpoint = endpoint({
   method: 'POST',
   path: 'api/workspaces',
   allow: 'user',
+  idempotent: true,
   body: WorkspaceCreate,
   responses: { 200: WorkspaceResponse },
   errors: ['forbidden', 'workspace_conflict'],

@@ -38,3 +38,23 @@ export function monthlyTables(config: Config, prefix: string): MonthlyTables {
     },
   }
 }
+
+/** The month of a time, or of so many months before or after it, as `yyyymm` (UTC). */
+export function monthOf(date: Date, offset = 0): string {
+  const month = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + offset, 1))
+  return month.toISOString().slice(0, 7).replace('-', '')
+}
+
+/** Opens tables of which nothing is needed for long: with the first one of a month, the one of two months before goes. */
+export function openDropping(tables: MonthlyTables): (month: string) => Promise<Table> {
+  const seen = new Set<string>()
+  return (month) => {
+    if (!seen.has(month)) {
+      seen.add(month)
+      const [year, number] = [Number(month.slice(0, 4)), Number(month.slice(4))]
+      // Not worth failing a request for: the next start of a process tries again.
+      tables.drop(monthOf(new Date(Date.UTC(year, number - 1)), -2)).catch(() => undefined)
+    }
+    return tables.open(month)
+  }
+}

@@ -79,8 +79,8 @@ export const CONTAINERS = {
   },
 } as const satisfies Record<string, ContainerDeclaration>
 
-/** `facts` and `throttle` begin the names of tables that code makes, one for each month. */
-export const TABLES = { facts: 'facts', pace: 'pace', throttle: 'throttle' } as const
+/** `facts`, `throttle` and `idempotency` begin the names of tables that code makes, one for each month. */
+export const TABLES = { facts: 'facts', pace: 'pace', throttle: 'throttle', idempotency: 'idempotency' } as const
 
 export const BLOB_CONTAINERS = ['media', 'webhook-bodies', 'webhook-parked', 'webhook-archive'] as const
 

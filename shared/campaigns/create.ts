@@ -10,10 +10,13 @@ import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 
 export async function createCampaign(
-  deps: Pick<Deps, 'containers' | 'now'>,
+  deps: Pick<Deps, 'containers' | 'now' | 'once'>,
   workspaceId: WorkspaceId,
   input: z.output<typeof CampaignCreate>,
 ): Promise<Campaign> {
+  const id = newCampaignId(workspaceId, deps.once.since ?? deps.now(), deps.once.seed('campaign'))
+  const earlier = deps.once.isRepeat ? await campaignStore(deps).find(workspaceId, id) : undefined
+  if (earlier) return earlier.value
   const parts = await checkedParts(deps, workspaceId, {
     phone_number_id: input.phone_number_id,
     template_id: input.template_id ?? null,
@@ -22,7 +25,7 @@ export async function createCampaign(
   })
   const now = deps.now().toISOString()
   const campaign: Campaign = {
-    id: newCampaignId(workspaceId, deps.now()),
+    id,
     workspace_id: workspaceId,
     type: 'campaign',
     v: 1,

@@ -1,16 +1,19 @@
 /** Starts or resumes a campaign: one conditional transition to SENDING under a new execution id. */
 import type { Deps } from '../deps.ts'
 import { AppError, isConflict } from '../errors.ts'
-import { newUuid, type WorkspaceId } from '../ids.ts'
+import { uuidFrom, type WorkspaceId } from '../ids.ts'
 import { campaignStore } from './store.ts'
 import { unedited, type Edit } from './changing.ts'
-import { canBecome, type Campaign } from './schema.ts'
+import { canBecome, type Campaign, type KeyedStart } from './schema.ts'
 import { checkStartable } from './startable.ts'
 
 /** The write that follows takes far less; a step that comes before it would find nothing to do. */
 const AFTER_THE_WRITE_SECONDS = 1
 
-type ExecuteDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log'>
+/** As many as can be made while a key is kept, unless somebody plays with it. */
+const MOST_KEYED_STARTS = 20
+
+export type ExecuteDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'once'>
 
 export async function executeCampaign(
   deps: ExecuteDeps,
@@ -19,9 +22,17 @@ export async function executeCampaign(
   edit: Edit = unedited,
 ): Promise<Campaign> {
   const stored = await campaignStore(deps).get(workspaceId, campaignId)
+  if (startOfEarlierRun(deps, stored.value)) return stored.value
   const campaign = edit(stored.value)
   if (!canBecome('SENDING', campaign.status)) throw notSendable(campaign)
   return startExecution(deps, stored, campaign)
+}
+
+/** What an earlier run of this request started. */
+export function startOfEarlierRun({ once }: Pick<Deps, 'once'>, campaign: Campaign): KeyedStart | undefined {
+  if (!once.isRepeat) return undefined
+  const executionId = uuidFrom(once.seed('execution'))
+  return campaign.keyed_starts?.find(({ execution_id }) => execution_id === executionId)
 }
 
 /**
@@ -32,14 +43,16 @@ export async function startExecution(
   deps: ExecuteDeps,
   stored: { value: Campaign; etag: string },
   next: Campaign,
+  retried?: KeyedStart['retried'],
 ): Promise<Campaign> {
   await checkStartable(deps, next)
-  const executionId = newUuid()
+  const executionId = uuidFrom(deps.once.seed('execution'))
   const now = deps.now().toISOString()
   const running: Campaign = {
     ...next,
     status: 'SENDING',
     execution_id: executionId,
+    ...(deps.once.mark === undefined ? {} : withKeyedStart(next, { execution_id: executionId, retried })),
     in_motion: true,
     started_at: next.started_at ?? now,
     paused_at: null,
@@ -64,6 +77,10 @@ export async function startExecution(
     execution_id: executionId,
   })
   return running
+}
+
+function withKeyedStart({ keyed_starts = [] }: Campaign, start: KeyedStart): Pick<Campaign, 'keyed_starts'> {
+  return { keyed_starts: [...keyed_starts, start].slice(-MOST_KEYED_STARTS) }
 }
 
 function notSendable(campaign: Campaign): AppError {

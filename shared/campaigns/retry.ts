@@ -6,7 +6,7 @@ import type { WorkspaceId } from '../ids.ts'
 import type { Counts } from '../recipients/fact-row.ts'
 import { ERROR_CLASSES, errorClass, mayBeForced, type ErrorClass } from '../whatsapp/error-advice.ts'
 import { readLedger } from './counters.ts'
-import { startExecution } from './execute.ts'
+import { startExecution, startOfEarlierRun, type ExecuteDeps } from './execute.ts'
 import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 
@@ -48,7 +48,7 @@ export interface Retried {
   refused: Record<string, number>
 }
 
-type RetryDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'factsTable' | 'config'>
+type RetryDeps = ExecuteDeps & Pick<Deps, 'factsTable' | 'config'>
 
 /**
  * One transition back to SENDING; its planner then puts the recipients back to pending. A second request at the same
@@ -62,12 +62,14 @@ export async function retryCampaign(
 ): Promise<{ campaign: Campaign; retried: Retried }> {
   const stored = await campaignStore(deps).get(workspaceId, campaignId)
   const campaign = stored.value
+  const earlier = startOfEarlierRun(deps, campaign)
+  if (earlier?.retried) return { campaign, retried: earlier.retried }
   checkRetryable(deps, campaign, wanted)
   const { counts } = await readLedger(deps, workspaceId, campaignId, campaign.pages)
   const chosen = choose(counts, wanted)
   if (chosen.retried.failed + chosen.retried.uncertain === 0) throw nobodyLeft(chosen.retried, wanted)
   const next = { ...campaign, reopen: chosen.states, reopen_codes: chosen.codes, retries: (campaign.retries ?? 0) + 1 }
-  return { campaign: await startExecution(deps, stored, next), retried: chosen.retried }
+  return { campaign: await startExecution(deps, stored, next, chosen.retried), retried: chosen.retried }
 }
 
 function checkRetryable({ config, now }: RetryDeps, campaign: Campaign, { statuses }: CampaignRetry): void {

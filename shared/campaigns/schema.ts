@@ -47,6 +47,12 @@ const Counters = z.object({
   failures: z.record(z.string(), z.int()),
 })
 
+const KeyedStart = z.object({
+  execution_id: z.string(),
+  retried: z.object({ failed: z.int(), uncertain: z.int(), refused: z.record(z.string(), z.int()) }).optional(),
+})
+export type KeyedStart = z.output<typeof KeyedStart>
+
 export const Campaign = z.object({
   id: z.string(),
   workspace_id: WorkspaceId,
@@ -63,6 +69,11 @@ export const Campaign = z.object({
   status: CampaignStatus,
   /** Changes with every start, so that what an earlier start left in a queue does nothing. */
   execution_id: z.string().nullable(),
+  /**
+   * The latest starts that came with an Idempotency-Key, and what a retry among them promised. A start that is run again
+   * finds itself here, and does not undo what a person did since.
+   */
+  keyed_starts: z.array(KeyedStart).optional(),
   /** True while its conductor has work: what the sweeper looks for. */
   in_motion: z.boolean(),
   /** Set once every recipient of the audience is in a page. */

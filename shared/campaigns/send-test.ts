@@ -8,6 +8,7 @@ import type { Contact } from '../contacts/schema.ts'
 import type { Deps } from '../deps.ts'
 import { fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
+import { queuedOnce, type QueueDeps } from '../messages/queue-in-place.ts'
 import { findRoute, queueMessage } from '../messages/queue-message.ts'
 import type { OutboundMessage } from '../messages/schema.ts'
 import { templateOrNone } from '../templates/find.ts'
@@ -35,11 +36,22 @@ export const CampaignTestRequest = z
   })
   .meta({ id: 'CampaignTestRequest', description: 'Whom to send one message of a campaign to, for a look at it' })
 
-export async function sendTest(
-  deps: Pick<Deps, 'containers' | 'queues' | 'log' | 'now'>,
+export type CampaignTest = z.output<typeof CampaignTestRequest>
+
+export function sendTest(
+  deps: QueueDeps,
   workspaceId: WorkspaceId,
   campaignId: string,
-  { to, contact_id }: z.output<typeof CampaignTestRequest>,
+  wanted: CampaignTest,
+): Promise<OutboundMessage> {
+  return queuedOnce(deps, workspaceId, () => queueTest(deps, workspaceId, campaignId, wanted))
+}
+
+async function queueTest(
+  deps: QueueDeps,
+  workspaceId: WorkspaceId,
+  campaignId: string,
+  { to, contact_id }: CampaignTest,
 ): Promise<OutboundMessage> {
   const { value: campaign } = await campaignStore(deps).get(workspaceId, campaignId)
   const { phone_number_id, template_id, variables } = campaign

@@ -18,7 +18,7 @@ export interface WrittenText {
   phoneNumberId: string
 }
 
-type ConsentDeps = Pick<Deps, 'containers' | 'queues' | 'log' | 'now'> & Partial<Pick<Deps, 'backOff'>>
+type ConsentDeps = Pick<Deps, 'containers' | 'queues' | 'log' | 'now' | 'once'> & Partial<Pick<Deps, 'backOff'>>
 
 /**
  * The contact if this changed its consent. Call it after the message is stored, so that the service window is open for the

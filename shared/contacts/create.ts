@@ -2,6 +2,7 @@
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, fieldProblem, isConflict } from '../errors.ts'
+import { isOwn, madeBy } from '../idempotency/once.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
 import { attributeFields, withAttributes, type AttributesGiven } from './attributes.ts'
@@ -17,14 +18,14 @@ export interface ContactDetails {
 }
 
 export async function createContact(
-  { containers, now }: Pick<Deps, 'containers' | 'now'>,
+  { containers, now, once }: Pick<Deps, 'containers' | 'now' | 'once'>,
   workspaceId: WorkspaceId,
   details: ContactDetails,
 ): Promise<Contact> {
   const parsed = parsePhone(details.phone_number)
   if (!parsed.ok) throw fieldProblem(['body', 'phone_number'], parsed.problem)
   const { contactsOptedIn } = await workspaceSettings({ containers }, workspaceId)
-  const contact = newContact(
+  const fresh = newContact(
     workspaceId,
     {
       phone: parsed.phone,
@@ -36,6 +37,7 @@ export async function createContact(
     },
     now(),
   )
+  const contact = { ...fresh, ...madeBy(once) }
   const store = contactStore(containers)
   try {
     return (await store.create(contact)).value
@@ -44,6 +46,7 @@ export async function createContact(
   }
   return retryingConflicts(async () => {
     const existing = await store.find(workspaceId, contact.id)
+    if (existing && isOwn(once, existing.value)) return existing.value
     if (!existing?.value.deleted) {
       throw new AppError('contact_exists', `There is a contact with the number ${contact.phone_number} already`, {
         details: { contact_id: existing?.value.id ?? contact.id },
@@ -53,6 +56,6 @@ export async function createContact(
     const profile = { name: contact.name ?? name, tags: details.tags ? contact.tags : tags }
     const attributes = attributeFields(withAttributes(existing.value.attributes, details.attributes ?? {}))
     const back = withFirstConsent(restored(existing.value, profile, now()), contactsOptedIn, 'api')
-    return (await store.replace(existing, { ...back, ...attributes })).value
+    return (await store.replace(existing, { ...back, ...attributes, ...madeBy(once) })).value
   })
 }

@@ -67,6 +67,8 @@ export const Contact = z.object({
   import: z.object({ id: z.string(), as: z.enum(['imported', 'updated']) }).optional(),
   deleted: z.boolean(),
   deleted_at: z.string().optional(),
+  /** The request with an Idempotency-Key that created it. */
+  made_by: z.string().optional(),
   created_at: z.string(),
   updated_at: z.string(),
 })

@@ -63,7 +63,7 @@ export function corsHeaders(request: IncomingRequest, deps: Pick<Deps, 'config'>
   return {
     'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',
-    'access-control-expose-headers': 'x-request-id, retry-after',
+    'access-control-expose-headers': 'x-request-id, retry-after, idempotency-replayed',
     vary: 'Origin',
   }
 }

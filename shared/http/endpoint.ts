@@ -84,6 +84,8 @@ export interface EndpointOptions<Access extends Allow, Params, Query, Body> {
   allow: Access
   /** Open to agents even where their workspace narrows them to reading and sending; what only reads always is. */
   agents?: 'always'
+  /** Takes an Idempotency-Key: sent again with it, it has its effect once, and the first answer. See shared/idempotency. */
+  idempotent?: true
   entity?: EntityReference
   params?: Params | undefined
   query?: Query | undefined
@@ -107,6 +109,7 @@ export interface Endpoint {
   path: string
   allow: Allow
   agents?: 'always'
+  idempotent?: true
   entity?: EntityReference
   params?: z.ZodObject
   query?: z.ZodObject

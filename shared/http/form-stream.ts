@@ -3,6 +3,7 @@
  * chunks, and memory stays at one of them.
  */
 import { AppError } from '../errors.ts'
+import { formFingerprint } from '../idempotency/fingerprint.ts'
 import { gathered } from './gather.ts'
 import {
   DASHES,
@@ -32,21 +33,39 @@ export async function* formStream(request: IncomingRequest, maxBytes: number): A
   const boundary = delimiterOf(request.headers.get('content-type') ?? '')
   const bytes = new ByteSource(request, maxBytes)
   try {
-    yield* partsIn(bytes, Buffer.concat([LINE_END, boundary]))
+    const fingerprint = formFingerprint()
+    yield* partsIn(bytes, Buffer.concat([LINE_END, boundary]), fingerprint)
+    await request.onForm?.(fingerprint.end())
   } finally {
     bytes.drain()
   }
 }
 
-async function* partsIn(bytes: ByteSource, delimiter: Buffer): AsyncGenerator<StreamedPart, void> {
+async function* partsIn(
+  bytes: ByteSource,
+  delimiter: Buffer,
+  fingerprint: ReturnType<typeof formFingerprint>,
+): AsyncGenerator<StreamedPart, void> {
   await skip(bytes.until(delimiter))
   for (let count = 0; ; count++) {
     if ((await bytes.take(DASHES.length)).equals(DASHES)) return
     if (count === MAX_PARTS) throw malformed(`it has more than ${MAX_PARTS} parts`)
     const headers = await joined(bytes.until(HEADERS_END), MAX_HEADER_BYTES)
-    const content = bytes.until(delimiter)
-    yield { ...partHeaders(headers.toString('utf8')), content }
+    const part = partHeaders(headers.toString('utf8'))
+    fingerprint.part(part)
+    const content = seen(bytes.until(delimiter), fingerprint)
+    yield { ...part, content }
     await skip(content)
+  }
+}
+
+async function* seen(
+  chunks: AsyncIterable<Buffer>,
+  fingerprint: ReturnType<typeof formFingerprint>,
+): AsyncGenerator<Buffer, void> {
+  for await (const chunk of chunks) {
+    fingerprint.content(chunk)
+    yield chunk
   }
 }
 

@@ -5,6 +5,8 @@
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { AppError, ValidationError, type Problem } from '../errors.ts'
+import { underKey } from '../idempotency/attempt.ts'
+import { KEY_HEADER, KeyHeader } from '../idempotency/key.ts'
 import { withLogFields } from '../log.ts'
 import { checkAgentMay } from '../workspaces/agents.ts'
 import { membershipForEntity, membershipOf, type Caller, type Membership } from '../workspaces/membership.ts'
@@ -39,10 +41,26 @@ async function answerOf(endpoint: Endpoint, request: IncomingRequest, requestId:
   const parts = await readParts(endpoint, request)
   const membership = caller && findMembership(endpoint, caller, parts)
   if (membership) await checkAgentMay(deps, endpoint, membership)
-  const call = { ...validParts(endpoint, parts), request, requestId, caller, ...membership }
+  const { key, ...valid } = validParts(endpoint, parts)
+  const call = { ...valid, request, requestId, caller, ...membership }
+  if (key === undefined || !caller) return handled(endpoint, call, deps)
+  const { path, query, body } = parts
+  const owner = membership?.workspaceId ?? nameOf(caller)
+  const keyed = { owner, operation: endpoint.name, key, parts: { path, query, body }, isForm: Boolean(endpoint.form) }
+  return underKey(deps, keyed, ({ once, begin }) =>
+    handled(endpoint, { ...call, request: { ...request, onForm: begin } }, { ...deps, once }),
+  )
+}
+
+async function handled(endpoint: Endpoint, call: object, deps: Deps): Promise<Answer> {
   // True because `caller` and the membership are present exactly where `allow` promises them.
   const answer = await endpoint.handle(call as Call<Allow, unknown, unknown, unknown>, deps)
   return { ...answer, body: filtered(endpoint, answer) }
+}
+
+/** The account, or the one workspace whose API key calls. */
+function nameOf({ userId, memberships }: Caller): string {
+  return userId ?? memberships.map(({ workspaceId }) => workspaceId).join()
 }
 
 type Parts = Record<RequestPart, unknown> & { bodyProblems: Problem[] }
@@ -53,6 +71,7 @@ async function readParts(endpoint: Endpoint, request: IncomingRequest): Promise<
     path: pathObject(request),
     query: queryObject(request.query),
     body: undefined,
+    header: { [KEY_HEADER]: request.headers.get(KEY_HEADER) ?? undefined },
     bodyProblems: [],
   }
   if (!endpoint.body) return parts
@@ -113,9 +132,16 @@ function raise(endpoint: Endpoint, parts: Parts): never {
   throw new ValidationError(allProblems(endpoint, parts))
 }
 
-function validParts(endpoint: Endpoint, parts: Parts): { params: unknown; query: unknown; body: unknown } {
+interface ValidParts {
+  params: unknown
+  query: unknown
+  body: unknown
+  key: string | undefined
+}
+
+function validParts(endpoint: Endpoint, parts: Parts): ValidParts {
   const problems: Problem[] = [...parts.bodyProblems]
-  const valid = (part: RequestPart, schema: z.ZodType | undefined): unknown => {
+  const valid = <Schema extends z.ZodType>(part: RequestPart, schema: Schema | undefined) => {
     if (!schema || (part === 'body' && parts.bodyProblems.length > 0)) return undefined
     const result = check(part, schema, parts[part])
     if ('value' in result) return result.value
@@ -126,6 +152,7 @@ function validParts(endpoint: Endpoint, parts: Parts): { params: unknown; query:
     params: valid('path', endpoint.params),
     query: valid('query', endpoint.query),
     body: valid('body', endpoint.body),
+    key: valid('header', endpoint.idempotent ? KeyHeader : undefined)?.[KEY_HEADER],
   }
   if (problems.length > 0) throw new ValidationError(problems)
   return value

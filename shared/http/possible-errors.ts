@@ -9,9 +9,12 @@ export function possibleErrors(endpoint: Endpoint): ReadonlySet<ErrorCode> {
     ...accessErrors(endpoint),
     ...(entity ? [entity.notFound] : []),
     ...inputErrors(endpoint),
+    ...(endpoint.idempotent ? KEY_ERRORS : []),
     ...errors,
   ])
 }
+
+const KEY_ERRORS = ['validation_failed', 'idempotency_key_in_use', 'idempotency_key_reused'] as const
 
 function accessErrors({ allow }: Endpoint): ErrorCode[] {
   if (allow === 'anyone') return []

@@ -10,6 +10,8 @@ export interface IncomingRequest {
   headers: { get(name: string): string | null }
   params: Record<string, string>
   body: AsyncIterable<Uint8Array> | null
+  /** To be told of a form what it is (see shared/idempotency/fingerprint.ts) once it was read, before it has any effect. */
+  onForm?: (fingerprint: string) => Promise<void>
 }
 
 export const JSON_LIMIT_BYTES = 1024 * 1024

@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import { ValidationError, type Problem } from '../errors.ts'
 
-export type RequestPart = 'path' | 'query' | 'body'
+export type RequestPart = 'path' | 'query' | 'body' | 'header'
 
 /** A body can hold thousands of wrong values: not all of them are worded. */
 const MOST_ISSUES = 200

@@ -1,6 +1,6 @@
 /** Keeps an uploaded file: its blob first, then the document that makes it a media file of the workspace. */
 import type { Deps } from '../deps.ts'
-import { newId, type WorkspaceId } from '../ids.ts'
+import { derivedId, type WorkspaceId } from '../ids.ts'
 import { CLEANUP_DELAY_SECONDS } from './clean-up.ts'
 import type { StagedFile } from './receive.ts'
 import type { Media } from './schema.ts'
@@ -15,12 +15,15 @@ export interface Upload {
 }
 
 export async function uploadMedia(
-  { containers, queues, now, log }: Pick<Deps, 'containers' | 'queues' | 'now' | 'log'>,
+  { containers, queues, now, log, once }: Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'once'>,
   workspaceId: WorkspaceId,
   upload: Upload,
 ): Promise<Media> {
   const { file } = upload
-  const media = mediaOf(workspaceId, upload, now())
+  const id = upload.inbound?.mediaId ?? derivedId('media', workspaceId, once.seed('media'))
+  const earlier = once.isRepeat ? await mediaStore(containers).find(workspaceId, id) : undefined
+  if (earlier) return earlier.value
+  const media = { id, ...mediaOf(workspaceId, upload, now()) }
   // If we stop between the blob and the document, this removes the blob; otherwise it does nothing.
   const message = { workspace_id: workspaceId, media_id: media.id, blob: media.blob }
   await queues.send('media-cleanup', message, { delaySeconds: CLEANUP_DELAY_SECONDS })
@@ -30,10 +33,9 @@ export async function uploadMedia(
   return media
 }
 
-function mediaOf(workspaceId: WorkspaceId, { file, uploadedBy, inbound }: Upload, now: Date): Media {
+function mediaOf(workspaceId: WorkspaceId, { file, uploadedBy, inbound }: Upload, now: Date): Omit<Media, 'id'> {
   const at = now.toISOString()
   return {
-    id: inbound?.mediaId ?? newId('media', workspaceId),
     type: 'media',
     v: 1,
     workspace_id: workspaceId,

@@ -18,7 +18,7 @@ import type { InboundMedia } from './inbound-media.ts'
 import type { ReceivedMessage } from './schema.ts'
 import { messageStore } from './store.ts'
 
-type FetchDeps = Pick<Deps, 'blobs' | 'config' | 'containers' | 'graph' | 'log' | 'now' | 'queues'>
+type FetchDeps = Pick<Deps, 'blobs' | 'config' | 'containers' | 'graph' | 'log' | 'now' | 'once' | 'queues'>
 
 /** 1, 2, 4 … minutes after each other: within two days, well before Meta drops the file. */
 const MOST_TRIES = 11

@@ -3,7 +3,7 @@ import type { Stored } from '../azure/cosmos.ts'
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
-import { messageId } from '../ids.ts'
+import { messageStem, seededMessageId, type WorkspaceId } from '../ids.ts'
 import type { PhoneNumber } from '../phone-numbers/schema.ts'
 import type { Place } from './continue.ts'
 import { newConversation, withArrival } from './conversation.ts'
@@ -30,17 +30,33 @@ export interface ToQueue {
 export const GUARD_SECONDS = 60
 const SLOWEST_REQUEST_MS = 30_000
 
+export type QueueDeps = Pick<Deps, 'containers' | 'queues' | 'log' | 'now' | 'once'>
+
+/**
+ * Runs `queue`, unless an earlier run of the same request stored its message. That is looked for before anything is
+ * checked: a window that has closed since must not have somebody believe that nothing was sent.
+ */
+export async function queuedOnce(
+  { containers, once }: QueueDeps,
+  workspaceId: WorkspaceId,
+  queue: () => Promise<OutboundMessage>,
+): Promise<OutboundMessage> {
+  if (!once.isRepeat) return queue()
+  const earlier = await messageStore(containers).findByStem(workspaceId, messageStem(workspaceId, once.seed('message')))
+  return earlier?.direction === 'outbound' ? earlier : queue()
+}
+
 /**
  * Nobody redelivers a request, so a guard is queued before the write: whatever dies from here on, the guard finds the
  * message a minute later, or finds nothing and ends. After the write a second entry has it sent at once; should that one
  * be lost, the message is late and not lost. So no message waits, and none needs to be looked for with an index.
  */
 export async function queueInPlace(
-  { containers, queues, log, now }: Pick<Deps, 'containers' | 'queues' | 'log' | 'now'>,
+  { containers, queues, log, now, once }: QueueDeps,
   place: Place,
   wanted: ToQueue,
 ): Promise<OutboundMessage> {
-  const message = newMessage(place, wanted, now())
+  const message = newMessage(place, wanted, { at: now().toISOString(), seed: once.seed('message') })
   const entry = { workspace_id: message.workspace_id, message_id: message.id }
   await queues.send('outbound-messages', { ...entry, guard: true }, { delaySeconds: GUARD_SECONDS })
   if (now().getTime() - Date.parse(message.created_at) > SLOWEST_REQUEST_MS) {
@@ -91,12 +107,11 @@ function arrivalOf({ id, content, created_at: at }: OutboundMessage) {
 function newMessage(
   { stored, address }: Place,
   { phoneNumber, contactId, toNumber, content, quotes }: ToQueue,
-  now: Date,
+  { at, seed }: { at: string; seed: string },
 ): OutboundMessage {
-  const { id, conversation } = stored?.value ?? newConversation(address, contactId, now)
-  const at = now.toISOString()
+  const { id, conversation } = stored?.value ?? newConversation(address, contactId, new Date(at))
   return {
-    id: messageId(address.workspaceId, conversation),
+    id: seededMessageId(address.workspaceId, conversation, seed),
     workspace_id: address.workspaceId,
     conversation,
     type: 'message',

@@ -14,11 +14,9 @@ import type { PhoneNumber } from '../phone-numbers/schema.ts'
 import { sendingSettings } from '../workspaces/settings.ts'
 import { placeFor } from './continue.ts'
 import { isWindowOpen } from './conversation.ts'
-import { queueInPlace } from './queue-in-place.ts'
+import { queueInPlace, type QueueDeps } from './queue-in-place.ts'
 import type { Content, Conversation, OutboundMessage } from './schema.ts'
 import { messageStore, type ConversationAddress } from './store.ts'
-
-export type QueueDeps = Pick<Deps, 'containers' | 'queues' | 'log' | 'now'>
 
 export interface WantedRoute {
   /** Of ours, by our id or Meta's digits. */

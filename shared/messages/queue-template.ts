@@ -2,7 +2,8 @@
 import type { WorkspaceId } from '../ids.ts'
 import { checkSendComponents } from '../templates/check-send.ts'
 import { findSendableTemplate } from '../templates/find-sendable.ts'
-import { findRoute, queueMessage, type QueueDeps, type WantedRoute } from './queue-message.ts'
+import { queuedOnce, type QueueDeps } from './queue-in-place.ts'
+import { findRoute, queueMessage, type WantedRoute } from './queue-message.ts'
 import type { OutboundMessage } from './schema.ts'
 
 export interface TemplateToSend extends WantedRoute {
@@ -11,18 +12,20 @@ export interface TemplateToSend extends WantedRoute {
   components?: unknown
 }
 
-export async function queueTemplate(
+export function queueTemplate(
   deps: QueueDeps,
   workspaceId: WorkspaceId,
   { template_name: name, template_language: language, components, ...wanted }: TemplateToSend,
 ): Promise<OutboundMessage> {
-  const route = await findRoute(deps, workspaceId, wanted)
-  const template = await findSendableTemplate(deps, workspaceId, route.phoneNumber, { name, language })
-  return queueMessage(deps, route, template.category === 'MARKETING' ? 'marketing' : 'any', {
-    type: 'template',
-    template_id: template.id,
-    name: template.name,
-    language: template.language,
-    components: checkSendComponents(template, components),
+  return queuedOnce(deps, workspaceId, async () => {
+    const route = await findRoute(deps, workspaceId, wanted)
+    const template = await findSendableTemplate(deps, workspaceId, route.phoneNumber, { name, language })
+    return queueMessage(deps, route, template.category === 'MARKETING' ? 'marketing' : 'any', {
+      type: 'template',
+      template_id: template.id,
+      name: template.name,
+      language: template.language,
+      components: checkSendComponents(template, components),
+    })
   })
 }

@@ -1,13 +1,16 @@
 /** Sends a text: possible while the service window is open. */
 import type { WorkspaceId } from '../ids.ts'
-import { findRoute, queueMessage, type QueueDeps, type WantedRoute } from './queue-message.ts'
+import { queuedOnce, type QueueDeps } from './queue-in-place.ts'
+import { findRoute, queueMessage, type WantedRoute } from './queue-message.ts'
 import type { OutboundMessage } from './schema.ts'
 
-export async function queueText(
+export function queueText(
   deps: QueueDeps,
   workspaceId: WorkspaceId,
   { text, ...wanted }: WantedRoute & { text: string },
 ): Promise<OutboundMessage> {
-  const route = await findRoute(deps, workspaceId, wanted)
-  return queueMessage(deps, route, 'windowed', { type: 'text', text })
+  return queuedOnce(deps, workspaceId, async () => {
+    const route = await findRoute(deps, workspaceId, wanted)
+    return queueMessage(deps, route, 'windowed', { type: 'text', text })
+  })
 }

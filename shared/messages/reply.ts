@@ -9,14 +9,23 @@ import { sendingSettings } from '../workspaces/settings.ts'
 import { conversationIdsOf, followed } from './continue.ts'
 import { isGroup, isUserId } from './conversation.ts'
 import { mediaToSend } from './media-to-send.ts'
-import { queueInPlace, type ToQueue } from './queue-in-place.ts'
-import { checkActive, checkWindow, type QueueDeps } from './queue-message.ts'
+import { queuedOnce, queueInPlace, type QueueDeps, type ToQueue } from './queue-in-place.ts'
+import { checkActive, checkWindow } from './queue-message.ts'
 import type { ReplyRequest, ReplyType } from './reply-api.ts'
 import type { Content, Conversation, OutboundMessage } from './schema.ts'
 import { messageStore } from './store.ts'
 
 /** Throws `conversation_not_found`, 409 with the way out, and 422 naming the field. */
-export async function reply(
+export function reply(
+  deps: QueueDeps,
+  workspaceId: WorkspaceId,
+  conversationId: string,
+  body: ReplyRequest,
+): Promise<OutboundMessage> {
+  return queuedOnce(deps, workspaceId, () => queueReply(deps, workspaceId, conversationId, body))
+}
+
+async function queueReply(
   deps: QueueDeps,
   workspaceId: WorkspaceId,
   conversationId: string,

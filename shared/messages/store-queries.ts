@@ -132,6 +132,15 @@ function reading(messages: DocumentContainer) {
 
 function lookUps(messages: DocumentContainer) {
   return {
+    /** The one whose id begins so, in whichever conversation. Only when a request is run again. */
+    async findByStem(workspaceId: WorkspaceId, stem: string): Promise<Message | undefined> {
+      const { text, parameters } = inWorkspace(workspaceId, [
+        { text: "c.type = 'message' AND STARTSWITH(c.id, @stem)", parameters: { stem } },
+      ])
+      const query = { text: `SELECT * FROM c WHERE ${text}`, parameters, maxItems: 1 }
+      return (await messages.query(query, (document) => Message.parse(document)))[0]
+    },
+
     /** The message with this wamid, of ours or not. For an answer, and inside one conversation only. */
     async findByWamid(workspaceId: WorkspaceId, conversationId: string, wamid: string): Promise<Message | undefined> {
       const key = keyOfConversation(workspaceId, conversationId)

@@ -1,15 +1,17 @@
 /** The parameters of an operation. */
 import type { z } from 'zod'
 import type { Endpoint } from '../http/endpoint.ts'
+import { KeyHeader } from '../idempotency/key.ts'
 import type { Schemas } from './schemas.ts'
 import type { Parameter, Schema } from './types.ts'
 
-export function parametersOf({ params, query, document }: Endpoint, schemas: Schemas): Parameter[] {
+export function parametersOf({ params, query, document, idempotent }: Endpoint, schemas: Schemas): Parameter[] {
   return [
     ...parametersIn('path', params, schemas),
     ...parametersIn('query', query, schemas),
     ...parametersIn('query', document?.query, schemas),
     ...parametersIn('header', document?.headers, schemas),
+    ...parametersIn('header', idempotent && KeyHeader, schemas),
     ...parametersIn('cookie', document?.cookies, schemas),
   ]
 }

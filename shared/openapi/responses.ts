@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
 import { ERROR_STATUS, type ErrorCode } from '../errors.ts'
 import type { Endpoint } from '../http/endpoint.ts'
+import { REPLAYED_HEADER } from '../idempotency/key.ts'
 import { possibleErrors } from '../http/possible-errors.ts'
 import { errorBody, HTTPValidationError } from './error-schemas.ts'
 import type { Schemas } from './schemas.ts'
@@ -18,6 +19,10 @@ export const HEADERS: Record<string, HeaderObject> = {
     schema: { type: 'string', examples: ['Bearer'] },
   },
   'Retry-After': { description: 'Seconds to wait before the next try', schema: { type: 'integer', examples: [30] } },
+  [REPLAYED_HEADER]: {
+    description: '`true`: this is the first answer to a request with this `Idempotency-Key`, given again',
+    schema: { type: 'string', enum: ['true'] },
+  },
   Location: { description: 'Where to go on', schema: { type: 'string', examples: ['https://example.com/'] } },
 }
 
@@ -29,7 +34,9 @@ export function responsesOf(
 ): Record<string, ResponseObject | Reference> {
   const responses: Record<string, ResponseObject | Reference> = {}
   for (const [status, schema] of Object.entries(endpoint.responses)) {
-    responses[status] = success(Number(status), schema, endpoint.document?.contentTypes?.[Number(status)], schemas)
+    const contentType = endpoint.document?.contentTypes?.[Number(status)]
+    const more = endpoint.idempotent ? [REPLAYED_HEADER] : []
+    responses[status] = success(Number(status), { schema, contentType, more }, schemas)
   }
   for (const [status, codes] of codesByStatus(endpoint)) {
     const name = `${status}.${codes.join('.')}`
@@ -39,16 +46,18 @@ export function responsesOf(
   return responses
 }
 
-function success(
-  status: number,
-  schema: z.ZodType | null,
-  contentType: string | undefined,
-  schemas: Schemas,
-): ResponseObject {
+interface Success {
+  schema: z.ZodType | null
+  contentType: string | undefined
+  /** Headers beyond those that every answer has. */
+  more: string[]
+}
+
+function success(status: number, { schema, contentType, more }: Success, schemas: Schemas): ResponseObject {
   const isRedirect = status > 300 && status < 400 && status !== 304
   return {
     description: status < 300 ? 'Successful Response' : (STATUS_CODES[status] ?? 'Redirect'),
-    headers: headers(isRedirect ? ['X-Request-Id', 'Location'] : ['X-Request-Id']),
+    headers: headers(['X-Request-Id', ...(isRedirect ? ['Location'] : []), ...more]),
     ...contentOf(schema, contentType, schemas),
   }
 }

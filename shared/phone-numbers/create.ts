@@ -7,6 +7,7 @@
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, isConflict } from '../errors.ts'
+import { isOwn, madeBy } from '../idempotency/once.ts'
 import { newId, type WorkspaceId } from '../ids.ts'
 import { askMeta, checkIsOfWaba, subscribeToWaba } from './ask-meta.ts'
 import { phoneNumberDirectory } from './directory.ts'
@@ -26,14 +27,16 @@ export interface NewPhoneNumber {
 /** Longer than host.json lets any request run. */
 const CLAIM_MS = 15 * 60 * 1000
 
-type CreateDeps = Pick<Deps, 'config' | 'containers' | 'graph' | 'log' | 'now'>
+type CreateDeps = Pick<Deps, 'config' | 'containers' | 'graph' | 'log' | 'now' | 'once'>
 
 export async function createPhoneNumber(
   deps: CreateDeps,
   workspaceId: WorkspaceId,
   { metaId, accessToken, displayName, wabaId, appSecret }: NewPhoneNumber,
 ): Promise<PhoneNumber> {
-  const { config, containers, now } = deps
+  const { config, containers, now, once } = deps
+  const earlier = await connectedEarlier(deps, workspaceId, metaId)
+  if (earlier) return earlier
   const [facts, expiresAt] = await Promise.all([askMeta(deps, metaId, accessToken), expiryOf(deps, accessToken)])
   if (wabaId !== null) await checkIsOfWaba(deps, { metaId, wabaId, token: accessToken })
   const id = await claim(deps, workspaceId, metaId)
@@ -58,6 +61,7 @@ export async function createPhoneNumber(
     token_refused_at: null,
     trouble: null,
     synced_at: at,
+    ...madeBy(once),
     verified_at: isActive ? at : null,
     created_at: at,
     updated_at: at,
@@ -68,6 +72,16 @@ export async function createPhoneNumber(
     if (isConflict(error)) throw taken()
     throw error
   }
+}
+
+/** What an earlier run of this request connected. */
+async function connectedEarlier(
+  { containers, once }: CreateDeps,
+  workspaceId: WorkspaceId,
+  metaId: string,
+): Promise<PhoneNumber | undefined> {
+  const row = once.isRepeat ? await phoneNumberStore(containers).findAny(workspaceId, metaId) : undefined
+  return row && isOwn(once, row.value) ? row.value : undefined
 }
 
 /** The id under which this workspace may write the number's row. */

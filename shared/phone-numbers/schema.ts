@@ -57,6 +57,8 @@ export const PhoneNumber = z.object({
   token_refused_at: z.string().nullable().default(null),
   trouble: Trouble.nullable().default(null),
   /** The last event about the account that was applied: older ones tell nothing new. */
+  /** The request with an Idempotency-Key that connected it. */
+  made_by: z.string().optional(),
   account_event: z.object({ at: z.string(), event: z.string() }).optional(),
   /** When Meta was last asked for everything above. */
   synced_at: z.string().nullable().default(null),

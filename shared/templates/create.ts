@@ -4,6 +4,7 @@
  */
 import type { Deps } from '../deps.ts'
 import { AppError, isConflict } from '../errors.ts'
+import { isOwn, madeBy } from '../idempotency/once.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { resolvePhoneNumber, wabaIdOf } from '../phone-numbers/find.ts'
 import { checkedComponents } from './check.ts'
@@ -21,7 +22,7 @@ export interface NewTemplate {
 }
 
 export async function createTemplate(
-  { containers, queues, now }: Pick<Deps, 'containers' | 'queues' | 'now'>,
+  { containers, queues, now, once }: Pick<Deps, 'containers' | 'queues' | 'now' | 'once'>,
   workspaceId: WorkspaceId,
   { phoneNumberRef, name, category, language, components: sent }: NewTemplate,
 ): Promise<Template> {
@@ -31,6 +32,7 @@ export async function createTemplate(
   const id = templateId(workspaceId, waba_id, name, language)
   const templates = templateStore(containers)
   const former = await templates.findAny(workspaceId, id)
+  if (former && isOwn(once, former.value)) return former.value
   if (former && !isFree(former.value)) throw exists(id)
   const at = now().toISOString()
   const template: Template = {
@@ -54,6 +56,7 @@ export async function createTemplate(
     revised_at: at,
     // The former one of this name may still be at Meta: it goes before this one comes.
     deletions: former?.value.deletions,
+    ...madeBy(once),
   }
   const submission = { workspace_id: workspaceId, template_id: id, queued_at: at }
   await queues.send('template-submissions', submission, { delaySeconds: AFTER_THE_WRITE_SECONDS })

@@ -91,6 +91,8 @@ export const Template = z.object({
   /** When events last told the quality and the category. */
   quality_at: z.string().optional(),
   category_at: z.string().optional(),
+  /** The request with an Idempotency-Key that created it. */
+  made_by: z.string().optional(),
 })
 export type Template = z.output<typeof Template>
 

@@ -5,7 +5,7 @@
  * for in the month before, so that the turn of a month forgives nothing. The tables before that are dropped. Keys are
  * hashes: no address of a person or machine is stored in clear.
  */
-import type { MonthlyTables } from '../azure/monthly-tables.ts'
+import { monthOf, openDropping, type MonthlyTables } from '../azure/monthly-tables.ts'
 import type { Row, Table } from '../azure/tables.ts'
 import { retryingConflicts } from '../conflicts.ts'
 import { sha256Hex } from '../crypto/sha256.ts'
@@ -18,17 +18,7 @@ export interface Tallies {
 
 export function storedTallies({ tables, now }: { tables: MonthlyTables; now: () => Date }): Tallies {
   const turns = new Map<string, Promise<unknown>>()
-  const dropped = new Set<string>()
-
-  async function current(): Promise<Table> {
-    const month = monthOf(now(), 0)
-    if (!dropped.has(month)) {
-      dropped.add(month)
-      // Not worth failing a sign-in for: the next start of a process tries again.
-      tables.drop(monthOf(now(), -2)).catch(() => undefined)
-    }
-    return tables.open(month)
-  }
+  const open = openDropping(tables)
 
   async function find(table: Table, partition: string, rule: string): Promise<{ tally: Tally; etag?: string }> {
     const row = await table.read(partition, rule)
@@ -53,7 +43,7 @@ export function storedTallies({ tables, now }: { tables: MonthlyTables; now: () 
       const partition = partitionOf(rule, key)
       return inTurn(partition, () =>
         retryingConflicts(async () => {
-          const table = await current()
+          const table = await open(monthOf(now()))
           const { tally, etag } = await find(table, partition, rule)
           const { tally: next, result } = change(tally)
           if (next) {
@@ -69,11 +59,6 @@ export function storedTallies({ tables, now }: { tables: MonthlyTables; now: () 
 
 function partitionOf(rule: string, key: string): string {
   return sha256Hex(`${rule}:${key}`)
-}
-
-function monthOf(date: Date, offset: number): string {
-  const month = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + offset, 1))
-  return month.toISOString().slice(0, 7).replace('-', '')
 }
 
 function toTally({ cells }: Row): Tally {

@@ -1,7 +1,7 @@
 /** Makes an endpoint of a workspace. Its address is judged now, and again with every delivery. */
 import type { Deps } from '../deps.ts'
 import { AppError, fieldProblem } from '../errors.ts'
-import { newId, type WorkspaceId } from '../ids.ts'
+import { derivedId, type WorkspaceId } from '../ids.ts'
 import { webhookSecretOf } from '../workspaces/webhook-secret.ts'
 import type { EventType } from './events.ts'
 import { MOST_ENDPOINTS, type WebhookEndpoint } from './schema.ts'
@@ -13,18 +13,22 @@ export interface NewEndpoint {
   events: EventType[] | null
 }
 
-type CreateDeps = Pick<Deps, 'config' | 'containers' | 'endpointClient' | 'events' | 'log' | 'now'>
+type CreateDeps = Pick<Deps, 'config' | 'containers' | 'endpointClient' | 'events' | 'log' | 'now' | 'once'>
 
 export async function createEndpoint(
   deps: CreateDeps,
   workspaceId: WorkspaceId,
   given: NewEndpoint,
 ): Promise<WebhookEndpoint> {
+  const store = endpointStore(deps.containers)
+  const id = derivedId('other', workspaceId, deps.once.seed('endpoint'))
+  const earlier = deps.once.isRepeat ? (await store.list(workspaceId)).find((one) => one.id === id) : undefined
+  if (earlier) return earlier
   await checkUrl(deps, given.url)
   const at = deps.now().toISOString()
-  const endpoint: WebhookEndpoint = { ...given, id: newId('other', workspaceId), created_at: at, updated_at: at }
-  const store = endpointStore(deps.containers)
+  const endpoint: WebhookEndpoint = { ...given, id, created_at: at, updated_at: at }
   await store.change(workspaceId, (endpoints) => {
+    if (endpoints.some((one) => one.id === id)) return endpoints
     if (endpoints.length >= MOST_ENDPOINTS) {
       throw new AppError('webhook_endpoint_limit', `A workspace can have ${MOST_ENDPOINTS} endpoints at most`)
     }

@@ -17,7 +17,10 @@ import { park } from './park.ts'
 import { readMessages, type ReadMessage } from './read-messages.ts'
 import type { Change } from './split.ts'
 
-type InboundDeps = Pick<Deps, 'containers' | 'blobs' | 'events' | 'facts' | 'log' | 'now' | 'numberOwners' | 'queues'>
+type InboundDeps = Pick<
+  Deps,
+  'containers' | 'blobs' | 'events' | 'facts' | 'log' | 'now' | 'numberOwners' | 'once' | 'queues'
+>
 
 /** One message that cannot be stored never holds up the others; what failed is tried again with the whole entry. */
 export async function applyMessages(deps: InboundDeps, entry: QueueMessage<'webhook-messages'>): Promise<void> {

@@ -12,7 +12,7 @@ import { hasObject, objectIn } from '../messages/read-json.ts'
 import type { NumberOwner } from '../phone-numbers/owners.ts'
 import type { ReadMessage } from './read-messages.ts'
 
-type FollowDeps = Pick<Deps, 'containers' | 'log' | 'now' | 'queues'>
+type FollowDeps = Pick<Deps, 'containers' | 'log' | 'now' | 'once' | 'queues'>
 
 /** Where a person says a word to the business alone. */
 const WITH_WORDS = new Set(['text', 'button', 'interactive'])

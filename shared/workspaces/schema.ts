@@ -106,8 +106,9 @@ export const Member = z.object({
   /** Pending until the person signs up. A removed row stays, so that being added again is a change of it. */
   status: z.enum(['pending', 'active', 'suspended', 'removed']),
   joined_at: z.string().nullable(),
-  /** When they were added, last time. */
+  /** When they were added, last time, and by which request if that had an Idempotency-Key. */
   created_at: z.string(),
+  made_by: z.string().optional(),
 })
 export type Member = z.output<typeof Member>
 

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { sha256Hex } from '../crypto/sha256.ts'
 import type { Deps } from '../deps.ts'
+import { isConflict } from '../errors.ts'
 import { WorkspaceId } from '../ids.ts'
 import type { SecretName } from './secrets.ts'
 
@@ -20,6 +21,7 @@ type Directory = Pick<Deps['containers'], 'directory'>
 
 const TYPES = { api_key: 'api_key', webhook_secret: 'verify_token' } as const
 
+/** Safe to repeat: a secret is nobody else's. */
 export async function registerSecret(
   { directory }: Directory,
   [name, secret]: [SecretName, string],
@@ -27,7 +29,11 @@ export async function registerSecret(
   at: string,
 ): Promise<void> {
   const id = secretEntryId(name, secret)
-  await directory.create({ id, type: TYPES[name], v: 1, workspace_id: workspaceId, created_at: at }, id)
+  try {
+    await directory.create({ id, type: TYPES[name], v: 1, workspace_id: workspaceId, created_at: at }, id)
+  } catch (error) {
+    if (!isConflict(error)) throw error
+  }
 }
 
 /** The workspace whose secret of this name it is now. One point read. */

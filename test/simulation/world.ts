@@ -7,6 +7,7 @@ import type { Deps } from '../../shared/deps.ts'
 import { WorkspaceId } from '../../shared/ids.ts'
 import { pacer } from '../../shared/pace/pacer.ts'
 import { numberOwners } from '../../shared/phone-numbers/owners.ts'
+import { UNKEYED } from '../../shared/idempotency/once.ts'
 import { factWriter } from '../../shared/recipients/fact-writer.ts'
 import { gates } from '../../shared/recipients/gate.ts'
 import { eventPublisher } from '../../shared/webhook-endpoints/publish.ts'
@@ -179,6 +180,7 @@ function hostDeps({ host, config, documents, facts, paces, queues: queueWorld, m
     gates: gates({ containers, config, blobs, now }),
     numberOwners: numberOwners({ containers, now }),
     events: eventPublisher({ containers, queues, now }),
+    once: UNKEYED,
   }
   return new Proxy(used as Deps, {
     get: (target, name: keyof Deps) => {

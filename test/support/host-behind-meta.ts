@@ -12,13 +12,17 @@ export interface HostBehindMeta {
 export async function aHostBehindMeta(
   meta: MetaWorld,
   env: Record<string, string | undefined> = {},
+  onLine: (line: string) => void = () => undefined,
 ): Promise<HostBehindMeta> {
   const lines: string[] = []
   const child = await startChild({
     part: 'The functions host',
     args: ['local/functions-host/main.ts', '--port', '0'],
     env: { ...meta.world.env, ...env },
-    onLine: (line) => lines.push(line),
+    onLine: (line) => {
+      lines.push(line)
+      onLine(line)
+    },
   })
   // The host's own ready line.
   const { url } = JSON.parse(child.ready) as { url: string }

@@ -1,5 +1,6 @@
 /** Takes the uploaded file out of a multipart/form-data body, and stops reading as soon as the body is too large. */
 import { AppError, fieldProblem, ValidationError } from '../../errors.ts'
+import { fingerprintOfForm } from '../../idempotency/fingerprint.ts'
 import { formParts } from '../../http/multipart.ts'
 import { mediaType, readBytes, type IncomingRequest } from '../../http/request.ts'
 import type { UploadedFile } from './file-kind.ts'
@@ -24,6 +25,7 @@ export async function receiveFile(request: IncomingRequest): Promise<UploadedFil
     throw fieldProblem(['body', FIELD], 'This field holds text: send a file, which has a file name')
   }
   if (part.content.length > MAX_FILE_BYTES) throw tooLarge()
+  await request.onForm?.(fingerprintOfForm(parts))
   return { name: part.filename, bytes: part.content }
 }
 

@@ -50,7 +50,7 @@ it(
     const end = await status()
     expect(end).toMatchObject({ id, wa_message_id: expect.stringMatching(/^wamid\./) as string, error: null })
     for (const at of ['sent_at', 'delivered_at', 'read_at']) expect(end[at]).toEqual(expect.any(String))
-    expect(await meta.control('GET', `ledger?callbackPrefix=${id}`)).toMatchObject({ accepted: 1 })
+    expect(await meta.control('GET', `ledger?callback_prefix=${id}`)).toMatchObject({ accepted: 1 })
     expect(host.lines.join('\n')).not.toContain('Good day')
     expect(host.lines.join('\n')).not.toContain('5550100042')
   },

@@ -49,7 +49,7 @@ describe('sending a queued message', () => {
     expect(status).toMatchObject({ status: 'sent', delivered_at: null, error: null })
     expect(status.wa_message_id).toMatch(/^wamid\./)
     expect(status.sent_at).not.toBeNull()
-    const lines = (await w.simulator.control('GET', `ledger?callbackPrefix=${id}`)) as { accepted: number }
+    const lines = (await w.simulator.control('GET', `ledger?callback_prefix=${id}`)) as { accepted: number }
     expect(lines.accepted).toBeGreaterThanOrEqual(1)
     expect(await acceptedFor(to)).toBe(1)
   })
