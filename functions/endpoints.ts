@@ -18,11 +18,13 @@ import { preflightCampaignEndpoint, preflightWorkspaceCampaignEndpoint } from '.
 import { previewCampaignEndpoint, previewWorkspaceCampaignEndpoint } from './campaigns/preview.ts'
 import { testCampaignEndpoint, testWorkspaceCampaignEndpoint } from './campaigns/test.ts'
 import { updateCampaignEndpoint, updateWorkspaceCampaignEndpoint } from './campaigns/update.ts'
+import { contactConsentsEndpoint } from './contacts/consents.ts'
 import { createContactEndpoint } from './contacts/create.ts'
 import { deleteContactEndpoint } from './contacts/delete.ts'
 import { getContactEndpoint } from './contacts/get.ts'
 import { importContactsEndpoint } from './contacts/import.ts'
 import { listContactsEndpoint } from './contacts/list.ts'
+import { addTagsEndpoint, countTagsEndpoint, removeTagEndpoint } from './contacts/tags.ts'
 import { updateContactEndpoint } from './contacts/update.ts'
 import { getConversationEndpoint } from './conversations/get.ts'
 import { listConversationsEndpoint } from './conversations/list.ts'
@@ -121,6 +123,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   updateContactEndpoint,
   deleteContactEndpoint,
   importContactsEndpoint,
+  contactConsentsEndpoint,
+  addTagsEndpoint,
+  removeTagEndpoint,
+  countTagsEndpoint,
   sendTextEndpoint,
   sendTemplateEndpoint,
   sendMediaEndpoint,

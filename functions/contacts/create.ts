@@ -1,5 +1,5 @@
 /** POST /api/contacts */
-import { ContactCreate, ContactResponse, contactResponse } from '../../shared/contacts/api.ts'
+import { ContactCreate, ContactResponse, contactResponse, proofIn } from '../../shared/contacts/api.ts'
 import { createContact } from '../../shared/contacts/create.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 
@@ -15,7 +15,8 @@ workspace's setting \`contacts_opted_in\` is false; a deleted contact that comes
   body: ContactCreate,
   responses: { 201: ContactResponse },
   errors: ['contact_exists'],
-  async handle({ workspaceId, body }, deps) {
-    return { status: 201, body: contactResponse(await createContact(deps, workspaceId, body)) }
+  async handle({ workspaceId, body, caller }, deps) {
+    const contact = await createContact(deps, workspaceId, { ...body, proof: proofIn(body, caller) })
+    return { status: 201, body: contactResponse(contact) }
   },
 })

@@ -105,5 +105,5 @@ export function countRecipients(
   workspaceId: WorkspaceId,
   audience: Audience | null,
 ): Promise<number> {
-  return contactStore(containers).countAudience(workspaceId, { filter: audience ?? {} })
+  return contactStore(containers).countAudience(workspaceId, { filters: [audience ?? {}] })
 }

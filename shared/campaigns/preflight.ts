@@ -80,11 +80,11 @@ interface LeftOut {
 /** Whom planning never reads. */
 async function leftOut({ containers }: PreflightDeps, { workspace_id, audience }: Campaign): Promise<LeftOut> {
   const contacts = contactStore(containers)
-  const filter = audience ?? {}
+  const filters = [audience ?? {}]
   const [opted_out, no_consent, no_phone_number] = await Promise.all([
-    contacts.countAudience(workspace_id, { filter, consent: 'opted_out' }),
-    contacts.countAudience(workspace_id, { filter, consent: 'no_consent' }),
-    contacts.countAudience(workspace_id, { filter, consent: 'no_number' }),
+    contacts.countAudience(workspace_id, { filters, consent: 'opted_out' }),
+    contacts.countAudience(workspace_id, { filters, consent: 'no_consent' }),
+    contacts.countAudience(workspace_id, { filters, consent: 'no_number' }),
   ])
   return { opted_out, no_consent, no_phone_number }
 }
@@ -139,7 +139,7 @@ async function totalsOf(deps: PreflightDeps, campaign: Campaign, left: LeftOut, 
   const checked = found.checked()
   const counted = found.isComplete
     ? checked
-    : await contactStore(deps.containers).countAudience(workspace_id, { filter: audience ?? {} })
+    : await contactStore(deps.containers).countAudience(workspace_id, { filters: [audience ?? {}] })
   // It may be one more or less by now.
   const of = Math.max(counted, checked)
   const skipped = { ...left, missing_variable: found.missing(), frequency_cap: found.capped }

@@ -61,14 +61,14 @@ export async function previewCampaign(
   const { value: campaign } = await campaignStore(deps).get(workspaceId, campaignId)
   const audience = given ? tidyAudience(given) : campaign.audience
   if (given) await checkAudience(deps, workspaceId, audience)
-  const filter = audience ?? {}
+  const filters = [audience ?? {}]
   const lacking = lackingCondition(campaign.variables)
   const [willing, ...others] = await Promise.all([
-    group(deps, workspaceId, { filter, ...(lacking === undefined ? {} : { and: `NOT (${lacking})` }) }),
-    group(deps, workspaceId, { filter, consent: 'opted_out' }),
-    group(deps, workspaceId, { filter, consent: 'no_consent' }),
-    lacking === undefined ? NOBODY : group(deps, workspaceId, { filter, and: lacking }),
-    group(deps, workspaceId, { filter, consent: 'no_number' }),
+    group(deps, workspaceId, { filters, ...(lacking === undefined ? {} : { and: `NOT (${lacking})` }) }),
+    group(deps, workspaceId, { filters, consent: 'opted_out' }),
+    group(deps, workspaceId, { filters, consent: 'no_consent' }),
+    lacking === undefined ? NOBODY : group(deps, workspaceId, { filters, and: lacking }),
+    group(deps, workspaceId, { filters, consent: 'no_number' }),
   ])
   const skipped = REASONS.map((reason, index): Skipped => ({ ...reason, ...(others[index] ?? NOBODY) }))
   return {

@@ -25,7 +25,7 @@ export async function readRecipients(
     contactStore(containers).audiencePage(workspace_id, {
       afterId: afterId ?? undefined,
       limit: RECIPIENTS_PER_READ,
-      filter: audience ?? {},
+      filters: [audience ?? {}],
       attributes: attributesIn(variables),
     }),
     templateStore(containers).find(workspace_id, template_id ?? ''),

@@ -1,5 +1,6 @@
 /** Where a campaign's template gets its texts from: checked before it starts, and frozen for each recipient. */
-import { attributePath, type AudienceContact } from '../contacts/audience.ts'
+import type { AudienceContact } from '../contacts/audience.ts'
+import { attributePath } from '../contacts/filter.ts'
 import { foldAttribute } from '../contacts/attributes.ts'
 import type { Deps } from '../deps.ts'
 import { ValidationError, type Problem } from '../errors.ts'

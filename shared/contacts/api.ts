@@ -2,13 +2,26 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { queryBoolean } from '../http/query-boolean.ts'
+import { wellFormedText } from '../http/text.ts'
+import { inLowerCase, wordFilter } from '../http/word-filter.ts'
 import { errorRule } from '../whatsapp/error-actions.ts'
+import type { Caller } from '../workspaces/membership.ts'
 import { AttributesGiven } from './attributes.ts'
+import { consentOf, given, type Proof } from './consent.ts'
 import { PhoneField } from './phone-field.ts'
-import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, type Contact } from './schema.ts'
+import { ConsentSource, MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, type Contact } from './schema.ts'
 
 const name = z.string().max(MAX_NAME_LENGTH)
 const tags = z.array(z.string().max(MAX_TAG_LENGTH)).max(MAX_TAGS)
+
+const how = wellFormedText.min(1).max(200).meta({
+  description: 'Where and how the person said yes or no, for the consent ledger; additive',
+  example: 'Form at the checkout',
+})
+const evidence = wellFormedText.min(1).max(1000).meta({
+  description: 'What shows it: a link, a reference, the words; additive',
+  example: 'https://example.com/orders/4711',
+})
 
 export const ContactCreate = z
   .object({
@@ -20,6 +33,8 @@ export const ContactCreate = z
     name: name.nullish().meta({ example: 'Ada' }),
     tags: tags.nullish().meta({ description: 'Labels/tags for the contact', example: ['vip'] }),
     attributes: AttributesGiven.nullish(),
+    consent_how: how.nullish(),
+    consent_evidence: evidence.nullish(),
   })
   .meta({ id: 'ContactCreate', description: 'Schema for creating a new contact' })
 
@@ -30,8 +45,18 @@ export const ContactUpdate = z
     tags: tags.nullish().meta({ description: 'All tags: an empty list takes them away', example: ['vip'] }),
     opted_in: z.boolean().nullish(),
     attributes: AttributesGiven.nullish(),
+    consent_how: how.nullish(),
+    consent_evidence: evidence.nullish(),
   })
   .meta({ id: 'ContactUpdate', description: 'Schema for updating a contact; null means: leave as it is' })
+
+const ConsentNow = z
+  .object({
+    state: z.enum(['opted_in', 'opted_out', 'none']),
+    source: ConsentSource.nullable().meta({ example: 'api' }),
+    at: z.iso.datetime().nullable().describe('When it was said, as far as that is known'),
+  })
+  .describe('What the person has said last; `none`: neither yes nor no. Additive')
 
 export const ContactResponse = z
   .object({
@@ -49,6 +74,7 @@ export const ContactResponse = z
       .describe('Why Meta could not deliver to this person lately; additive'),
     name: z.string().nullable().meta({ example: 'Ada' }),
     opted_in: z.boolean(),
+    consent: ConsentNow,
     tags: z
       .array(z.string())
       .nullable()
@@ -67,6 +93,7 @@ export function contactResponse(contact: Contact): ContactResponse {
   const { wa_id, phone_number, user_id, username, unreachable, ...rest } = contact
   return {
     ...rest,
+    consent: consentOf(contact),
     wa_id: wa_id ?? '',
     phone_number: phone_number ?? '',
     user_id: user_id ?? null,
@@ -77,16 +104,27 @@ export function contactResponse(contact: Contact): ContactResponse {
   }
 }
 
+/** What a request says of the consent in it. */
+export function proofIn(
+  { consent_how, consent_evidence }: z.output<typeof ContactUpdate>,
+  { userId }: Pick<Caller, 'userId'>,
+): Proof {
+  return given({ by: userId, how: consent_how ?? undefined, evidence: consent_evidence ?? undefined })
+}
+
 export const ContactListQuery = PageQuery.extend({
   workspace_id: z.uuid(),
   tags: z.string().optional().describe('Filter by tags (comma-separated)'),
   tags_match: z.enum(['any', 'all']).default('any').describe('Whether one of the tags is enough'),
   opted_in: queryBoolean.optional().describe('Filter by opt-in status'),
+  consent: wordFilter(ConsentNow.shape.state, inLowerCase).describe(
+    'Filter by what people have said: opted_in, opted_out, none (neither yes nor no); additive',
+  ),
   search: z
     .string()
     .max(MAX_NAME_LENGTH)
     .optional()
-    .describe('Search by name or phone: the number with or without `+` and spaces, or its last digits'),
+    .describe('Search by name, username or phone: the number with or without `+` and spaces, or its last digits'),
 })
 
 export const ContactListResponse = pageOf(ContactResponse).meta({

@@ -3,19 +3,9 @@ import { z } from 'zod'
 import type { DocumentContainer, Query } from '../azure/cosmos.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { foldAttribute } from './attributes.ts'
-import { foldTag } from './fold.ts'
-import { Contact, SILENT_SOURCES } from './schema.ts'
+import { among, attributePath, contactsThat, SAID_NOTHING, type ContactFilter } from './filter.ts'
+import { Contact } from './schema.ts'
 import type { Condition } from './search.ts'
-
-/** All of these together; what is absent asks for nothing. Without any, every contact. */
-export interface AudienceFilter {
-  tags?: string[] | undefined
-  tags_match?: 'any' | 'all' | undefined
-  exclude_tags?: string[] | undefined
-  contact_ids?: string[] | undefined
-  /** By name; one of the values, compared exactly. */
-  attributes?: Record<string, string[]> | undefined
-}
 
 /** What a campaign freezes of a contact; of its attributes only those that were asked for, by their folded names. */
 export const AudienceContact = Contact.pick({ id: true, name: true }).extend({
@@ -36,12 +26,10 @@ export type AudienceContact = ReturnType<typeof AudienceContact.parse>
 interface AudienceRead {
   afterId?: string | undefined
   limit: number
-  filter?: AudienceFilter
+  filters?: readonly ContactFilter[]
   /** Attributes to read, by their folded names: all of a contact's may be a hundred times as long. */
   attributes?: readonly string[]
 }
-
-const SAID_NOTHING = `c.opted_in_source IN (${SILENT_SOURCES.map((source) => `'${source}'`).join(', ')})`
 
 /**
  * How a campaign sees a contact. opted_in: it may be sent to. opted_out: somebody said no. no_consent: it was only sent
@@ -53,11 +41,11 @@ export const CONSENT_STATES = {
   no_consent: `c.opted_in = false AND ${SAID_NOTHING}`,
   no_number: "c.opted_in = true AND c.digits_reversed = ''",
 } as const
-export type ConsentState = keyof typeof CONSENT_STATES
+export type CampaignConsent = keyof typeof CONSENT_STATES
 
 export interface AudienceQuestion {
-  filter?: AudienceFilter
-  consent?: ConsentState
+  filters?: readonly ContactFilter[]
+  consent?: CampaignConsent
   /** A condition of the caller's own, as SQL over `c`. Never made from a request's text. */
   and?: string
 }
@@ -68,8 +56,8 @@ export function audienceQueries(contacts: DocumentContainer) {
      * Who may be sent a campaign, in the order of ids, after `afterId`; one request for a page of up to some thousands.
      * Each contact is looked at once in the whole walk, whatever the filter; tags and ids are found by the index.
      */
-    audiencePage: (workspaceId: WorkspaceId, { filter = {}, ...place }: AudienceRead) =>
-      contacts.query(pageQuery(workspaceId, { filter }, place), (row) => AudienceContact.parse(row)),
+    audiencePage: (workspaceId: WorkspaceId, { filters = [], ...place }: AudienceRead) =>
+      contacts.query(pageQuery(workspaceId, { filters }, place), (row) => AudienceContact.parse(row)),
     /** The first of those asked for, in the order of ids. */
     audienceSample: (workspaceId: WorkspaceId, question: AudienceQuestion, limit: number) =>
       contacts.query(pageQuery(workspaceId, question, { limit }), (row) => AudienceContact.parse(row)),
@@ -92,7 +80,7 @@ export function audienceQueries(contacts: DocumentContainer) {
 function pageQuery(
   workspaceId: WorkspaceId,
   question: AudienceQuestion,
-  { afterId = '', limit, attributes = [] }: Omit<AudienceRead, 'filter'>,
+  { afterId = '', limit, attributes = [] }: Omit<AudienceRead, 'filters'>,
 ): Query {
   const { text, parameters } = audienceCondition(question)
   return {
@@ -110,53 +98,7 @@ function columns(attributes: readonly string[]): string {
   return `${own}, {${entries.join(', ')}} AS attributes`
 }
 
-function audienceCondition({ filter = {}, consent = 'opted_in', and }: AudienceQuestion): Condition {
-  const conditions: Condition[] = [
-    { text: `c.type = 'contact' AND ${CONSENT_STATES[consent]} AND c.deleted = false`, parameters: {} },
-    ...(filter.tags ? [tagged(filter.tags, filter.tags_match ?? 'any')] : []),
-    ...(filter.exclude_tags?.length ? [untagged(filter.exclude_tags)] : []),
-    ...(filter.contact_ids ? [among('c.id', 'id', filter.contact_ids)] : []),
-    ...Object.entries(filter.attributes ?? {}).map(([name, values], index) => havingAttribute(name, values, index)),
-    ...(and === undefined ? [] : [{ text: `(${and})`, parameters: {} }]),
-  ]
-  return {
-    text: conditions.map(({ text }) => text).join(' AND '),
-    parameters: conditions.reduce<Condition['parameters']>((all, { parameters }) => ({ ...all, ...parameters }), {}),
-  }
-}
-
-function tagged(tags: string[], match: 'any' | 'all'): Condition {
-  const { texts, parameters } = contains('tag', tags)
-  return { text: `(${texts.join(match === 'all' ? ' AND ' : ' OR ')})`, parameters }
-}
-
-function untagged(tags: string[]): Condition {
-  const { texts, parameters } = contains('no', tags)
-  return { text: `NOT (${texts.join(' OR ')})`, parameters }
-}
-
-function contains(prefix: string, tags: string[]) {
-  return {
-    texts: tags.map((_tag, index) => `ARRAY_CONTAINS(c.tags_folded, @${prefix}${index})`),
-    parameters: Object.fromEntries(tags.map((tag, index) => [`${prefix}${index}`, foldTag(tag)])),
-  }
-}
-
-function havingAttribute(name: string, values: string[], index: number): Condition {
-  return among(attributePath(name), `a${index}_`, values)
-}
-
-/** Where a contact's attribute is found in its document. A name is letters, digits, spaces, _ and - by its schema. */
-export function attributePath(name: string): string {
-  return `c.attributes_folded[${JSON.stringify(foldAttribute(name))}]`
-}
-
-/** True of nobody if there are no values. */
-function among(path: string, prefix: string, values: string[]): Condition {
-  if (values.length === 0) return { text: 'false', parameters: {} }
-  const names = values.map((_value, index) => `@${prefix}${index}`)
-  return {
-    text: `${path} IN (${names.join(', ')})`,
-    parameters: Object.fromEntries(values.map((value, index) => [`${prefix}${index}`, value])),
-  }
+function audienceCondition({ filters = [], consent = 'opted_in', and }: AudienceQuestion): Condition {
+  const conditions = [CONSENT_STATES[consent], ...(and === undefined ? [] : [`(${and})`])]
+  return contactsThat(filters, { text: conditions.join(' AND '), parameters: {} })
 }

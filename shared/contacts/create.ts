@@ -6,8 +6,9 @@ import { isOwn, madeBy } from '../idempotency/once.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
 import { attributeFields, withAttributes, type AttributesGiven } from './attributes.ts'
+import { given, withFirstConsent, type Proof } from './consent.ts'
 import { parsePhone } from './phone.ts'
-import { newContact, restored, tidyName, tidyTags, withFirstConsent, type Contact } from './schema.ts'
+import { newContact, restored, tidyName, tidyTags, type Contact } from './schema.ts'
 import { contactStore } from './store.ts'
 
 export interface ContactDetails {
@@ -15,6 +16,8 @@ export interface ContactDetails {
   name?: string | null | undefined
   tags?: string[] | null | undefined
   attributes?: AttributesGiven | null | undefined
+  /** What stands behind the consent that creating a contact stands for. */
+  proof?: Proof | undefined
 }
 
 export async function createContact(
@@ -25,6 +28,7 @@ export async function createContact(
   const parsed = parsePhone(details.phone_number)
   if (!parsed.ok) throw fieldProblem(['body', 'phone_number'], parsed.problem)
   const { contactsOptedIn } = await workspaceSettings({ containers }, workspaceId)
+  const proof = given(details.proof ?? {})
   const fresh = newContact(
     workspaceId,
     {
@@ -37,7 +41,7 @@ export async function createContact(
     },
     now(),
   )
-  const contact = { ...fresh, ...madeBy(once) }
+  const contact = { ...withProof(fresh, proof), ...madeBy(once) }
   const store = contactStore(containers)
   try {
     return (await store.create(contact)).value
@@ -52,10 +56,22 @@ export async function createContact(
         details: { contact_id: existing?.value.id ?? contact.id },
       })
     }
+    const at = now()
     const { name, tags } = existing.value
     const profile = { name: contact.name ?? name, tags: details.tags ? contact.tags : tags }
     const attributes = attributeFields(withAttributes(existing.value.attributes, details.attributes ?? {}))
-    const back = withFirstConsent(restored(existing.value, profile, now()), contactsOptedIn, 'api')
+    const back = withFirstConsent(restored(existing.value, profile, at), contactsOptedIn, {
+      source: 'api',
+      at: at.toISOString(),
+      ...proof,
+    })
     return (await store.replace(existing, { ...back, ...attributes, ...madeBy(once) })).value
   })
+}
+
+/** Without one, what the contact says of its first consent is enough. */
+function withProof(contact: Contact, proof: Proof): Contact {
+  if (Object.keys(proof).length === 0) return contact
+  const { opted_in, opted_in_source: source, created_at: at } = contact
+  return { ...contact, first_consent: { ...proof, kind: opted_in ? 'opt_in' : 'opt_out', at, source } }
 }

@@ -5,15 +5,18 @@ import { fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { decodeCursor, encodeCursor } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'
+import type { ConsentState } from './consent.ts'
+import type { ContactFilter } from './filter.ts'
 import { foldTag } from './fold.ts'
 import { MAX_TAGS, type Contact } from './schema.ts'
 import { shouldLookInside, type Reach } from './search.ts'
-import { contactStore, type ContactFilter, type ContactStore } from './store.ts'
+import { contactStore, type ContactStore } from './store.ts'
 
 export interface ContactQuery {
   tags?: string | undefined
   tags_match: 'any' | 'all'
   opted_in?: boolean | undefined
+  consent?: ConsentState | undefined
   search?: string | undefined
   limit: number
   offset: number
@@ -58,15 +61,15 @@ interface Ask {
 async function nextPage({ store, workspaceId, query }: Ask, { at, id, offset, total, reach }: Cursor) {
   const after = { createdAt: at, id }
   // One more than asked for tells whether there is a next page.
-  const found = await store.list(workspaceId, filterOf(query, reach), { after, offset: 0, limit: query.limit + 1 })
+  const found = await store.list(workspaceId, [filterOf(query, reach)], { after, offset: 0, limit: query.limit + 1 })
   return pageOf(found.slice(0, Math.max(0, total - offset)), { ...query, offset, total, reach })
 }
 
 async function firstPage({ store, workspaceId, query }: Ask): Promise<ContactPage> {
   const filter = filterOf(query, 'edges')
   const [found, total] = await Promise.all([
-    store.list(workspaceId, filter, { offset: query.offset, limit: query.limit + 1 }),
-    store.count(workspaceId, filter),
+    store.list(workspaceId, [filter], { offset: query.offset, limit: query.limit + 1 }),
+    store.count(workspaceId, [filter]),
   ])
   return pageOf(found, { ...query, total, reach: 'edges' })
 }
@@ -80,13 +83,13 @@ async function searchPage(ask: Ask): Promise<ContactPage> {
   const filter = filterOf(query, 'edges')
   const end = query.offset + query.limit
   if (query.offset > MOST_INSIDE) {
-    const total = await store.count(workspaceId, filter)
+    const total = await store.count(workspaceId, [filter])
     if (looksInside(filter, total, query)) return insidePage(ask)
-    const found = await store.list(workspaceId, filter, { offset: query.offset, limit: query.limit + 1 })
+    const found = await store.list(workspaceId, [filter], { offset: query.offset, limit: query.limit + 1 })
     return pageOf(found, { ...query, total, reach: 'edges' })
   }
-  const found = await store.list(workspaceId, filter, { offset: 0, limit: end + 1 })
-  const total = found.length > end ? await store.count(workspaceId, filter) : found.length
+  const found = await store.list(workspaceId, [filter], { offset: 0, limit: end + 1 })
+  const total = found.length > end ? await store.count(workspaceId, [filter]) : found.length
   if (looksInside(filter, total, query)) return insidePage(ask)
   return pageOf(found.slice(query.offset), { ...query, total, reach: 'edges' })
 }
@@ -98,7 +101,7 @@ function looksInside({ search }: ContactFilter, total: number, { limit }: Contac
 const MOST_INSIDE = 500
 
 async function insidePage({ store, workspaceId, query }: Ask): Promise<ContactPage> {
-  const found = await store.list(workspaceId, filterOf(query, 'inside'), { offset: 0, limit: MOST_INSIDE })
+  const found = await store.list(workspaceId, [filterOf(query, 'inside')], { offset: 0, limit: MOST_INSIDE })
   return pageOf(found.slice(query.offset), { ...query, total: found.length, reach: 'inside' })
 }
 
@@ -121,14 +124,18 @@ function cursorAfter(last: Contact, offset: number, total: number, reach: Reach)
   return encodeCursor(next)
 }
 
-function filterOf({ tags = '', tags_match, opted_in, search = '' }: ContactQuery, reach: Reach): ContactFilter {
+function filterOf(
+  { tags = '', tags_match, opted_in, consent, search = '' }: ContactQuery,
+  reach: Reach,
+): ContactFilter {
   const folded = new Set(tags.split(',').map(foldTag))
   folded.delete('')
   if (folded.size > MAX_TAGS) throw fieldProblem(['query', 'tags'], `Give at most ${MAX_TAGS} tags`)
   return {
-    tags: [...folded],
-    tagsMatch: tags_match,
-    optedIn: opted_in,
+    tags: folded.size === 0 ? undefined : [...folded],
+    tags_match,
+    opted_in,
+    consent,
     search: search.trim() === '' ? undefined : { term: search.trim(), reach },
   }
 }

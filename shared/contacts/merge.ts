@@ -1,5 +1,6 @@
 /** Two contacts that turn out to be one person become one. Nothing anybody entered is lost, and the stricter consent wins. */
 import { attributeFields, joinedAttributes } from './attributes.ts'
+import { firstConsent } from './consent.ts'
 import { identityFields } from './profile.ts'
 import { isOptedOut, MAX_TAGS, profileFields, tidyTags, type Contact } from './schema.ts'
 
@@ -38,7 +39,16 @@ function mergedConsent(into: Contact, from: Contact) {
     opted_in_source,
     opted_out_at,
     ...(latest === undefined ? {} : { consent_at: latest }),
+    ...firstOf(into, from),
   }
+}
+
+/** The earlier one: the other is the consent that counts, or has an entry of its own. */
+function firstOf(into: Contact, from: Contact): Pick<Contact, 'first_consent'> {
+  const [first] = [firstConsent(into), firstConsent(from)]
+    .filter((one) => one !== undefined)
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+  return first === undefined ? {} : { first_consent: first }
 }
 
 /** A no counts more than a yes, and a yes more than nothing said. With a contact that was deleted its yes went too. */

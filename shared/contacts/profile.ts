@@ -1,5 +1,6 @@
 /** What a person's own messages tell about them: name, username and user id. */
 import { isDeepStrictEqual } from 'node:util'
+import { keepingFirst } from './consent.ts'
 import { tidy } from './fold.ts'
 import { MAX_NAME_LENGTH, profileFields, restored, tidyName, type Contact } from './schema.ts'
 
@@ -37,8 +38,13 @@ export function identityFields({ user_id, parent_user_id, username }: Identity) 
   return {
     ...(user_id === undefined ? {} : { user_id }),
     ...(parent_user_id === undefined ? {} : { parent_user_id }),
-    ...(username === undefined ? {} : { username }),
+    ...(username === undefined ? {} : { username, username_folded: foldUsername(username) }),
   }
+}
+
+/** The form usernames are searched by: they have no case. */
+export function foldUsername(username: string): string {
+  return tidy(username).replace(/^@/, '').toLowerCase()
 }
 
 /** Who writes is on WhatsApp, whatever Meta said of an earlier message (131026). */
@@ -52,7 +58,7 @@ export function revived(contact: Contact, wroteAt: string, now: Date): Contact {
   }
   if (!contact.deleted || (contact.deleted_at ?? '') >= wroteAt) return contact
   const back = restored(contact, contact, now)
-  return back.opted_in ? { ...back, opted_in: false, opted_in_source: 'wrote' } : back
+  return back.opted_in ? { ...keepingFirst(back), opted_in: false, opted_in_source: 'wrote' } : back
 }
 
 function tidyUsername(username: string | undefined): string | undefined {

@@ -6,7 +6,7 @@ import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
 import { derivedId, type WorkspaceId } from '../ids.ts'
-import { newConsent } from './consent.ts'
+import { keepingFirst, lastWord, newConsent } from './consent.ts'
 import { isOptedOut, isSilent, type Consent, type ConsentSource, type Contact } from './schema.ts'
 import { contactStore } from './store.ts'
 
@@ -51,14 +51,6 @@ export function recordConsent(
   }, backOff)
 }
 
-/** When a contact's consent was last said, by whoever: what is older changes nothing. */
-export function lastWord({
-  consent_at,
-  opted_out_at,
-}: Pick<Contact, 'consent_at' | 'opted_out_at'>): string | undefined {
-  return consent_at ?? opted_out_at
-}
-
 /** The contact after it was said, or undefined if that is no news. At the same second a no counts more than a yes. */
 export function withConsent(
   contact: Contact,
@@ -68,7 +60,7 @@ export function withConsent(
   const known = lastWord(contact)
   const isLater = known === undefined || at > known || (at === known && kind === 'opt_out' && !isOptedOut(contact))
   if (!isLater) return undefined
-  const { opted_out_at: _optedOutAt, ...rest } = contact
+  const { opted_out_at: _optedOutAt, ...rest } = keepingFirst(contact)
   const said = { opted_in: kind === 'opt_in', opted_in_source: source, consent_at: at, updated_at: now }
   return { ...rest, ...said, ...(kind === 'opt_out' ? { opted_out_at: now } : {}) }
 }

@@ -12,15 +12,33 @@ export const MAX_TAG_LENGTH = 50
 export const MAX_TAGS = 50
 
 /**
- * What made a contact opted in or out: our API, a file, or the person, by a message (`inbound`) or at Meta. `send` and `wrote`:
- * nothing did. A message was sent to a number nobody had told about, or the person wrote; they are not opted in, and their first
+ * What made a contact opted in or out: our API, a file, the person, by a message (`inbound`) or at Meta, or that they were erased.
+ * `send` and `wrote`: nothing did. A message was sent to a number nobody had told about, or the person wrote; they are not opted in, and their first
  * opt-in or opt-out is still to come.
  */
-export const ConsentSource = z.enum(['api', 'import', 'inbound', 'meta', 'send', 'wrote'])
+export const ConsentSource = z.enum(['api', 'import', 'inbound', 'meta', 'send', 'wrote', 'erasure'])
 export type ConsentSource = z.output<typeof ConsentSource>
 
 /** Those that say nothing. */
 export const SILENT_SOURCES: readonly ConsentSource[] = ['send', 'wrote']
+
+/** What stands behind a yes or no, as far as somebody told. */
+const proof = {
+  /** The user who entered it. */
+  by: z.string().optional(),
+  /** Where and how it was said, in the workspace's own words. */
+  how: z.string().optional(),
+  evidence: z.string().optional(),
+}
+const kind = z.enum(['opt_in', 'opt_out'])
+
+/** The first yes or no, which has no entry of its own in the ledger. */
+const FirstConsent = z.object({ ...proof, kind, at: z.string(), source: ConsentSource })
+export type FirstConsent = z.output<typeof FirstConsent>
+
+/** A time during which an id was this person's; before and after, it was or is somebody else's. */
+const Era = z.object({ contact_id: z.string(), from: z.string().nullable(), until: z.string().nullable() })
+export type Era = z.output<typeof Era>
 
 export const Contact = z.object({
   id: z.string(),
@@ -44,9 +62,12 @@ export const Contact = z.object({
   identity: z.object({ hash: z.string().nullable(), changed_at: z.string() }).optional(),
   /** Ids under which the person was known before, and which are aliases now. */
   former_ids: z.array(z.string()).optional(),
+  /** When those were theirs, and their present one where they had it before. */
+  eras: z.array(Era).optional(),
   name: z.string().nullable(),
-  /** The next two are for search: see fold.ts, and the digits from the last to the first. */
+  /** The next three are for search: see fold.ts, and the digits from the last to the first. */
   name_folded: z.string(),
+  username_folded: z.string().optional(),
   digits_reversed: z.string(),
   tags: z.array(z.string()),
   tags_folded: z.array(z.string()),
@@ -54,8 +75,10 @@ export const Contact = z.object({
   attributes: z.record(z.string(), z.string()).default({}),
   attributes_folded: z.record(z.string(), z.string()).default({}),
   opted_in: z.boolean(),
-  /** Where the present `opted_in` comes from. The first one has no consent entry: this field and created_at are it. */
+  /** Where the present `opted_in` comes from. */
   opted_in_source: ConsentSource,
+  /** Absent while it is what `opted_in_source` and `created_at` say: see consent.ts. */
+  first_consent: FirstConsent.optional(),
   opted_out_at: z.string().optional(),
   /** When the person, or somebody for them, last said yes or no, by Meta's clock or ours: what is older changes nothing. */
   consent_at: z.string().optional(),
@@ -81,7 +104,8 @@ export const Consent = z.object({
   v: z.literal(1),
   workspace_id: WorkspaceId,
   contact_id: z.string(),
-  kind: z.enum(['opt_in', 'opt_out']),
+  kind,
+  ...proof,
   /** When it was stored: what was planned before that must hear of it. */
   at: z.string(),
   /** When it was said, by Meta's clock, if that told it. */
@@ -177,11 +201,6 @@ export function isSilent({ opted_in, opted_in_source }: Pick<Contact, 'opted_in'
 /** True where somebody said no; who was only sent to, or wrote, has said nothing yet. */
 export function isOptedOut(contact: Pick<Contact, 'opted_in' | 'opted_in_source'>): boolean {
   return !contact.opted_in && !isSilent(contact)
-}
-
-/** With the consent that creating or importing a contact stands for, if there is none yet. A no is never overruled. */
-export function withFirstConsent(contact: Contact, optedIn: boolean, source: ConsentSource): Contact {
-  return isSilent(contact) ? { ...contact, opted_in: optedIn, opted_in_source: source } : contact
 }
 
 /** A name as it is stored; nothing but space is no name. */

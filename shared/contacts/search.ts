@@ -1,10 +1,11 @@
 /**
- * What a person types into the search box, as conditions on the stored search forms of names and numbers. The edges of
+ * What a person types into the search box, as conditions on the stored search forms of names, usernames and numbers. The edges of
  * those forms (a name's beginning, a number's last digits) are index look-ups. Looking inside them scans the index of the
  * workspace, so that is done only where the edges gave too little.
  */
 import { foldName } from './fold.ts'
 import { asciiDigits } from './phone.ts'
+import { foldUsername } from './profile.ts'
 import { reversed } from './schema.ts'
 
 export type Reach = 'edges' | 'inside'
@@ -27,10 +28,12 @@ export function searchCondition({ term, reach }: Search): Condition {
   const { digits, national } = phoneDigits(term)
   const numbers = [...new Set([digits, national])].filter((text) => text !== '').map(reversed)
   const byNumber = numbers.map((_number, index) => `${test}(c.digits_reversed, @number${index})`)
+  const byName = [`${test}(c.name_folded, @name)`, `${test}(c.username_folded, @username)`]
   return {
-    text: `(${[`${test}(c.name_folded, @name)`, ...byNumber].join(' OR ')})`,
+    text: `(${[...byName, ...byNumber].join(' OR ')})`,
     parameters: {
       name: foldName(term),
+      username: foldUsername(term),
       ...Object.fromEntries(numbers.map((number, index) => [`number${index}`, number])),
     },
   }

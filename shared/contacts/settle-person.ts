@@ -5,6 +5,7 @@
 import type { BatchOperation, Stored } from '../azure/cosmos.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { newConsent } from './consent.ts'
+import { withEras } from './eras.ts'
 import { formerIds, merged } from './merge.ts'
 import type { PhoneNumber } from './phone.ts'
 import { contactId, isOptedOut, newContact, phoneFields, type Alias, type Consent, type Contact } from './schema.ts'
@@ -44,7 +45,8 @@ export async function settlePerson(
   const [first, ...rest] = others.map(({ value }) => value)
   const base = 'value' in home ? home.value : movedIn(workspaceId, home, first, { since, now })
   const all = known && first ? [first, ...rest] : rest
-  const contact = told(all.reduce((into, from) => merged(into, from, now), base))
+  const whole = all.reduce((into, from) => merged(into, from, now), base)
+  const contact = told(withEras(whole, others, since))
   const aliases = new Map(links.map(({ id, stored }) => [id, stored]))
   for (const other of others) aliases.set(other.value.id, other)
   aliases.delete(contact.id)

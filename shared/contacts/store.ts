@@ -4,16 +4,10 @@ import type { BatchOperation, DocumentContainer, Stored } from '../azure/cosmos.
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { audienceQueries } from './audience.ts'
-import { Alias, Consent, Contact } from './schema.ts'
-import { searchCondition, type Condition, type Search } from './search.ts'
-
-export interface ContactFilter {
-  /** Folded. */
-  tags: string[]
-  tagsMatch: 'any' | 'all'
-  optedIn: boolean | undefined
-  search: Search | undefined
-}
+import { eraCondition } from './eras.ts'
+import { contactsThat, type ContactFilter } from './filter.ts'
+import { Alias, Consent, Contact, type Era } from './schema.ts'
+import type { Condition } from './search.ts'
 
 /** The last contact of the page before, in the order of lists. */
 export interface ListPosition {
@@ -58,15 +52,28 @@ export function contactStore({ contacts }: Pick<Deps['containers'], 'contacts'>)
       contacts.batch(operations, workspaceId),
     list: (
       workspaceId: WorkspaceId,
-      filter: ContactFilter,
+      filters: readonly ContactFilter[],
       page: { after?: ListPosition; offset: number; limit: number },
-    ) => listContacts(contacts, workspaceId, filter, page),
-    count: (workspaceId: WorkspaceId, filter: ContactFilter) =>
-      countWhere(contacts, workspaceId, filterCondition(filter)),
+    ) => listContacts(contacts, workspaceId, filters, page),
+    count: (workspaceId: WorkspaceId, filters: readonly ContactFilter[]) =>
+      countWhere(contacts, workspaceId, contactsThat(filters)),
+    /** Each spelling of each tag, with how many contacts have it. */
+    countTags: (workspaceId: WorkspaceId) =>
+      contacts.query(
+        {
+          text:
+            'SELECT t AS tag, COUNT(1) AS count FROM c JOIN t IN c.tags ' +
+            "WHERE c.type = 'contact' AND c.deleted = false GROUP BY t",
+          partition: workspaceId,
+        },
+        (row) => TagCount.parse(row),
+      ),
     ...audienceQueries(contacts),
     ...consentQueries(contacts),
   }
 }
+
+const TagCount = z.object({ tag: z.string(), count: z.int() })
 
 function consentQueries(contacts: DocumentContainer) {
   return {
@@ -86,7 +93,33 @@ function consentQueries(contacts: DocumentContainer) {
       )
       return found.flatMap(({ contact_id, former_ids = [] }) => [contact_id, ...former_ids])
     },
+    /**
+     * What a person said, the latest first. Entries of one time have no order of their own: `seen` are those of the time `upTo`
+     * that came before.
+     */
+    ledger: (
+      workspaceId: WorkspaceId,
+      eras: readonly Era[],
+      { limit, after }: { limit: number; after?: LedgerPlace | undefined },
+    ): Promise<Consent[]> => {
+      const { text, parameters } = eraCondition(eras, 'at')
+      const beyond = after ? ' AND c.at <= @upTo AND NOT ARRAY_CONTAINS(@seen, c.id)' : ''
+      return contacts.query(
+        {
+          text: `SELECT TOP @limit * FROM c WHERE c.type = 'consent' AND ${text}${beyond} ORDER BY c.at DESC`,
+          parameters: { ...parameters, limit, ...(after ? { upTo: after.upTo, seen: after.seen } : {}) },
+          partition: workspaceId,
+          maxItems: limit,
+        },
+        (document) => Consent.parse(document),
+      )
+    },
   }
+}
+
+export interface LedgerPlace {
+  upTo: string
+  seen: string[]
 }
 
 const MAX_PAGE = 1000
@@ -152,10 +185,10 @@ function storedPerson(document: unknown): Stored<Contact | Alias> {
 function listContacts(
   contacts: DocumentContainer,
   workspaceId: WorkspaceId,
-  filter: ContactFilter,
+  filters: readonly ContactFilter[],
   { after, offset, limit }: { after?: ListPosition; offset: number; limit: number },
 ): Promise<Contact[]> {
-  const { text, parameters } = filterCondition(filter)
+  const { text, parameters } = contactsThat(filters)
   const beyond = after ? ' AND (c.created_at < @at OR (c.created_at = @at AND c.id < @id))' : ''
   return contacts.query(
     {
@@ -174,23 +207,4 @@ async function countWhere(contacts: DocumentContainer, workspaceId: WorkspaceId,
     Number,
   )
   return count
-}
-
-function filterCondition({ tags, tagsMatch, optedIn, search }: ContactFilter): Condition {
-  const found = search === undefined ? undefined : searchCondition(search)
-  const eachTag = tags.map((_tag, index) => `ARRAY_CONTAINS(c.tags_folded, @tag${index})`)
-  const conditions = [
-    "c.type = 'contact' AND c.deleted = false",
-    ...(optedIn === undefined ? [] : ['c.opted_in = @optedIn']),
-    ...(tags.length === 0 ? [] : [`(${eachTag.join(tagsMatch === 'all' ? ' AND ' : ' OR ')})`]),
-    ...(found === undefined ? [] : [found.text]),
-  ]
-  return {
-    text: conditions.join(' AND '),
-    parameters: {
-      ...(optedIn === undefined ? {} : { optedIn }),
-      ...Object.fromEntries(tags.map((tag, index) => [`tag${index}`, tag])),
-      ...found?.parameters,
-    },
-  }
 }

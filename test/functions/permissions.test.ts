@@ -74,6 +74,10 @@ member GET /api/contacts/{contact_id}
 member PATCH /api/contacts/{contact_id}
 member DELETE /api/contacts/{contact_id}
 member POST /api/contacts/import
+member GET /api/contacts/{contact_id}/consents
+member POST /api/contacts/{contact_id}/tags
+member DELETE /api/contacts/{contact_id}/tags
+member GET /api/contacts/tags
 
 member POST /api/messages/send/text
 member POST /api/messages/send/template

@@ -75,7 +75,8 @@ export function aRequestOf(endpoint: Endpoint, ids: Ids): Asked {
   const make = BODIES[endpoint.name]
   if (endpoint.body && !make) throw new Error(`Give a body of ${endpoint.name} in test/support/every-endpoint.ts`)
   const params = { ...idsIn(endpoint.params, ids), ...wordsIn(endpoint.params) }
-  const asked = { params, query: idsIn(endpoint.query, ids), body: make?.(ids) }
+  const query = { ...idsIn(endpoint.query, ids), ...QUERIES[endpoint.name] }
+  const asked = { params, query, body: make?.(ids) }
   return endpoint.form ? { ...asked, form: { ...idsIn(endpoint.form, ids), ...aFileFor(endpoint) } } : asked
 }
 
@@ -99,6 +100,9 @@ function idsIn(schema: z.ZodType | undefined, ids: Ids): Record<string, string> 
     }),
   )
 }
+
+/** What a query must have beyond ids. */
+const QUERIES: Partial<Record<string, Record<string, string>>> = { 'contacts-remove-tag': { tag: 'vip' } }
 
 const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
   'auth-signup': () => ({ email: `${randomUUID()}@example.com`, password: 'correct horse battery', name: 'Ada' }),
@@ -131,7 +135,8 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
   }),
   'templates-sync': ({ workspace_id, phone_number_id }) => ({ workspace_id, phone_number_id }),
   'contacts-create': ({ workspace_id }) => ({ workspace_id, phone_number: aNumber(), name: 'Ada', tags: ['vip'] }),
-  'contacts-update': () => ({ name: 'Ada', tags: ['vip'], opted_in: true }),
+  'contacts-update': () => ({ name: 'Ada', tags: ['vip'], opted_in: true, consent_how: 'By phone' }),
+  'contacts-add-tags': () => ({ tags: ['vip'] }),
   'messages-send-text': (ids) => ({ ...aRecipient(ids), text: 'Hello' }),
   'messages-send-template': (ids) => ({
     ...aRecipient(ids),

@@ -3,13 +3,13 @@ import { isDeepStrictEqual } from 'node:util'
 import type { BatchOperation, Stored } from '../../azure/cosmos.ts'
 import type { WorkspaceId } from '../../ids.ts'
 import { attributeFields, withAttributes, type Attributes } from '../attributes.ts'
+import { withFirstConsent } from '../consent.ts'
 import {
   contactId,
   newContact,
   profileFields,
   restored,
   tidyTags,
-  withFirstConsent,
   type Alias,
   type Contact,
   type ContactProfile,
@@ -64,6 +64,7 @@ export function planRow(rules: PlanRules, row: ReadyRow, existing: Existing): Pl
 
 function planOver(rules: PlanRules, row: ReadyRow, { value: contact, etag }: Stored<Contact>): PlannedRow {
   const now = rules.now()
+  const said = { source: 'import', at: now.toISOString() } as const
   const profile = nextProfile(rules, contact, row.profile)
   const attributes = joinedOrProblem(contact.attributes, givenAttributes(rules, row.attributes))
   const problem = profileProblem(profile) ?? (typeof attributes === 'string' ? attributes : undefined)
@@ -71,12 +72,12 @@ function planOver(rules: PlanRules, row: ReadyRow, { value: contact, etag }: Sto
     return { status: 'failed', reason: `${problem ?? ''} together with those the contact has` }
   }
   if (contact.deleted) {
-    const back = withFirstConsent(restored(contact, profile, now), rules.optedIn, 'import')
+    const back = withFirstConsent(restored(contact, profile, now), rules.optedIn, said)
     const document = { ...back, ...attributeFields(attributes), ...mark(rules, 'imported') }
     const operation = { kind: 'replace', document, etag } as const
     return { status: 'imported', reason: 'The contact had been deleted and is back', operation }
   }
-  const known = withFirstConsent(contact, rules.optedIn, 'import')
+  const known = withFirstConsent(contact, rules.optedIn, said)
   const isSame = sameProfile(contact, profile) && isDeepStrictEqual(contact.attributes, attributes)
   if (known === contact && isSame) return { status: 'updated', reason: 'Nothing to change' }
   const fields = { ...profileFields(profile), ...attributeFields(attributes), ...mark(rules, 'updated') }

@@ -18,6 +18,7 @@ afterAll(() => at.world.close())
 
 const FIELDS = [
   'attributes',
+  'consent',
   'created_at',
   'id',
   'name',
