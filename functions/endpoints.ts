@@ -19,6 +19,7 @@ import { previewCampaignEndpoint, previewWorkspaceCampaignEndpoint } from './cam
 import { testCampaignEndpoint, testWorkspaceCampaignEndpoint } from './campaigns/test.ts'
 import { updateCampaignEndpoint, updateWorkspaceCampaignEndpoint } from './campaigns/update.ts'
 import { contactConsentsEndpoint } from './contacts/consents.ts'
+import { contactExportEndpoints } from './contacts/export.ts'
 import { createContactEndpoint } from './contacts/create.ts'
 import { deleteContactEndpoint } from './contacts/delete.ts'
 import { getContactEndpoint } from './contacts/get.ts'
@@ -127,6 +128,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   addTagsEndpoint,
   removeTagEndpoint,
   countTagsEndpoint,
+  ...contactExportEndpoints,
   sendTextEndpoint,
   sendTemplateEndpoint,
   sendMediaEndpoint,

@@ -1,7 +1,8 @@
 /** GET /api/campaigns/{campaign_id}/report.csv and report.xlsx, and their twins in the workspace. */
-import { campaignReport, REPORT_TYPES, type ReportKind } from '../../shared/campaigns/report.ts'
+import { campaignReport } from '../../shared/campaigns/report.ts'
 import { attachment } from '../../shared/http/attachment.ts'
 import type { Endpoint } from '../../shared/http/endpoint.ts'
+import { FILE_TYPES, type FileKind } from '../../shared/reports/rows.ts'
 import { onCampaign } from './both-paths.ts'
 
 export const campaignReportEndpoints: readonly Endpoint[] = [
@@ -9,7 +10,7 @@ export const campaignReportEndpoints: readonly Endpoint[] = [
   ...reportEndpoints('xlsx', 'All recipients of a campaign as an Excel workbook'),
 ]
 
-function reportEndpoints(kind: ReportKind, summary: string): [Endpoint, Endpoint] {
+function reportEndpoints(kind: FileKind, summary: string): [Endpoint, Endpoint] {
   return onCampaign({
     name: `report-${kind}`,
     summary,
@@ -17,11 +18,11 @@ function reportEndpoints(kind: ReportKind, summary: string): [Endpoint, Endpoint
     method: 'GET',
     suffix: `/report.${kind}`,
     allow: 'member',
-    document: { contentTypes: { 200: REPORT_TYPES[kind] } },
+    document: { contentTypes: { 200: FILE_TYPES[kind] } },
     responses: { 200: null },
     async handle(deps, workspaceId, campaignId) {
       const { name, content } = await campaignReport(deps, workspaceId, campaignId, kind)
-      const headers = { 'content-type': REPORT_TYPES[kind], 'content-disposition': attachment(name, kind) }
+      const headers = { 'content-type': FILE_TYPES[kind], 'content-disposition': attachment(name, kind) }
       return { status: 200, stream: content, headers }
     },
   })

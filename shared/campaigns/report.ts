@@ -6,19 +6,13 @@ import type { Deps } from '../deps.ts'
 import { campaignMonth, type WorkspaceId } from '../ids.ts'
 import { recipientsOfPage, withNames, type LedgerOf } from '../recipients/list.ts'
 import { csvFile } from '../reports/csv.ts'
-import type { Cell, Rows } from '../reports/rows.ts'
+import { begun, type Cell, type FileKind, type Rows } from '../reports/rows.ts'
 import { xlsxFile } from '../reports/xlsx.ts'
 import { ledgerOf, recipientResponse, type RecipientResponse } from './recipients.ts'
 import { campaignStore } from './store.ts'
 
 /** Pages read ahead of the one that is being written. */
 const PAGES_AHEAD = 4
-
-export const REPORT_TYPES = {
-  csv: 'text/csv; charset=utf-8',
-  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-} as const
-export type ReportKind = keyof typeof REPORT_TYPES
 
 export interface Report {
   /** What the campaign is called. */
@@ -50,7 +44,7 @@ export async function campaignReport(
   deps: Pick<Deps, 'containers' | 'factsTable'>,
   workspaceId: WorkspaceId,
   campaignId: string,
-  kind: ReportKind,
+  kind: FileKind,
 ): Promise<Report> {
   const { value: campaign } = await campaignStore(deps).get(workspaceId, campaignId)
   const rows = await begun(rowsOf(deps, await ledgerOf(deps, campaign)))
@@ -89,13 +83,4 @@ function cellsOf({ error, ...recipient }: RecipientResponse): Cell[] {
     error_hint: error?.hint ?? null,
   }
   return COLUMNS.map((column) => flat[column] ?? null)
-}
-
-async function begun(rows: Rows): Promise<Rows> {
-  const first = await rows.next()
-  return (async function* () {
-    if (first.done) return
-    yield first.value
-    yield* rows
-  })()
 }

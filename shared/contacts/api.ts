@@ -112,7 +112,7 @@ export function proofIn(
   return given({ by: userId, how: consent_how ?? undefined, evidence: consent_evidence ?? undefined })
 }
 
-export const ContactListQuery = PageQuery.extend({
+const contactFilter = {
   workspace_id: z.uuid(),
   tags: z.string().optional().describe('Filter by tags (comma-separated)'),
   tags_match: z.enum(['any', 'all']).default('any').describe('Whether one of the tags is enough'),
@@ -125,6 +125,13 @@ export const ContactListQuery = PageQuery.extend({
     .max(MAX_NAME_LENGTH)
     .optional()
     .describe('Search by name, username or phone: the number with or without `+` and spaces, or its last digits'),
+}
+
+export const ContactListQuery = PageQuery.extend(contactFilter)
+
+export const ContactExportQuery = z.object({
+  ...contactFilter,
+  details: queryBoolean.default(false).describe('Also ids, consent and times, which an import does not read'),
 })
 
 export const ContactListResponse = pageOf(ContactResponse).meta({

@@ -81,10 +81,11 @@ export function joinedAttributes(own: Attributes, others: Attributes): Attribute
   return joined
 }
 
-/** With the folded form that must change with them. */
+/** With the folded form, and the names, that must change with them. */
 export function attributeFields(attributes: Attributes) {
   const folded = Object.entries(attributes).map(([name, text]) => [foldAttribute(name), text] as const)
-  return { attributes, attributes_folded: Object.fromEntries(folded) }
+  const attribute_names = folded.length === 0 ? undefined : Object.keys(attributes)
+  return { attributes, attributes_folded: Object.fromEntries(folded), attribute_names }
 }
 
 /** About what a contact's attributes add to its document. */

@@ -12,12 +12,15 @@ import { MAX_TAGS, type Contact } from './schema.ts'
 import { shouldLookInside, type Reach } from './search.ts'
 import { contactStore, type ContactStore } from './store.ts'
 
-export interface ContactQuery {
+export interface FilterQuery {
   tags?: string | undefined
   tags_match: 'any' | 'all'
   opted_in?: boolean | undefined
   consent?: ConsentState | undefined
   search?: string | undefined
+}
+
+export interface ContactQuery extends FilterQuery {
   limit: number
   offset: number
   cursor?: string | undefined
@@ -124,8 +127,8 @@ function cursorAfter(last: Contact, offset: number, total: number, reach: Reach)
   return encodeCursor(next)
 }
 
-function filterOf(
-  { tags = '', tags_match, opted_in, consent, search = '' }: ContactQuery,
+export function filterOf(
+  { tags = '', tags_match, opted_in, consent, search = '' }: FilterQuery,
   reach: Reach,
 ): ContactFilter {
   const folded = new Set(tags.split(',').map(foldTag))

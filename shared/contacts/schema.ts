@@ -74,6 +74,8 @@ export const Contact = z.object({
   /** Fields of the workspace's own, as they were spelled, and by folded name, as they are looked up. */
   attributes: z.record(z.string(), z.string()).default({}),
   attributes_folded: z.record(z.string(), z.string()).default({}),
+  /** As they are spelled; absent where there are none. */
+  attribute_names: z.array(z.string()).optional(),
   opted_in: z.boolean(),
   /** Where the present `opted_in` comes from. */
   opted_in_source: ConsentSource,

@@ -68,6 +68,12 @@ export function contactStore({ contacts }: Pick<Deps['containers'], 'contacts'>)
         },
         (row) => TagCount.parse(row),
       ),
+    /** Of all contacts that the filters let through, each spelling once. */
+    attributeNames: (workspaceId: WorkspaceId, filters: readonly ContactFilter[]): Promise<string[]> => {
+      const { text, parameters } = contactsThat(filters)
+      const query = `SELECT DISTINCT VALUE n FROM c JOIN n IN c.attribute_names WHERE ${text}`
+      return contacts.query({ text: query, parameters, partition: workspaceId }, String)
+    },
     ...audienceQueries(contacts),
     ...consentQueries(contacts),
   }

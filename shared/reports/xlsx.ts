@@ -18,20 +18,30 @@ const TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml'
 export function xlsxFile(
   columns: readonly string[],
   rows: Rows,
-  rowsPerSheet = ROWS_PER_SHEET,
+  { title = 'Recipients', rowsPerSheet = ROWS_PER_SHEET }: Sheets = {},
 ): AsyncGenerator<Uint8Array> {
-  return zipArchive(parts(columns, rows, rowsPerSheet))
+  return zipArchive(parts(columns, rows, { title, rowsPerSheet }))
+}
+
+interface Sheets {
+  /** Of the first sheet, and before the number of the others. */
+  title?: string
+  rowsPerSheet?: number
 }
 
 /** Each is asked for when the one before is written. The sheets come first, because only their end tells how many there are. */
-function* parts(columns: readonly string[], rows: Rows, rowsPerSheet: number): Generator<ZipEntry> {
+function* parts(
+  columns: readonly string[],
+  rows: Rows,
+  { title, rowsPerSheet }: Required<Sheets>,
+): Generator<ZipEntry> {
   const reader = inSheets(rows, rowsPerSheet)
   let sheets = 0
   do {
     sheets++
     yield { name: sheetPath(sheets), content: sheet(columns, reader.rows()) }
   } while (reader.hasMore())
-  yield textPart('xl/workbook.xml', workbook(sheets))
+  yield textPart('xl/workbook.xml', workbook(title, sheets))
   yield textPart('xl/_rels/workbook.xml.rels', relations(sheetNumbers(sheets).map(sheetRelation)))
   yield textPart('_rels/.rels', relations([relation(1, `${OFFICE}/officeDocument`, 'xl/workbook.xml')]))
   yield textPart('[Content_Types].xml', contentTypes(sheets))
@@ -102,9 +112,9 @@ function sheetNumbers(sheets: number): number[] {
   return Array.from({ length: sheets }, (_, index) => index + 1)
 }
 
-function workbook(sheets: number): string {
+function workbook(title: string, sheets: number): string {
   const list = sheetNumbers(sheets).map(
-    (n) => `<sheet name="Recipients${n > 1 ? ` ${n}` : ''}" sheetId="${n}" r:id="rId${n}"/>`,
+    (n) => `<sheet name="${title}${n > 1 ? ` ${n}` : ''}" sheetId="${n}" r:id="rId${n}"/>`,
   )
   return `${HEAD}<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets>${list.join('')}</sheets></workbook>`
 }

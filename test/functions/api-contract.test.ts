@@ -102,6 +102,8 @@ const ADDED_OPERATIONS = [
   'POST /api/contacts/{contact_id}/tags',
   'DELETE /api/contacts/{contact_id}/tags',
   'GET /api/contacts/tags',
+  'GET /api/contacts/export.csv',
+  'GET /api/contacts/export.xlsx',
   'GET /openapi.json',
   'GET /docs',
   'GET /docs/{asset}',

@@ -78,6 +78,8 @@ member GET /api/contacts/{contact_id}/consents
 member POST /api/contacts/{contact_id}/tags
 member DELETE /api/contacts/{contact_id}/tags
 member GET /api/contacts/tags
+member GET /api/contacts/export.csv
+member GET /api/contacts/export.xlsx
 
 member POST /api/messages/send/text
 member POST /api/messages/send/template

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as xlsx from 'xlsx'
 import { parse } from 'csv-parse/sync'
 import { RecipientQuery, recipientsPage, type RecipientResponse } from '../../../shared/campaigns/recipients.ts'
-import { campaignReport, type ReportKind } from '../../../shared/campaigns/report.ts'
+import { campaignReport } from '../../../shared/campaigns/report.ts'
+import type { FileKind } from '../../../shared/reports/rows.ts'
 import { executeCampaign } from '../../../shared/campaigns/execute.ts'
 import { contactStore } from '../../../shared/contacts/store.ts'
 import type { Deps } from '../../../shared/deps.ts'
@@ -154,7 +155,7 @@ describe('the recipients of a campaign', () => {
 })
 
 describe('the report of a campaign', () => {
-  async function reportRows(kind: ReportKind): Promise<Record<string, unknown>[]> {
+  async function reportRows(kind: FileKind): Promise<Record<string, unknown>[]> {
     const bytes = Buffer.concat(await Array.fromAsync((await campaignReport(w.deps, w.workspaceId, id, kind)).content))
     if (kind === 'csv') return parse(bytes, { bom: true, columns: true })
     const book = xlsx.read(bytes)
@@ -176,7 +177,7 @@ describe('the report of a campaign', () => {
     const [{ contact_id }] = (await all()) as [RecipientResponse]
     const stored = await store.find(w.workspaceId, contact_id)
     await store.replace(stored!, { ...stored!.value, name: '=HYPERLINK("http://x","y")' })
-    const name = async (kind: ReportKind) =>
+    const name = async (kind: FileKind) =>
       (await reportRows(kind)).find((row) => row['contact_id'] === contact_id)?.['name']
     expect(await name('csv')).toBe(`'=HYPERLINK("http://x","y")`)
     expect(await name('xlsx')).toBe('=HYPERLINK("http://x","y")')

@@ -74,7 +74,7 @@ describe('an Excel workbook', () => {
     { rows: 7, sheets: 3 },
   ])('puts $rows rows into $sheets sheets of three, each with its heading', async ({ rows, sheets }) => {
     const cells = Array.from({ length: rows }, (_, index): Cell[] => [index])
-    const book = xlsx.read(await whole(xlsxFile(['n'], inBatches(cells), 3)))
+    const book = xlsx.read(await whole(xlsxFile(['n'], inBatches(cells), { rowsPerSheet: 3 })))
     expect(book.SheetNames).toHaveLength(sheets)
     const read = book.SheetNames.map((name) => readSheet(book.Sheets[name]))
     expect(read.every(([head]) => head?.[0] === 'n')).toBe(true)
