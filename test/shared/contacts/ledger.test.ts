@@ -43,7 +43,7 @@ describe('GET /api/contacts/{contact_id}/consents', () => {
   it('tells when, how, by whom and with what evidence, the latest first, from the first consent on', async () => {
     const json = { workspace_id: at.acme, phone_number: aPhone(1), consent_how: 'Form at the checkout' }
     const created = await at.call(createContactEndpoint, { json })
-    const params = { contact_id: String((created.body as { id: string }).id) }
+    const params = { contact_id: (created.body as { id: string }).id }
     const out = { opted_in: false, consent_how: 'By phone', consent_evidence: 'Call 4711' }
     expect(await at.call(updateContactEndpoint, { params, json: out })).toMatchObject({
       status: 200,
@@ -149,8 +149,8 @@ describe('the list of those who opted out', () => {
     await contactForInbound(at.deps, at.acme, { waId: aPhone(21).slice(1), at: minute(0) })
     await recordConsent(at.deps, at.acme, id, { kind: 'opt_out', at: minute(3), source: 'meta', key: 'y' })
     const list = async (consent: string) => {
-      const { body } = await at.call(listContactsEndpoint, { query: { workspace_id: at.acme, consent, limit: '100' } })
-      return (body as { data: { id: string; phone_number: string; consent: unknown }[] }).data
+      const answer = await at.call(listContactsEndpoint, { query: { workspace_id: at.acme, consent, limit: '100' } })
+      return (answer.body as { data: { id: string; phone_number: string; consent: unknown }[] }).data
     }
     const out = await list('OPTED_OUT')
     expect(out.find((contact) => contact.id === id)).toMatchObject({
