@@ -11,11 +11,16 @@ export interface AttributeColumn {
 /** What a result file of ours puts before the columns of the file it is about. */
 export const RESULT_COLUMNS = ['import_row', 'import_result', 'import_reason'] as const
 
+/** What our exports put before the name of an attribute that would have another meaning here. */
+const ATTRIBUTE_MARK = /^attribute (?=\S)/i
+
 /** Columns without a header hold nothing that could be named. Throws where a name cannot be an attribute's. */
 export function attributeColumns(header: readonly string[], used: ReadonlySet<number>): AttributeColumn[] {
   const columns = header.flatMap((cell, index) => {
     const title = tidy(cell)
-    return used.has(index) || title === '' || isOurs(title) ? [] : [{ index, name: attributeName(title) }]
+    return used.has(index) || title === '' || isOurs(title)
+      ? []
+      : [{ index, name: attributeName(title.replace(ATTRIBUTE_MARK, '')) }]
   })
   if (columns.length > MAX_ATTRIBUTES) {
     throw refusal(

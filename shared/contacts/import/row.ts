@@ -29,10 +29,12 @@ export function judgeRow(cells: readonly string[], columns: Columns, defaultCoun
 /** What a row says beside its phone number, which is known. */
 export function judgeRest(cells: readonly string[], columns: Columns, phone: PhoneNumber): JudgedRow {
   const profile = {
-    name: tidyName(columns.names.map((index) => cells[index] ?? '').join(' ')),
-    tags: tidyTags(columns.tags.flatMap((index) => (cells[index] ?? '').split(/[,;\n]|:::/))),
+    name: tidyName(columns.names.map((index) => unguarded(cells[index] ?? '')).join(' ')),
+    tags: tidyTags(columns.tags.flatMap((index) => unguarded(cells[index] ?? '').split(/[,;\n]|:::/))),
   }
-  const attributes = Object.fromEntries(columns.attributes.map(({ index, name }) => [name, cells[index] ?? '']))
+  const attributes = Object.fromEntries(
+    columns.attributes.map(({ index, name }) => [name, unguarded(cells[index] ?? '')]),
+  )
   const problem = profileProblem(profile) ?? attributesProblem(attributes)
   return problem === undefined
     ? { ok: true, phone, profile, attributes }
@@ -83,4 +85,9 @@ function unquoted(text: string): string {
     .replace(/^="(.*)"$/s, '$1')
     .replace(/^'/, '')
     .trim()
+}
+
+/** Without the apostrophe that exports put before a text which spreadsheets would calculate. */
+function unguarded(text: string): string {
+  return text.replace(/^'(?=[=+\-@\t\r\n])/, '')
 }

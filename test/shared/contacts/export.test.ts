@@ -5,6 +5,7 @@ import { contactExportEndpoints } from '../../../functions/contacts/export.ts'
 import { createContact } from '../../../shared/contacts/create.ts'
 import { deleteContact } from '../../../shared/contacts/delete.ts'
 import { exportContacts, type ContactExport } from '../../../shared/contacts/export.ts'
+import { importContacts } from '../../../shared/contacts/import-contacts.ts'
 import { updateContact } from '../../../shared/contacts/update.ts'
 import type { WorkspaceId } from '../../../shared/ids.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
@@ -88,6 +89,18 @@ describe('contacts as CSV', () => {
     const copy = aWorkspaceId()
     expect(await importText(at.deps, copy, await csvOf(workspace))).toMatchObject({ imported: 450, failed: 0 })
     expect((await csvOf(copy)).split('\r\n').sort()).toEqual((await csvOf(workspace)).split('\r\n').sort())
+  })
+
+  it('can be imported again with attributes, whatever they are called and begin with', async () => {
+    const workspace = await aWorkspaceOfAll()
+    const copy = aWorkspaceId()
+    const file = { name: 'contacts.csv', bytes: Buffer.from(await csvOf(workspace)) }
+    expect(await importContacts(at.deps, copy, file, { otherColumns: 'attributes' })).toMatchObject({ imported: 3 })
+    const essence = async (of: WorkspaceId) =>
+      (await allContacts(at.deps, of))
+        .map(({ phone_number, name, tags, attributes_folded }) => ({ phone_number, name, tags, attributes_folded }))
+        .sort((a, b) => (String(a.phone_number) < String(b.phone_number) ? -1 : 1))
+    expect(await essence(copy)).toEqual(await essence(workspace))
   })
 
   it('break off where the store fails in the middle, and are an error where it fails at once', async () => {
