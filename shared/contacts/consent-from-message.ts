@@ -1,10 +1,11 @@
 /** Opt-out and opt-in by a word that a person writes, or by a button that says it. */
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
-import type { WorkspaceId } from '../ids.ts'
-import { queueText } from '../messages/queue-text.ts'
-import { workspaceSettings, type EffectiveSettings } from '../workspaces/settings.ts'
+import { conversationId, type WorkspaceId } from '../ids.ts'
+import { reply } from '../messages/reply.ts'
+import type { EffectiveSettings, SettingsOf } from '../workspaces/settings.ts'
 import { couldBeWord, isAmong, OPT_IN_WORDS, OPT_OUT_WORDS } from './consent-words.ts'
+import { personOfContact } from './person.ts'
 import { recordConsent } from './record-consent.ts'
 import { isOptedOut, type Consent, type Contact } from './schema.ts'
 
@@ -18,7 +19,8 @@ export interface WrittenText {
   phoneNumberId: string
 }
 
-type ConsentDeps = Pick<Deps, 'containers' | 'queues' | 'log' | 'now' | 'once'> & Partial<Pick<Deps, 'backOff'>>
+type ConsentDeps = Pick<Deps, 'containers' | 'queues' | 'log' | 'now' | 'once'> &
+  Partial<Pick<Deps, 'backOff'>> & { settingsOf: SettingsOf }
 
 /**
  * The contact if this changed its consent. Call it after the message is stored, so that the service window is open for the
@@ -31,14 +33,14 @@ export async function consentFromMessage(
   { text, at, wamid, phoneNumberId }: WrittenText,
 ): Promise<Contact | undefined> {
   if (!couldBeWord(text)) return undefined
-  const settings = await workspaceSettings(deps, workspaceId)
+  const settings = await deps.settingsOf(workspaceId)
   const kind = kindOf(text, contact, settings)
   if (!kind) return undefined
   const changed = await recordConsent(deps, workspaceId, contact.id, { kind, at, source: 'inbound', key: wamid })
   if (!changed) return undefined
   deps.log.info('contact.consent', { workspace_id: workspaceId, contact_id: changed.id, kind })
-  const reply = kind === 'opt_out' ? settings.optOutReply : settings.optInReply
-  if (reply !== undefined) await answer(deps, workspaceId, changed, { phoneNumberId, reply })
+  const words = kind === 'opt_out' ? settings.optOutReply : settings.optInReply
+  if (words !== undefined) await confirm(deps, workspaceId, changed, { phoneNumberId, words })
   return changed
 }
 
@@ -49,21 +51,21 @@ function kindOf(text: string, contact: Contact, settings: EffectiveSettings): Co
   return isOptedOut(contact) && isAmong(text, OPT_IN_WORDS) ? 'opt_in' : undefined
 }
 
-/** Once: whoever changed the consent sends it, and a crash in between leaves it out. */
-async function answer(
+/** Once: whoever changed the consent sends it, and a crash in between leaves it out. To the number, or to who hides it. */
+async function confirm(
   deps: ConsentDeps,
   workspaceId: WorkspaceId,
-  { id, phone_number }: Contact,
-  { phoneNumberId, reply }: { phoneNumberId: string; reply: string },
+  contact: Contact,
+  { phoneNumberId, words }: { phoneNumberId: string; words: string },
 ): Promise<void> {
-  if (phone_number === null) return
   try {
-    await queueText(deps, workspaceId, { phone_number_id: phoneNumberId, to: phone_number, text: reply })
+    const id = conversationId(workspaceId, phoneNumberId, personOfContact(contact))
+    await reply(deps, workspaceId, id, { type: 'text', text: words })
   } catch (error) {
     // Outside the window, or from a number that cannot send: consent stands without an answer.
     deps.log.warn('contact.consent_not_confirmed', {
       workspace_id: workspaceId,
-      contact_id: id,
+      contact_id: contact.id,
       reason: error instanceof AppError ? error.code : 'unknown',
     })
   }

@@ -46,7 +46,8 @@ export function recordConsent(
       return isChanged(stored.value, contact) ? contact : undefined
     }
     // An entry of the ledger all the same; it is there already where this was told before.
-    if (said.at !== lastWord(stored.value)) await store.addConsent(workspaceId, entry).catch(ifThere)
+    if (said.at !== lastWord(stored.value))
+      await store.addConsent(workspaceId, { ...entry, is_late: true }).catch(ifThere)
     return undefined
   }, backOff)
 }

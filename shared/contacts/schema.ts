@@ -113,6 +113,8 @@ export const Consent = z.object({
   /** When it was said, by Meta's clock, if that told it. */
   said_at: z.string().optional(),
   source: ConsentSource,
+  /** Something later was known to have been said already: it stands in the ledger, and counts for nothing. */
+  is_late: z.literal(true).optional(),
   /** Ids under which the person was known before: what was planned for those is for them too. */
   former_ids: z.array(z.string()).optional(),
 })

@@ -90,7 +90,7 @@ function consentQueries(contacts: DocumentContainer) {
     optedOutSince: async (workspaceId: WorkspaceId, at: string): Promise<string[]> => {
       const found = await contacts.query(
         {
-          text: `SELECT c.contact_id, c.former_ids FROM c WHERE c.type = 'consent' AND c.kind = 'opt_out' AND c.at >= @at`,
+          text: `SELECT c.contact_id, c.former_ids FROM c WHERE c.type = 'consent' AND c.kind = 'opt_out' AND c.at >= @at AND NOT IS_DEFINED(c.is_late)`,
           parameters: { at },
           partition: workspaceId,
           maxItems: MAX_PAGE,

@@ -25,7 +25,7 @@ const HINT_OF_ACTION: Record<ErrorAction, string> = {
   slow_down: 'Send it again later',
   retry_pair: 'Send it again later',
   retry_tomorrow: 'Send it again after 24 hours at the earliest',
-  hold_number: 'Send it again in some hours, and look at the quality of the number at Meta',
+  hold: 'Send it again in some hours, and look at the quality of the number and its templates at Meta',
   mark_contact: 'Do not send to this person as things are',
   fail: 'Correct the message before sending it again',
   stop_template: 'Check the template at Meta',

@@ -1,7 +1,7 @@
 /** Notes what Meta said when a message failed: about the person with their contact, about the number with the number. */
 import { markContacts } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
-import { stopNumber } from '../phone-numbers/trouble.ts'
+import { stopNumber, warnNumber } from '../phone-numbers/trouble.ts'
 import { errorRule } from '../whatsapp/error-actions.ts'
 import type { OutboundMessage } from './schema.ts'
 import { failureOf } from './status.ts'
@@ -15,10 +15,12 @@ export async function noteFailure(
   const code = Number(failure?.code)
   if (!failure || !Number.isInteger(code)) return
   const { workspace_id, contact_id, phone_number_id } = message
-  const { action, reason } = errorRule(code)
+  const { action, reason, hold } = errorRule(code)
   const { at } = failure
   if (action === 'mark_contact') await markContacts(deps, workspace_id, [{ contactId: contact_id, code, at }])
+  const words = `${reason} (Meta ${code})`
+  if (hold?.isOfAccount) await warnNumber(deps, workspace_id, phone_number_id, { reason: words, at })
   if (action !== 'stop_number' && action !== 'stop_account') return
   const what = action === 'stop_number' ? 'number' : 'account'
-  await stopNumber(deps, workspace_id, phone_number_id, { code, what, reason: `${reason} (Meta ${code})`, at })
+  await stopNumber(deps, workspace_id, phone_number_id, { code, what, reason: words, at })
 }

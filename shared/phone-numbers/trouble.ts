@@ -33,6 +33,19 @@ export async function stopNumber(
   })
 }
 
+/** Something about the number or its account that passes, or needs a look: campaigns go on. Safe to run again. */
+export async function warnNumber(
+  deps: TroubleDeps,
+  workspaceId: WorkspaceId,
+  phoneNumberId: string,
+  { reason, at }: { reason: string; at: string },
+): Promise<void> {
+  await changing(deps, workspaceId, phoneNumberId, (current) => {
+    if ((current.synced_at ?? '') > at) return current
+    return afterVerdict(deps, current, { kind: 'warn', reason }, at)
+  })
+}
+
 /** What Meta says about the account of a number. */
 export type Verdict =
   | { kind: 'stop'; reason: string }

@@ -3,20 +3,15 @@ import { holdBySystem } from '../campaigns/hold.ts'
 import { pauseBySystem } from '../campaigns/pause.ts'
 import { markContacts } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
-import { stopNumber } from '../phone-numbers/trouble.ts'
+import { stopNumber, warnNumber } from '../phone-numbers/trouble.ts'
 import type { QueueMessage } from '../queue/messages.ts'
-import { errorRule } from '../whatsapp/error-actions.ts'
+import { errorRule, type HoldRule } from '../whatsapp/error-actions.ts'
 import type { SideEffect } from '../whatsapp/outcome.ts'
 import type { Sender } from './gate.ts'
 import type { Page, SendResult } from './page.ts'
 
 type EffectDeps = Pick<Deps, 'containers' | 'now' | 'log' | 'gates' | 'pacer'>
 type Message = QueueMessage<'outbound-sends'>
-
-/** Meta wants no quick tries from a number at its limit. */
-const HOLD_MS = 4 * 3_600_000
-/** A limit of a moving day is over by then: what still stands is a person's matter. */
-const HOLD_PATIENCE_MS = 36 * 3_600_000
 
 /** True if the number was slowed down, so that slots taken at the old rate are given up. */
 export async function applyEffects(
@@ -28,7 +23,7 @@ export async function applyEffects(
   const stop = effects.find((effect) => effect.kind === 'stop')
   if (stop) await stopSending(deps, message, sender, stop)
   const hold = effects.find((effect) => effect.kind === 'hold')
-  if (hold) await holdForHours(deps, message, hold.reason)
+  if (hold) await holdForHours(deps, message, sender.phoneNumber.id, hold)
   const slow = effects.some((effect) => effect.kind === 'slow_down')
   if (slow) await deps.pacer.slowDown(sender.phoneNumber.meta_id)
   return slow
@@ -47,14 +42,17 @@ async function stopSending(
   await stopNumber(deps, message.workspace_id, phoneNumber.id, { code, what, reason, at })
 }
 
-/** Until the number's limit has probably lifted. */
-export function holdForHours(
+/** Until the limit has probably lifted. */
+export async function holdForHours(
   deps: Pick<Deps, 'containers' | 'now' | 'log' | 'gates'>,
   execution: Pick<Message, 'workspace_id' | 'campaign_id' | 'execution_id'>,
-  reason: string,
+  phoneNumberId: string,
+  { reason, hold }: { reason: string; hold: HoldRule },
 ): Promise<void> {
-  const untilMs = deps.now().getTime() + HOLD_MS
-  return holdBySystem(deps, execution, { untilMs, reason, patienceMs: HOLD_PATIENCE_MS })
+  const now = deps.now()
+  const { forMs, patienceMs, isOfAccount } = hold
+  await holdBySystem(deps, execution, { untilMs: now.getTime() + forMs, reason, patienceMs })
+  if (isOfAccount) await warnNumber(deps, execution.workspace_id, phoneNumberId, { reason, at: now.toISOString() })
 }
 
 /** Notes with the contacts of a block what Meta said about them; nothing is asked where it said nothing. */

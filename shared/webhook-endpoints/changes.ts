@@ -123,7 +123,7 @@ function aboutNumber({ id, deleted_at, ...number }: z.output<typeof NumberPart>)
   return { type: 'phone_number.changed', data: { phone_number_id: id, ...number, deleted: deleted_at !== undefined } }
 }
 
-function aboutConsent({ kind, contact_id, at, source }: Consent): Told | undefined {
-  if (kind !== 'opt_out') return undefined
+function aboutConsent({ kind, contact_id, at, source, is_late }: Consent): Told | undefined {
+  if (kind !== 'opt_out' || is_late) return undefined
   return { type: 'contact.opted_out', data: { contact_id, opted_out_at: at, source } }
 }

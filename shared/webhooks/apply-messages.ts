@@ -1,6 +1,6 @@
 /** Takes in what people write to our numbers, and what is written from them elsewhere. What cannot be read is kept for inspection. */
 import { contactForInbound } from '../contacts/for-inbound.ts'
-import { personKey } from '../contacts/person.ts'
+import { personOfContact } from '../contacts/person.ts'
 import type { Contact } from '../contacts/schema.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
@@ -11,6 +11,7 @@ import type { NumberOwner } from '../phone-numbers/owners.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { publishReceived } from '../webhook-endpoints/received.ts'
 import { countReplies } from './count-replies.ts'
+import { rememberedSettings, type SettingsOf } from '../workspaces/settings.ts'
 import { followPerson } from './follow-person.ts'
 import { loadChanges } from './load.ts'
 import { park } from './park.ts'
@@ -25,7 +26,8 @@ type InboundDeps = Pick<
 /** One message that cannot be stored never holds up the others; what failed is tried again with the whole entry. */
 export async function applyMessages(deps: InboundDeps, entry: QueueMessage<'webhook-messages'>): Promise<void> {
   const done: Done = { received: [], unusable: [], failures: [] }
-  for (const change of await loadChanges(deps, entry)) await applyChange(deps, change, entry.received_at, done)
+  const asking = { ...deps, settingsOf: rememberedSettings(deps) }
+  for (const change of await loadChanges(deps, entry)) await applyChange(asking, change, entry.received_at, done)
   const { received, unusable, failures } = done
   await countReplies(deps, received)
   if (unusable.length > 0) await park(deps, 'message', JSON.stringify(unusable))
@@ -38,7 +40,9 @@ interface Done {
   failures: unknown[]
 }
 
-async function applyChange(deps: InboundDeps, change: Change, receivedAt: string, done: Done): Promise<void> {
+type Asking = InboundDeps & { settingsOf: SettingsOf }
+
+async function applyChange(deps: Asking, change: Change, receivedAt: string, done: Done): Promise<void> {
   const read = readMessages(change, receivedAt)
   const owner = read && (await deps.numberOwners.findNow(read.metaId))
   if (!read || !owner) {
@@ -57,7 +61,7 @@ async function applyChange(deps: InboundDeps, change: Change, receivedAt: string
   }
 }
 
-async function receive(deps: InboundDeps, owner: NumberOwner, read: ReadMessage): Promise<Taken> {
+async function receive(deps: Asking, owner: NumberOwner, read: ReadMessage): Promise<Taken> {
   const { workspaceId, phoneNumberId } = owner
   const contact = await contactOf(deps, workspaceId, read)
   const address = { workspaceId, phoneNumberId, person: personOf(contact, read) }
@@ -108,9 +112,8 @@ async function contactOf(
   return contactForInbound(deps, workspaceId, { waId, userId, profileName, username, at })
 }
 
-/** With whom the conversation is: the number the person has now, or their user id where they show none. */
 function personOf(contact: Contact | undefined, { groupId }: ReadMessage): string {
   if (groupId !== undefined) return personOfGroup(groupId)
   if (!contact) throw new RangeError('A message is from a person or in a group')
-  return contact.wa_id === null ? (contact.user_id ?? contact.id) : personKey(contact.wa_id)
+  return personOfContact(contact)
 }

@@ -12,7 +12,7 @@ import { errorRule, type ErrorAction } from '../whatsapp/error-actions.ts'
 
 type FollowDeps = Pick<Deps, 'containers' | 'gates' | 'log' | 'now'>
 
-const STOPPING: ReadonlySet<ErrorAction> = new Set(['hold_number', 'stop_account', 'stop_number', 'stop_template'])
+const STOPPING: ReadonlySet<ErrorAction> = new Set(['hold', 'stop_account', 'stop_number', 'stop_template'])
 
 /** Asks nothing where nothing but counting is to be done. Safe to run again. */
 export async function followFailures(
@@ -36,14 +36,14 @@ async function stop(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: stri
   if (campaign?.status !== 'SENDING') return
   const [latest] = [...facts].sort((a, b) => b.at - a.at)
   if (!latest || (latest.at + 1) * 1000 < Date.parse(campaign.updated_at)) return
-  const { action, reason } = errorRule(latest.code)
+  const { action, reason, hold } = errorRule(latest.code)
   const execution = {
     workspace_id: workspaceId,
     campaign_id: campaignId,
     execution_id: campaign.execution_id ?? '',
   }
   const words = `${reason} (Meta ${latest.code})`
-  if (action === 'hold_number') return holdForHours(deps, execution, words)
+  if (hold) return holdForHours(deps, execution, campaign.phone_number_id, { reason: words, hold })
   await pauseBySystem(deps, execution, words)
   if (action === 'stop_template') return
   const what = action === 'stop_number' ? 'number' : 'account'

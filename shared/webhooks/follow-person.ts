@@ -10,9 +10,10 @@ import { contentOf } from '../messages/content.ts'
 import { kindOf } from '../messages/kinds.ts'
 import { hasObject, objectIn } from '../messages/read-json.ts'
 import type { NumberOwner } from '../phone-numbers/owners.ts'
+import type { SettingsOf } from '../workspaces/settings.ts'
 import type { ReadMessage } from './read-messages.ts'
 
-type FollowDeps = Pick<Deps, 'containers' | 'log' | 'now' | 'once' | 'queues'>
+type FollowDeps = Pick<Deps, 'containers' | 'log' | 'now' | 'once' | 'queues'> & { settingsOf: SettingsOf }
 
 /** Where a person says a word to the business alone. */
 const WITH_WORDS = new Set(['text', 'button', 'interactive'])

@@ -13,8 +13,8 @@ export type ErrorAction =
   | 'retry_pair'
   /** Too much marketing for this person: only they wait, for a day. */
   | 'retry_tomorrow'
-  /** The number has reached a limit that lifts by itself in hours: the campaign holds, and goes on by itself. */
-  | 'hold_number'
+  /** A limit that lifts by itself, of the number, the account or the template: the campaign holds, and goes on by itself. */
+  | 'hold'
   /** This message will never go through. */
   | 'fail'
   /** Nor will others to this person: it fails, and is noted with the contact. */
@@ -33,9 +33,21 @@ export interface ErrorRule {
   afterMs?: number
   /** Of `retry`: tries in all, where fewer than usual make sense. */
   mostTries?: number
+  /** Of `hold`. */
+  hold?: HoldRule
 }
 
-type Waits = Pick<ErrorRule, 'afterMs' | 'mostTries'>
+export interface HoldRule {
+  forMs: number
+  /** What still stands after one hold has followed the other for so long is a person's matter. */
+  patienceMs: number
+  /** The account itself is held back: its number says so meanwhile. */
+  isOfAccount?: boolean
+}
+
+type Waits = Pick<ErrorRule, 'afterMs' | 'mostTries' | 'hold'>
+
+const HOUR_MS = 3_600_000
 
 const rule = (action: ErrorAction, reason: string, waits: Waits = {}): ErrorRule => ({ action, reason, ...waits })
 
@@ -69,7 +81,10 @@ const RULES: Record<number, ErrorRule> = {
   131042: rule('stop_account', 'There is a payment problem with the account'),
   131045: rule('stop_number', 'The number is not registered properly'),
   131047: rule('fail', 'More than 24 hours passed since the person last wrote'),
-  131048: rule('hold_number', 'Meta limits how many messages the number may send for now'),
+  131048: rule('hold', 'Meta limits how many messages the number may send for now', {
+    // Meta wants no quick tries from a number at its limit, and a limit of a moving day is over after one.
+    hold: { forMs: 4 * HOUR_MS, patienceMs: 36 * HOUR_MS },
+  }),
   131049: rule('retry_tomorrow', 'Meta held the message back to keep marketing messages few'),
   131050: rule('mark_contact', 'The person stopped marketing messages'),
   131051: rule('fail', 'The message type is not supported'),
@@ -81,7 +96,9 @@ const RULES: Record<number, ErrorRule> = {
   131060: rule('fail', 'The message is not available'),
   131062: rule('fail', 'This message needs a phone number, not a user id'),
   131063: rule('stop_template', 'Marketing templates are disabled for the account'),
-  131064: rule('stop_account', 'Meta limits the account because of wrongly categorised templates'),
+  131064: rule('hold', 'Meta limits the account because of wrongly categorised templates', {
+    hold: { forMs: 12 * HOUR_MS, patienceMs: 7 * 24 * HOUR_MS, isOfAccount: true },
+  }),
   132000: rule('fail', 'The number of parameters does not fit the template'),
   132001: rule('stop_template', 'The template does not exist in this language or is not approved'),
   132005: rule('fail', 'The text is too long with its parameters filled in'),
@@ -92,7 +109,9 @@ const RULES: Record<number, ErrorRule> = {
   132016: rule('stop_template', 'Meta disabled the template for good'),
   132018: rule('fail', 'The parameters do not fit the template'),
   132068: rule('stop_template', 'The flow of the template is blocked'),
-  132069: rule('stop_template', 'The flow of the template is throttled'),
+  132069: rule('hold', 'Meta limits how often the flow of the template is sent in an hour', {
+    hold: { forMs: HOUR_MS, patienceMs: 24 * HOUR_MS },
+  }),
   133000: rule('stop_number', 'The number is not fully deregistered'),
   133004: rule('retry', 'A server at Meta was unavailable'),
   133005: rule('stop_number', 'The PIN of the number is wrong'),

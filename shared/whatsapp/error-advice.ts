@@ -20,7 +20,7 @@ export function errorClass(code: number): ErrorClass {
   if (OURS_TO_MEND.has(code)) return 'account'
   const { action } = errorRule(code)
   if (action.startsWith('stop_')) return 'account'
-  return ['retry', 'slow_down', 'retry_pair'].includes(action) ? 'temporary' : 'permanent'
+  return ['retry', 'slow_down', 'retry_pair', 'hold'].includes(action) ? 'temporary' : 'permanent'
 }
 
 /** False where sending again would be against the person's will, whoever asks for it. */

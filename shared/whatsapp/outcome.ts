@@ -1,6 +1,6 @@
 /** What Meta's answer to a send means for the message, and for everything else that would be sent the same way. */
 import { z } from 'zod'
-import { errorRule, type ErrorAction, type ErrorRule } from './error-actions.ts'
+import { errorRule, type ErrorAction, type ErrorRule, type HoldRule } from './error-actions.ts'
 import type { GraphAnswer } from './graph.ts'
 
 export type CallResult =
@@ -13,8 +13,8 @@ export type CallResult =
 /** What must be done beyond recording the result. */
 export type SideEffect =
   | { kind: 'slow_down' }
-  /** The number may send again by itself, in hours. */
-  | { kind: 'hold'; reason: string }
+  /** What stands in the way passes by itself, in hours. */
+  | { kind: 'hold'; code: number; reason: string; hold: HoldRule }
   | { kind: 'stop'; what: 'template' | 'number' | 'account'; code: number; reason: string }
 
 export interface SendOutcome {
@@ -62,8 +62,8 @@ function refused(code: number, status: number, tries: number): SendOutcome {
       return { result: laterOrFailed(rule, code, tries) }
     case 'slow_down':
       return { result: notItsFault(code, reason, rule.afterMs ?? 2 * SECOND_MS), effect: { kind: 'slow_down' } }
-    case 'hold_number':
-      return { result: notItsFault(code, reason, 0), effect: { kind: 'hold', reason: `${reason} (Meta ${code})` } }
+    case 'hold':
+      return held(rule, code)
     default:
       return stopped(action, code, reason)
   }
@@ -79,6 +79,11 @@ function laterOrFailed({ action, reason, afterMs, mostTries }: ErrorRule, code: 
     default:
       return againOrFailed(code, reason, { tries, mostTries, afterMs: afterMs ?? backOffMs(tries) })
   }
+}
+
+function held({ reason, hold }: ErrorRule, code: number): SendOutcome {
+  const result = notItsFault(code, reason, 0)
+  return hold ? { result, effect: { kind: 'hold', code, reason: `${reason} (Meta ${code})`, hold } } : { result }
 }
 
 /** Nothing is wrong with this message: it can go when a person has mended what stopped it. */

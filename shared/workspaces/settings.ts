@@ -40,6 +40,18 @@ export async function workspaceSettings(
   return effective((await workspaceStore(containers).find(workspaceId))?.value.settings)
 }
 
+export type SettingsOf = (workspaceId: WorkspaceId) => Promise<EffectiveSettings>
+
+/** For one piece of work: each workspace is asked for once. */
+export function rememberedSettings(deps: Pick<Deps, 'containers'>): SettingsOf {
+  const asked = new Map<WorkspaceId, Promise<EffectiveSettings>>()
+  return (workspaceId) => {
+    const settings = asked.get(workspaceId) ?? workspaceSettings(deps, workspaceId)
+    asked.set(workspaceId, settings)
+    return settings
+  }
+}
+
 /** As `workspaceSettings`. Throws `workspace_suspended` where the workspace may read but not send. One point read. */
 export async function sendingSettings(
   { containers }: Pick<Deps, 'containers'>,

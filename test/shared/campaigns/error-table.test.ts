@@ -12,6 +12,7 @@ import { contactId } from '../../../shared/contacts/schema.ts'
 import { contactStore } from '../../../shared/contacts/store.ts'
 import { findMessage } from '../../../shared/messages/find.ts'
 import { statusOf } from '../../../shared/messages/status.ts'
+import { phoneNumberStore } from '../../../shared/phone-numbers/store.ts'
 import { pageStore } from '../../../shared/recipients/page-store.ts'
 import { sendPage } from '../../../shared/recipients/send-page.ts'
 import { addContacts } from '../../support/campaign-world.ts'
@@ -64,11 +65,17 @@ const PAUSES: [...Row, word: RegExp][] = [
   [[10, 200, 219, 299, 131005], 403, /permission/],
   [[368, 131031], 403, /policy|locked/],
   [[131042], 400, /payment/],
-  [[131064], 400, /account/],
   [[33, 131037, 133005, 133006, 133008, 133009, 133010, 133015, 133016], 400, /number/],
   [[131045, 133000], 500, /number/],
-  [[131063, 132007, 132015, 132016, 132068, 132069], 400, /[Tt]emplate/],
+  [[131063, 132007, 132015, 132016, 132068], 400, /[Tt]emplate/],
   [[132001], 404, /template/],
+]
+
+/** For so many hours, with words of the reason, and what the number says meanwhile. */
+const HOLDS: [code: number, hours: number, word: RegExp, warning: unknown][] = [
+  [131048, 4, /limits .*131048/, null],
+  [131064, 12, /account .*131064/, expect.objectContaining({ kind: 'warning' })],
+  [132069, 1, /flow .*132069/, null],
 ]
 
 let w: MessageWorld
@@ -121,6 +128,13 @@ async function messageMeets() {
 
 const contact = async () => (await contactStore(w.deps.containers).find(w.workspaceId, person))!.value
 
+const stored = async () => (await phoneNumberStore(w.deps.containers).find(w.workspaceId, w.phoneNumberId))!
+const trouble = async () => (await stored()).value.trouble
+async function mended(): Promise<void> {
+  const before = await stored()
+  await phoneNumberStore(w.deps.containers).replace(before, { ...before.value, trouble: null })
+}
+
 const spread = <R extends [number[], ...unknown[]]>(rows: R[]) =>
   rows.flatMap(([codes, ...rest]) => codes.map((code) => [code, ...rest] as [number, ...unknown[]]))
 
@@ -144,14 +158,22 @@ describe('Meta’s code', () => {
     expect(await messageMeets()).toMatchObject({ status: 'failed', failure: '131049' })
   })
 
-  it('131048 holds the campaign for hours, with nobody failed; whoever sent a single message is told', async () => {
-    const recipient = await campaignMeets(131048, 400)
-    expect(recipient).toMatchObject({ state: 'p', tries: 0, campaign: { status: 'SENDING' } })
-    expect(recipient.campaign.hold?.reason).toMatch(/limits .*131048/)
-    const heldMs = Date.parse(recipient.campaign.hold?.until ?? '') - Date.now()
-    expect(heldMs).toBeGreaterThan(3 * HOUR)
-    expect(await messageMeets()).toMatchObject({ status: 'failed', failure: '131048' })
-  })
+  it.each(HOLDS)(
+    '%i holds the campaign for %i hours, with nobody failed; whoever sent a single message is told',
+    async (code, hours, word, warning) => {
+      const recipient = await campaignMeets(code, 400)
+      expect(recipient).toMatchObject({ state: 'p', tries: 0, campaign: { status: 'SENDING' } })
+      expect(recipient.campaign.hold?.reason).toMatch(word)
+      const heldMs = Date.parse(recipient.campaign.hold?.until ?? '') - Date.now()
+      expect(heldMs).toBeGreaterThan(hours * HOUR - 60 * SECOND)
+      expect(heldMs).toBeLessThanOrEqual(hours * HOUR)
+      expect(await trouble()).toEqual(warning)
+      await mended()
+      expect(await messageMeets()).toMatchObject({ status: 'failed', failure: String(code) })
+      expect(await trouble()).toEqual(warning)
+      await mended()
+    },
+  )
 
   it.each(spread(FAILS) as [number, number][])(
     '%i (HTTP %i) fails the message, and nothing else',

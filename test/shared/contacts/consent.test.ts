@@ -10,9 +10,12 @@ import { recordConsent } from '../../../shared/contacts/record-consent.ts'
 import { contactId, isOptedOut, isSilent, type Contact } from '../../../shared/contacts/schema.ts'
 import { contactStore } from '../../../shared/contacts/store.ts'
 import { updateContact } from '../../../shared/contacts/update.ts'
+import { findMessage } from '../../../shared/messages/find.ts'
 import { newUuid } from '../../../shared/ids.ts'
+import { rememberedSettings } from '../../../shared/workspaces/settings.ts'
 import { updateWorkspace } from '../../../shared/workspaces/update.ts'
-import { aMessageWorld, type MessageWorld } from '../../support/message-world.ts'
+import { applyMessages } from '../../../shared/webhooks/apply-messages.ts'
+import { aMessageWorld, inbound, type MessageWorld } from '../../support/message-world.ts'
 import { aStoredWorkspace } from '../../support/workspaces.ts'
 
 let w: MessageWorld
@@ -30,7 +33,12 @@ const person = async (optedIn = true): Promise<Contact> => {
 }
 const now = ({ id }: Contact) => getContact(w.deps, w.workspaceId, id)
 const says = (contact: Contact, text: string, at = minute(1), wamid = newUuid()) =>
-  consentFromMessage(w.deps, w.workspaceId, contact, { text, at, wamid, phoneNumberId: w.phoneNumberId })
+  consentFromMessage({ ...w.deps, settingsOf: rememberedSettings(w.deps) }, w.workspaceId, contact, {
+    text,
+    at,
+    wamid,
+    phoneNumberId: w.phoneNumberId,
+  })
 const ledger = async ({ id }: Contact): Promise<string[]> =>
   w.deps.containers.contacts.query(
     {
@@ -112,7 +120,14 @@ describe('a word that a person writes', () => {
     }
     const text = 'Please do not stop sending me these wonderful offers'
     const told = { text, at: minute(1), wamid: 'x', phoneNumberId: w.phoneNumberId }
-    expect(await consentFromMessage({ ...w.deps, containers }, w.workspaceId, contact, told)).toBeUndefined()
+    expect(
+      await consentFromMessage(
+        { ...w.deps, settingsOf: rememberedSettings({ containers }) },
+        w.workspaceId,
+        contact,
+        told,
+      ),
+    ).toBeUndefined()
     expect(await says(contact, 'do not stop')).toBeUndefined()
     expect(await now(contact)).toEqual(contact)
   })
@@ -145,6 +160,26 @@ describe('a word that a person writes', () => {
   })
 })
 
+describe('a word of somebody who hides their number', () => {
+  it('is confirmed to their user id, once, whatever Meta repeats', async () => {
+    await settings({ opt_out_reply: 'You will get no more offers.' })
+    const userId = `US.${Date.now()}`
+    const { value, ...change } = inbound(w, '', new Date(), { from: undefined, from_user_id: userId })
+    const [message] = value.messages
+    const said = { ...value, contacts: [{ user_id: userId }], messages: [{ ...message, text: { body: 'Stop' } }] }
+    const entry = { received_at: new Date().toISOString(), changes: [{ ...change, value: said }] }
+    await applyMessages(w.deps, entry)
+    await applyMessages(w.deps, entry)
+    const [queued, ...others] = w.entries()
+    expect(others).toEqual([])
+    const answer = await findMessage(w.deps, w.workspaceId, queued?.message_id ?? '')
+    expect(answer).toMatchObject({ to_number: userId, content: { text: 'You will get no more offers.' } })
+    await w.deliverOne(queued!)
+    expect(await w.status(answer.id)).toMatchObject({ status: 'sent' })
+    await settings({ opt_out_reply: null })
+  })
+})
+
 describe('consent in the order it was said', () => {
   it('a late older word changes nothing but the ledger', async () => {
     const contact = await person()
@@ -152,6 +187,16 @@ describe('consent in the order it was said', () => {
     await says(await now(contact), 'start', minute(3))
     expect(isOptedOut(await now(contact))).toBe(true)
     expect((await ledger(contact)).sort()).toEqual(['opt_in inbound', 'opt_out inbound'])
+  })
+
+  it('a late no that a later yes has overruled keeps nobody out of a running campaign', async () => {
+    const contact = await person()
+    await says(contact, 'stop', minute(2))
+    await says(await now(contact), 'start', minute(5))
+    const since = w.deps.now().toISOString()
+    await says(await now(contact), 'stop', minute(4))
+    expect(await ledger(contact)).toHaveLength(3)
+    expect(await contactStore(w.deps.containers).optedOutSince(w.workspaceId, since)).not.toContain(contact.id)
   })
 
   it('ends the same in every order and with repeats: the last word counts, a no at the same second more', async () => {

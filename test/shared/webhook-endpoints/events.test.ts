@@ -7,23 +7,19 @@ import type { Campaign } from '../../../shared/campaigns/schema.ts'
 import { campaignStore } from '../../../shared/campaigns/store.ts'
 import { createContact } from '../../../shared/contacts/create.ts'
 import { markContacts } from '../../../shared/contacts/mark.ts'
+import { recordConsent } from '../../../shared/contacts/record-consent.ts'
 import { updateContact } from '../../../shared/contacts/update.ts'
 import type { Deps } from '../../../shared/deps.ts'
-import { newCampaignId, newId, newUuid, recipientMessageId } from '../../../shared/ids.ts'
-import { phoneNumberDirectory } from '../../../shared/phone-numbers/directory.ts'
+import { newCampaignId, newId, newUuid } from '../../../shared/ids.ts'
 import type { PhoneNumber } from '../../../shared/phone-numbers/schema.ts'
 import { phoneNumberStore } from '../../../shared/phone-numbers/store.ts'
 import type { Template } from '../../../shared/templates/schema.ts'
 import { templateStore } from '../../../shared/templates/store.ts'
-import { eventSchema } from '../../../shared/webhook-endpoints/event-schemas.ts'
-import type { SentEventType } from '../../../shared/webhook-endpoints/events.ts'
-import { LISTENING_FRESH_MS } from '../../../shared/webhook-endpoints/publish.ts'
 import { updateEndpoint } from '../../../shared/webhook-endpoints/update.ts'
 import { watchWrites } from '../../../shared/webhook-endpoints/watch-writes.ts'
-import { applyMessages } from '../../../shared/webhooks/apply-messages.ts'
-import { applyStatuses } from '../../../shared/webhooks/apply-statuses.ts'
 import { endpointWorlds, type EndpointWorld, type EndpointWorlds } from '../../support/endpoint-world.ts'
 import { crash, interrupted } from '../../support/tenants.ts'
+import { toldTo } from './told.ts'
 
 let worlds: EndpointWorlds
 let w: EndpointWorld
@@ -35,23 +31,7 @@ beforeEach(async () => {
 })
 afterAll(() => worlds.close())
 
-interface Told {
-  id: string
-  type: SentEventType
-  workspace_id: string
-  data: Record<string, unknown>
-}
-
-/** What the endpoint was told once every queue is empty, each event once. */
-async function told(): Promise<Told[]> {
-  await w.work()
-  while (await w.workLater());
-  const events = w.receiver.received.map(({ body }) => JSON.parse(body) as Told)
-  expect(events.every(({ workspace_id }) => workspace_id === w.workspaceId)).toBe(true)
-  expect(w.receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual(events.map(({ id }) => id))
-  for (const event of events) expect(eventSchema(event.type).parse(event)).toEqual(event)
-  return [...new Map(events.map((event) => [event.id, event])).values()]
-}
+const told = () => toldTo(w)
 
 async function aCampaign(changes: Partial<Campaign> = {}): Promise<Campaign> {
   const at = w.deps.now().toISOString()
@@ -119,6 +99,17 @@ describe('a campaign', () => {
     expect(w.receiver.received).toHaveLength(1)
   })
 
+  it('tells its later state alone, where a crash came between two changes within half a minute', async () => {
+    const { id, execution_id } = await aCampaign()
+    await told()
+    w.receiver.received.splice(0)
+    const execution = { workspace_id: w.workspaceId, campaign_id: id, execution_id: execution_id ?? '' }
+    const until = w.deps.now().getTime() + 60_000
+    await holdBySystem(killed('core', 'behind the write'), execution, { untilMs: until, reason: 'Meta’s limit' })
+    await cancelCampaign(w.deps, w.workspaceId, id)
+    expect((await told()).map(({ data }) => data['status'])).toEqual(['CANCELLED'])
+  })
+
   it('tells nothing of a write that never landed', async () => {
     const { id } = await aCampaign()
     await told()
@@ -146,6 +137,21 @@ describe('a contact', () => {
       ['contact.opted_out', contact.id, 'api'],
       ['contact.opted_out', contact.id, 'meta'],
     ])
+  })
+
+  it('is not told to have opted out where a later yes is known already', async () => {
+    const { id } = await createContact(w.deps, w.workspaceId, { phone_number })
+    const says = (kind: 'opt_in' | 'opt_out', minute: number) =>
+      recordConsent(w.deps, w.workspaceId, id, {
+        kind,
+        at: new Date(w.deps.now().getTime() + minute * 60_000).toISOString(),
+        source: 'inbound',
+        key: `${kind} ${minute}`,
+      })
+    await says('opt_out', 1)
+    await says('opt_in', 3)
+    await says('opt_out', 2)
+    expect((await told()).map(({ type }) => type)).toEqual(['contact.opted_out'])
   })
 
   it('is told to have opted out after a crash, and not if that was never stored', async () => {
@@ -197,125 +203,4 @@ it('changes of templates and numbers are told, and what nobody is told of is not
     ['phone_number.changed', 'active', 'RED'],
   ])
   expect(JSON.stringify(w.receiver.received)).not.toContain('a sealed token')
-})
-
-async function anOwnedNumber(): Promise<string> {
-  const metaId = String(Math.floor(Math.random() * 1e15))
-  const claim = { workspaceId: w.workspaceId, phoneNumberId: newUuid(), at: w.deps.now().toISOString() }
-  await phoneNumberDirectory(w.deps.containers).claimNumber(metaId, claim)
-  return metaId
-}
-
-describe('statuses', () => {
-  const seconds = Date.UTC(2026, 5, 1, 12) / 1000
-
-  function statuses(metaId: string, campaignId: string, count: number) {
-    const items = Array.from({ length: count }, (_, index) => ({
-      id: `wamid.${index}`,
-      status: 'delivered',
-      timestamp: String(seconds + index),
-      biz_opaque_callback_data: recipientMessageId({
-        campaignId,
-        page: Math.floor(index / 128),
-        position: index % 128,
-      }),
-    }))
-    const value = { metadata: { phone_number_id: metaId }, statuses: items }
-    return {
-      received_at: w.deps.now().toISOString(),
-      changes: [{ entry_id: '1', entry_time: null, field: 'messages', value }],
-    }
-  }
-
-  it('are told together, a hundred at a time, and applying them again repeats no event', async () => {
-    const campaignId = newCampaignId(w.workspaceId, w.deps.now())
-    const message = statuses(await anOwnedNumber(), campaignId, 250)
-    await applyStatuses(w.deps, message)
-    await applyStatuses(w.deps, message)
-    const events = await told()
-    expect(events.map(({ type }) => type)).toEqual(Array(3).fill('message.status'))
-    const changes = events.flatMap(({ data }) => data['changes'] as Record<string, unknown>[])
-    expect(events.map(({ data }) => (data['changes'] as unknown[]).length).sort()).toEqual([100, 100, 50])
-    expect(new Set(changes.map(({ message_id }) => message_id)).size).toBe(250)
-    expect(changes.find(({ at }) => at === new Date(seconds * 1000).toISOString())).toEqual({
-      message_id: recipientMessageId({ campaignId, page: 0, position: 0 }),
-      campaign_id: campaignId,
-      status: 'delivered',
-      at: '2026-06-01T12:00:00.000Z',
-      error: null,
-    })
-    expect(w.receiver.received).toHaveLength(3)
-  })
-
-  it('that a crash kept from being told are told with the next run', async () => {
-    const message = statuses(await anOwnedNumber(), newCampaignId(w.workspaceId, w.deps.now()), 3)
-    const events = { ...w.deps.events, publish: crash }
-    await expect(applyStatuses({ ...w.deps, events }, message)).rejects.toThrow('killed')
-    await applyStatuses(w.deps, message)
-    expect(await told()).toHaveLength(1)
-  })
-
-  it('of messages that do not exist are not told', async () => {
-    const metaId = await anOwnedNumber()
-    const id = newId('other', w.workspaceId)
-    const message = statuses(metaId, newCampaignId(w.workspaceId, w.deps.now()), 1)
-    const [change] = message.changes
-    change!.value.statuses[0]!.biz_opaque_callback_data = `${id.slice(0, 11)}07${id.slice(13)}`
-    await applyStatuses(w.deps, message)
-    expect(await told()).toEqual([])
-  })
-
-  it('cost nothing but a read in a while where nobody listens', async () => {
-    await updateEndpoint(w.deps, w.workspaceId, w.endpoint.id, { enabled: false })
-    w.moveClock(LISTENING_FRESH_MS)
-    let reads = 0
-    const message = statuses(await anOwnedNumber(), newCampaignId(w.workspaceId, w.deps.now()), 5)
-    const counting = interrupted(w.deps, 'core', 'read', () => {
-      reads++
-    })
-    const { eventPublisher } = await import('../../../shared/webhook-endpoints/publish.ts')
-    const deps = { ...w.deps, events: eventPublisher(counting) }
-    for (let count = 0; count < 20; count++) await applyStatuses(deps, message)
-    expect(reads).toBe(1)
-    w.moveClock(LISTENING_FRESH_MS)
-    await applyStatuses(deps, message)
-    expect(reads).toBe(2)
-    expect(w.queued).toEqual([])
-  })
-})
-
-describe('a message from a person', () => {
-  const from = '15550100001'
-  const item = (changes: object = {}) => {
-    const at = String(Date.UTC(2026, 5, 1, 11, 59) / 1000)
-    return { from, id: `wamid.${newUuid()}`, timestamp: at, type: 'text', text: { body: 'Hello' }, ...changes }
-  }
-  function entry(metaId: string, ...messages: object[]) {
-    const value = { metadata: { phone_number_id: metaId }, contacts: [{ wa_id: from }], messages }
-    const changes = [{ entry_id: '1', entry_time: null, field: 'messages', value }]
-    return { received_at: w.deps.now().toISOString(), changes }
-  }
-
-  it('is told once, whatever Meta repeats', async () => {
-    const hello = item()
-    const message = entry(await anOwnedNumber(), hello)
-    await applyMessages(w.deps, message)
-    await applyMessages(w.deps, message)
-    expect(await told()).toMatchObject([
-      {
-        type: 'message.received',
-        timestamp: '2026-06-01T11:59:00.000Z',
-        data: { wa_message_id: hello.id, message: hello, sender: { wa_id: from } },
-      },
-    ])
-    expect(w.receiver.received).toHaveLength(1)
-  })
-
-  it('is told with the next run, where a crash came between store and event', async () => {
-    const message = entry(await anOwnedNumber(), item())
-    const events = { ...w.deps.events, publish: crash }
-    await expect(applyMessages({ ...w.deps, events }, message)).rejects.toThrow('1 message event(s) failed')
-    await applyMessages(w.deps, message)
-    expect(await told()).toHaveLength(1)
-  })
 })

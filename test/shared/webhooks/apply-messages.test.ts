@@ -62,6 +62,21 @@ describe('a message from a person', () => {
     expect(await windowOf(person)).toBe(iso(hoursAgo(2)))
   })
 
+  it('asks for the workspace’s words once for all that come together', async () => {
+    let asked = 0
+    const { core } = w.deps.containers
+    const read: typeof core.read = (id, ...rest) => {
+      if (id === w.workspaceId) asked++
+      return core.read(id, ...rest)
+    }
+    const deps = { ...w.deps, containers: { ...w.deps.containers, core: { ...core, read } } }
+    await apply(
+      [1, 2, 3, 4].map(() => inbound(w, w.aStranger(), hoursAgo(1))),
+      deps,
+    )
+    expect(asked).toBe(1)
+  })
+
   it('opens the window by the latest time, in any order', async () => {
     for (const order of [
       [5, 1, 9],

@@ -7,14 +7,14 @@ const TABLE: [codes: number[], status: number, action: ErrorAction][] = [
   [[0, 190], 401, 'stop_account'],
   [[3], 500, 'stop_account'],
   [[10, 200, 201, 240, 298, 299, 368, 131005, 131031], 403, 'stop_account'],
-  [[131042, 131064], 400, 'stop_account'],
+  [[131042], 400, 'stop_account'],
   // The number.
   [[33, 131037, 133005, 133006, 133008, 133009, 133010, 133015, 133016], 400, 'stop_number'],
   [[131045, 133000], 500, 'stop_number'],
-  // A limit of the number that lifts by itself.
-  [[131048], 400, 'hold_number'],
+  // A limit of the number, the account or a flow that lifts by itself.
+  [[131048, 131064, 132069], 400, 'hold'],
   // The template.
-  [[131063, 132007, 132015, 132016, 132068, 132069], 400, 'stop_template'],
+  [[131063, 132007, 132015, 132016, 132068], 400, 'stop_template'],
   [[132001], 404, 'stop_template'],
   // Passing trouble.
   [[1, 135000], 400, 'retry'],
