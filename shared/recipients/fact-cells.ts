@@ -14,13 +14,7 @@ export function toCells(row: FactRow): Record<string, Cell> {
     ...(row.nextTry === undefined ? {} : { next_try: row.nextTry }),
     size: row.size,
     outcomes: row.outcomes,
-    outcome_codes: toBytes(row.outcomeCodes),
-    sent_at: toBytes(row.sent),
-    delivered_at: toBytes(row.delivered),
-    read_at: toBytes(row.read),
-    failed_at: toBytes(row.failed),
-    failed_codes: toBytes(row.failedCodes),
-    ...usedCells(row),
+    ...columnCells(row),
     ...Object.fromEntries(COUNT_NAMES.map((name) => [`count_${name}`, counts[name]])),
     failures: JSON.stringify(counts.failures),
   }
@@ -55,10 +49,21 @@ export function countsFromCells(cells: Record<string, Cell>): Counts {
   return counts
 }
 
-/** Only where somebody answered, or was sent to again: most rows never have them. */
-function usedCells({ replied, rounds, sentRounds, failedRounds }: FactRow): Record<string, Cell> {
-  const cells = { replied_at: replied, rounds, sent_rounds: sentRounds, failed_rounds: failedRounds }
-  const used = Object.entries(cells).filter(([, column]) => column.some((value) => value > 0))
+/** A column in which nothing stands is left out: most rows have no failure and no second sending. */
+function columnCells(row: FactRow): Record<string, Cell> {
+  const columns = {
+    outcome_codes: row.outcomeCodes,
+    sent_at: row.sent,
+    delivered_at: row.delivered,
+    read_at: row.read,
+    replied_at: row.replied,
+    failed_at: row.failed,
+    failed_codes: row.failedCodes,
+    rounds: row.rounds,
+    sent_rounds: row.sentRounds,
+    failed_rounds: row.failedRounds,
+  }
+  const used = Object.entries(columns).filter(([, column]) => column.some((value) => value > 0))
   return Object.fromEntries(used.map(([name, column]) => [name, toBytes(column)]))
 }
 
