@@ -5,7 +5,7 @@ import { isAsReported } from '../../local/demo/settle.ts'
 import { whatsappRecord, type StackMetrics, type WhatsappRecord } from '../../local/stack/measure.ts'
 import { recipientMessageId } from '../../shared/ids.ts'
 import { cpuMs, watchMemory, worldCpuMs } from './memory.ts'
-import { partTag, type Setting } from './setting.ts'
+import type { Setting } from './setting.ts'
 
 const WITHIN_MS = 600_000
 const LOOK_EVERY_MS = 250
@@ -66,7 +66,7 @@ export interface CampaignRun {
   countStatuses: (perPost: number) => Promise<Counted>
 }
 
-/** The contacts in as many campaigns as `numbers` says, each through a number of its own. */
+/** So many messages in as many campaigns as `numbers` says, each through a number of its own and to everybody. */
 export async function runCampaigns(setting: Setting, recipients: number, numbers: number): Promise<CampaignRun> {
   const { stack, simulator, whatsapp } = setting
   await simulator.behave(DISORDER)
@@ -128,7 +128,6 @@ async function createCampaigns({ api, workspaceId, templateId, numbers }: Settin
       template_id: templateId,
       name: `Bench ${count}.${part}`,
       variables: { 'body.1': { field: 'name', fallback: 'there' } },
-      ...(count === 1 ? {} : { audience: { tags: [partTag(part)] } }),
     }
     campaigns.push(await api.post(Campaign, '/api/campaigns', body))
   }

@@ -26,11 +26,13 @@ export interface Setting {
   numbers: string[]
   /** Of this process, to the same emulators. */
   deps: Deps
+  /** Opted-in contacts until there are so many: whom every campaign of the bench is for. */
+  haveContacts: (count: number) => Promise<void>
   /** Told when a host logs one of these lines: milliseconds of `performance.now()`. */
   logged: (event: string) => number[]
 }
 
-export async function aSetting(options: { hosts: number; numbers: number; contacts: number }): Promise<Setting> {
+export async function aSetting(options: { hosts: number; numbers: number }): Promise<Setting> {
   const times: { event: string; atMs: number }[] = []
   const stack = await startStack({
     hosts: options.hosts,
@@ -59,9 +61,13 @@ export async function aSetting(options: { hosts: number; numbers: number; contac
     numbers.push(await connect(api, workspaceId, whatsapp, metaId))
   }
   const deps = createDeps(loadConfig(stack.settings))
-  await loadContacts(deps, workspaceId, options.contacts, numbers.length)
+  let contacts = 0
+  const haveContacts = async (count: number): Promise<void> => {
+    await loadContacts(deps, workspaceId, contacts, count)
+    contacts = Math.max(contacts, count)
+  }
   const logged = (event: string) => times.filter((time) => time.event === event).map(({ atMs }) => atMs)
-  return { stack, whatsapp, simulator, api, workspaceId, templateId, numbers, deps, logged }
+  return { stack, whatsapp, simulator, api, workspaceId, templateId, numbers, deps, haveContacts, logged }
 }
 
 async function connect(api: ApiClient, workspaceId: string, whatsapp: WhatsappPart, metaId: string): Promise<string> {
@@ -69,23 +75,22 @@ async function connect(api: ApiClient, workspaceId: string, whatsapp: WhatsappPa
   return (await api.post(z.object({ id: z.string() }), `/api/workspaces/${workspaceId}/phone-numbers`, body)).id
 }
 
-/** The tag of one of so many equal parts of the contacts. */
-export function partTag(part: number): string {
-  return `part-${part}`
-}
-
 /** Straight into the store: importing is measured elsewhere. */
-async function loadContacts({ containers }: Deps, workspaceId: WorkspaceId, count: number, parts: number) {
-  const starts = Array.from({ length: Math.ceil(count / BATCH) }, (_, index) => index * BATCH).values()
+async function loadContacts({ containers }: Deps, workspaceId: WorkspaceId, from: number, to: number): Promise<void> {
+  const batches = Math.max(0, Math.ceil((to - from) / BATCH))
+  const starts = Array.from({ length: batches }, (_, index) => from + index * BATCH).values()
   const at = new Date()
   const work = async (): Promise<void> => {
     for (const start of starts) {
-      const documents = Array.from({ length: Math.min(BATCH, count - start) }, (_, index) => {
+      const documents = Array.from({ length: Math.min(BATCH, to - start) }, (_, index) => {
         const number = start + index
         const waId = `1201${String(number).padStart(7, '0')}`
         const phone = { e164: `+${waId}`, waId }
-        const tags = [partTag(number % parts)]
-        return newContact(workspaceId, { phone, name: `Person ${number}`, tags, optedIn: true, source: 'import' }, at)
+        return newContact(
+          workspaceId,
+          { phone, name: `Person ${number}`, tags: [], optedIn: true, source: 'import' },
+          at,
+        )
       })
       await containers.contacts.batch(
         documents.map((document) => ({ kind: 'create', document })),
