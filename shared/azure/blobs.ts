@@ -1,9 +1,13 @@
 /** Blob Storage as Herald uses it: objects written once under a name nobody guesses, whole or in blocks as they arrive. */
+import { buffer } from 'node:stream/consumers'
 import type { BlobServiceClient } from '@azure/storage-blob'
 import { blobLinks, type BlobLink } from './blob-links.ts'
 import { blobWriter, type BlobWriter } from './blob-writer.ts'
 import type { BlobContainerName } from './resources.ts'
 import { retrying } from './retry.ts'
+
+/** Of a download that breaks off, from where it had come to. */
+const RETRIES = 5
 
 export interface Blobs {
   put(container: BlobContainerName, name: string, body: Buffer, contentType: string): Promise<void>
@@ -28,7 +32,12 @@ export function storageBlobs(service: BlobServiceClient): Blobs {
     async put(container, name, body, contentType) {
       await blob(container, name).uploadData(body, { blobHTTPHeaders: { blobContentType: contentType } })
     },
-    get: (container, name) => blob(container, name).downloadToBuffer(),
+    // One request, where `downloadToBuffer` asks for the size first.
+    async get(container, name) {
+      const { readableStreamBody } = await blob(container, name).download(0, undefined, { maxRetryRequests: RETRIES })
+      // Only browsers get none.
+      return readableStreamBody ? buffer(readableStreamBody) : Buffer.alloc(0)
+    },
     async *list(container, prefix) {
       for await (const { name } of service.getContainerClient(container).listBlobsFlat({ prefix })) yield name
     },
