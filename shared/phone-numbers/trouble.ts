@@ -33,16 +33,27 @@ export async function stopNumber(
   })
 }
 
-/** Something about the number or its account that passes, or needs a look: campaigns go on. Safe to run again. */
+export interface Warning {
+  reason: string
+  /** When Meta said it, ISO 8601. */
+  at: string
+  /** It is taken back. */
+  isOver?: boolean
+}
+
+/** Something about the number or its account that passes, or needs a look: campaigns go on. Of several the latest stands. */
 export async function warnNumber(
   deps: TroubleDeps,
   workspaceId: WorkspaceId,
   phoneNumberId: string,
-  { reason, at }: { reason: string; at: string },
+  { reason, at, isOver = false }: Warning,
 ): Promise<void> {
   await changing(deps, workspaceId, phoneNumberId, (current) => {
-    if ((current.synced_at ?? '') > at) return current
-    return afterVerdict(deps, current, { kind: 'warn', reason }, at)
+    const { trouble, synced_at } = current
+    const isWarned = trouble?.kind === 'warning'
+    if ((synced_at ?? '') > at || (isWarned && trouble.since > at)) return current
+    if (!isOver) return afterVerdict(deps, current, { kind: 'warn', reason }, at)
+    return isWarned && trouble.reason === reason ? afterVerdict(deps, current, { kind: 'over' }, at) : current
   })
 }
 

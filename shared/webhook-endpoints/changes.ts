@@ -54,6 +54,7 @@ const NumberPart = PhoneNumber.pick({
   throughput_level: true,
   meta_status: true,
   token_refused_at: true,
+  trouble: true,
   deleted_at: true,
 })
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { CampaignStatus } from '../campaigns/schema.ts'
 import { ConsentSource } from '../contacts/schema.ts'
-import { PhoneNumberStatus } from '../phone-numbers/schema.ts'
+import { PhoneNumberStatus, Trouble } from '../phone-numbers/schema.ts'
 import { TemplateCategory, TemplateStatus } from '../templates/schema.ts'
 import type { SentEventType } from './events.ts'
 import { MOST_CHANGES } from './statuses.ts'
@@ -94,6 +94,7 @@ export const EVENT_KINDS: Record<SentEventType, EventKind> = {
       throughput_level: text,
       meta_status: text,
       token_refused_at: maybeTime,
+      trouble: Trouble.nullable().describe('What keeps it from sending, or soon may, for people'),
       deleted: z.boolean(),
     }),
   },

@@ -11,6 +11,7 @@ import { applyVerdict, type Verdict } from '../phone-numbers/trouble.ts'
 import { AppError } from '../errors.ts'
 import { eventTime, MetaDate } from './event-time.ts'
 import type { Change } from './split.ts'
+import { applyAlert, applySecurity } from './warnings.ts'
 
 type NumberDeps = Pick<Deps, 'config' | 'containers' | 'gates' | 'graph' | 'log' | 'now'>
 
@@ -40,6 +41,10 @@ export async function applyNumberChange(deps: NumberDeps, change: Change, receiv
       return syncAll(deps, await numbersNamed(deps, wabaId, value))
     case 'business_capability_update':
       return syncAll(deps, await numbersOfWaba(deps, wabaId))
+    case 'account_alerts':
+      return applyAlert(deps, await numbersOfWaba(deps, wabaId), value, eventTime(change, receivedAt))
+    case 'security':
+      return applySecurity(deps, await numbersNamed(deps, wabaId, value), value, eventTime(change, receivedAt))
     default: {
       const judged = judgedIn(field, value)
       if (!judged) return false

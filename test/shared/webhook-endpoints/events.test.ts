@@ -196,10 +196,13 @@ it('changes of templates and numbers are told, and what nobody is told of is not
   const approved = await templates.replace(storedTemplate, { ...template, status: 'APPROVED' })
   await templates.replace(approved, { ...approved.value, heard_at: at })
   const red = await numbers.replace(storedNumber, { ...number, quality_rating: 'RED' })
-  await numbers.replace(red, { ...red.value, synced_at: at })
+  const trouble = { kind: 'warning' as const, reason: 'Meta’s alert', since: at }
+  const warned = await numbers.replace(red, { ...red.value, trouble })
+  await numbers.replace(warned, { ...warned.value, synced_at: at })
   const events = await told()
   expect(events.map(({ type, data }) => [type, data['status'], data['quality_rating']])).toEqual([
     ['template.changed', 'APPROVED', undefined],
+    ['phone_number.changed', 'active', 'RED'],
     ['phone_number.changed', 'active', 'RED'],
   ])
   expect(JSON.stringify(w.receiver.received)).not.toContain('a sealed token')

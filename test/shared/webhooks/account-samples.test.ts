@@ -117,7 +117,7 @@ const REJECTED =
 
 /** Samples that are kept say nothing about whether, or how fast, messages can be sent to whom. */
 const EFFECTS: Record<string, Effects> = {
-  'account-alerts': KEPT,
+  'account-alerts': { trouble: ['warning', expect.stringContaining('Limits cannot be increased') as string] },
   'account-review-update': { synced: true },
   'account-update-disabled': stopped('Meta disabled the WhatsApp account'),
   'account-update-partner-removed': stopped('The WhatsApp account was disconnected from this app at Meta'),
@@ -130,7 +130,7 @@ const EFFECTS: Record<string, Effects> = {
   'payment-configuration-update': KEPT,
   'phone-number-name-update': { synced: true },
   'phone-number-quality-update': { synced: true },
-  security: KEPT,
+  security: { trouble: ['warning', 'Somebody asked Meta to take the PIN off the number'] },
   'smb-app-state-sync': KEPT,
   'template-category-update-completed': { template: { category: 'MARKETING' } },
   'template-category-update-impending': {},
@@ -224,6 +224,28 @@ describe('events about the account', () => {
       restriction_info: [{ restriction_type: 'RESTRICTED_BIZ_INITIATED_MESSAGING' }],
     }
     await effectsOf([accountUpdate(restriction, 1_790_000_100), ban('SCHEDULE_FOR_DISABLE', 1_790_000_200)])
+    expect((await number()).trouble).toMatchObject({ kind: 'account' })
+  })
+
+  it('that are alerts warn with Meta’s words, about the number or all of the account, until they are over', async () => {
+    const alert = (alert_info: object, time: number, of: object = { entity_type: 'BUSINESS', entity_id: '1' }) => ({
+      ...accountUpdate({ ...of, alert_info: { alert_type: 'OBA', alert_description: 'Look', ...alert_info } }, time),
+      field: 'account_alerts',
+    })
+    const active = (severity: string, time: number, of?: object) =>
+      alert({ alert_severity: severity, alert_status: 'ACTIVE' }, time, of)
+    const ours = { entity_type: 'PHONE_NUMBER', entity_id: w.simulator.phoneNumberId }
+    const theirs = { entity_type: 'PHONE_NUMBER', entity_id: '12345' }
+    const warned: Effects = { trouble: ['warning', 'Meta’s alert OBA: Look'] }
+    expect(await effectsOf([active('INFORMATIONAL', 1_790_000_000)])).toEqual(KEPT)
+    expect(await effectsOf([active('CRITICAL', 1_790_000_000, theirs)])).toEqual(KEPT)
+    expect(await effectsOf([active('CRITICAL', 1_790_000_100, ours)])).toEqual(warned)
+    const over = alert({ alert_severity: 'CRITICAL', alert_status: 'RESOLVED' }, 1_790_000_050)
+    expect(await effectsOf([over])).toEqual(warned)
+    expect(await effectsOf([{ ...over, entry_time: 1_790_000_200 }])).toEqual({})
+    await effectsOf([active('WARNING', 1_790_000_300), ban('DISABLE', 1_790_000_250)])
+    expect((await number()).trouble).toMatchObject({ kind: 'account' })
+    await effectsOf([active('WARNING', 1_790_000_400)])
     expect((await number()).trouble).toMatchObject({ kind: 'account' })
   })
 
