@@ -9,6 +9,7 @@ export const receiveWebhookEndpoint = endpoint({
   method: 'POST',
   path: 'webhook',
   allow: 'anyone',
+  quiet: true,
   responses: { 200: z.object({ status: z.string().meta({ example: 'ok' }) }) },
   document: {
     headers: z.object({

@@ -9,6 +9,7 @@ export const verifyWebhookEndpoint = endpoint({
   method: 'GET',
   path: 'webhook',
   allow: 'anyone',
+  quiet: true,
   responses: { 200: null },
   document: {
     query: z.object({

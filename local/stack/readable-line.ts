@@ -11,8 +11,6 @@ const Line = z.looseObject({
 })
 type Line = z.output<typeof Line>
 
-/** Simulated people cause hundreds of webhooks a second. */
-const QUIET_ENDPOINTS = new Set(['webhook-receive', 'webhook-verify'])
 const TOLD_EVENTS = /^(campaign|contacts|template|phone_number|account|workspace)\./
 /** Where the line came from: told by the log file to whoever needs it. */
 const LEFT_OUT = new Set([
@@ -39,9 +37,8 @@ export function readableLine(line: string): string | undefined {
   return `${clock(parsed.data)}  ${isTrouble ? `${level.toUpperCase()} ` : ''}${event}${fields(parsed.data)}`
 }
 
-function request(line: Line): string | undefined {
+function request(line: Line): string {
   const { endpoint = 'unknown', status = 0, ms = 0 } = line
-  if (status < 400 && QUIET_ENDPOINTS.has(endpoint)) return undefined
   return `${clock(line)}  ${endpoint} answered ${status} (${Math.round(ms)} ms)`
 }
 

@@ -86,6 +86,8 @@ export interface EndpointOptions<Access extends Allow, Params, Query, Body> {
   agents?: 'always'
   /** Takes an Idempotency-Key: sent again with it, it has its effect once, and the first answer. See shared/idempotency. */
   idempotent?: true
+  /** Leaves no line in the log unless it fails: its calls come in thousands, and the host counts them by itself. */
+  quiet?: true
   entity?: EntityReference
   params?: Params | undefined
   query?: Query | undefined
@@ -110,6 +112,7 @@ export interface Endpoint {
   allow: Allow
   agents?: 'always'
   idempotent?: true
+  quiet?: true
   entity?: EntityReference
   params?: z.ZodObject
   query?: z.ZodObject

@@ -28,8 +28,10 @@ export async function handleRequest(endpoint: Endpoint, request: IncomingRequest
       }
       return errorAnswer(error, requestId, deps.log)
     })
-    const ms = Math.round((performance.now() - startedAt) * 10) / 10
-    deps.log.info('http.answered', { status: answer.status, ms })
+    if (!endpoint.quiet || answer.status >= 400) {
+      const ms = Math.round((performance.now() - startedAt) * 10) / 10
+      deps.log.info('http.answered', { status: answer.status, ms })
+    }
     // Caches between us and the client know that `Authorization` makes an answer private; of `X-API-Key` they do not.
     const common = { 'x-request-id': requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
     return { ...answer, headers: { ...common, ...answer.headers } }

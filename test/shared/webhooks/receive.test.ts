@@ -57,6 +57,14 @@ const untouchable = new Proxy(
 )
 
 describe('POST /webhook', () => {
+  it('logs what it refuses, and nothing of what it takes', async () => {
+    const answered = () => world.lines.filter(({ event }) => event === 'http.answered')
+    await postSigned('{"object":"whatsapp_business_account","entry":[]}')
+    expect(answered()).toEqual([])
+    await post(aPost('{}', 'sha256=00'))
+    expect(answered()).toMatchObject([{ endpoint: 'webhook-receive', status: 401 }])
+  })
+
   it('keeps every sample body in the queue of its kind and answers 200', async () => {
     const names = sampleNames()
     for (const name of names) {
