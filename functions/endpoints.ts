@@ -34,6 +34,11 @@ import { readConversationEndpoint } from './conversations/read.ts'
 import { replyEndpoint } from './conversations/reply.ts'
 import { openapiEndpoint } from './docs/openapi.ts'
 import { docsAssetEndpoint, docsEndpoint } from './docs/page.ts'
+import { cancelImportEndpoint } from './imports/cancel.ts'
+import { createImportEndpoint } from './imports/create.ts'
+import { getImportEndpoint } from './imports/get.ts'
+import { listImportsEndpoint } from './imports/list.ts'
+import { importResultEndpoint } from './imports/result.ts'
 import { addMemberEndpoint } from './members/add.ts'
 import { listMembersEndpoint, listPendingMembersEndpoint } from './members/list.ts'
 import { removeMemberEndpoint } from './members/remove.ts'
@@ -129,6 +134,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   removeTagEndpoint,
   countTagsEndpoint,
   ...contactExportEndpoints,
+  createImportEndpoint,
+  listImportsEndpoint,
+  getImportEndpoint,
+  cancelImportEndpoint,
+  importResultEndpoint,
   sendTextEndpoint,
   sendTemplateEndpoint,
   sendMediaEndpoint,

@@ -7,6 +7,8 @@ import { startDueCampaigns } from '../shared/campaigns/start-due.ts'
 import { sweepCampaigns } from '../shared/campaigns/sweep.ts'
 import type { Deps } from '../shared/deps.ts'
 import { withLogFields } from '../shared/log.ts'
+import { runImport } from '../shared/imports/run.ts'
+import { sweepImports } from '../shared/imports/sweep.ts'
 import { cleanUpMedia } from '../shared/media/clean-up.ts'
 import { fetchMedia } from '../shared/messages/fetch-media.ts'
 import { sendReadReceipt } from '../shared/messages/mark-read.ts'
@@ -28,6 +30,7 @@ const HANDLERS: { [Name in QueueName]: (deps: Deps, message: QueueMessage<Name>)
   'outbound-messages': sendMessage,
   'template-submissions': submitTemplate,
   'media-cleanup': cleanUpMedia,
+  'contact-imports': runImport,
   'inbound-media': fetchMedia,
   'read-receipts': sendReadReceipt,
   'workspace-changes': settleChange,
@@ -46,6 +49,12 @@ export function registerQueues(deps: () => Promise<Deps>): void {
     schedule: '0 * * * * *',
     handler: async () => {
       await sweepCampaigns(await deps())
+    },
+  })
+  app.timer('sweep-imports', {
+    schedule: '0 * * * * *',
+    handler: async () => {
+      await sweepImports(await deps())
     },
   })
   app.timer('start-due-campaigns', {

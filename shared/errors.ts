@@ -47,6 +47,9 @@ export const ERROR_STATUS = {
   contact_not_found: 404,
   contact_exists: 409,
   import_too_large: 413,
+  import_not_found: 404,
+  import_finished: 409,
+  import_result_expired: 404,
   // media
   media_not_found: 404,
   // webhook endpoints

@@ -28,6 +28,7 @@ const KINDS = {
   message: 7,
   other: 8,
   conversation: 9,
+  import: 10,
 } as const
 export type IdKind = keyof typeof KINDS
 

@@ -2,6 +2,7 @@
 import { buffer } from 'node:stream/consumers'
 import type { BlobServiceClient } from '@azure/storage-blob'
 import { blobLinks, type BlobLink } from './blob-links.ts'
+import { blobRanges } from './blob-ranges.ts'
 import { blobWriter, type BlobWriter } from './blob-writer.ts'
 import type { BlobContainerName } from './resources.ts'
 import { retrying } from './retry.ts'
@@ -12,6 +13,8 @@ const RETRIES = 5
 export interface Blobs {
   put(container: BlobContainerName, name: string, body: Buffer, contentType: string): Promise<void>
   get(container: BlobContainerName, name: string): Promise<Buffer>
+  /** In ranges, each asked for while the one before is used: memory is two of them, however large the blob. */
+  read(container: BlobContainerName, name: string): AsyncIterable<Buffer>
   /** The names that begin so, in their order. */
   list(container: BlobContainerName, prefix: string): AsyncIterable<string>
   /** For what is too large to be held: the blob appears, whole, when the writer is told to finish. */
@@ -38,6 +41,7 @@ export function storageBlobs(service: BlobServiceClient): Blobs {
       // Only browsers get none.
       return readableStreamBody ? buffer(readableStreamBody) : Buffer.alloc(0)
     },
+    read: (container, name) => blobRanges(blob(container, name)),
     async *list(container, prefix) {
       for await (const { name } of service.getContainerClient(container).listBlobsFlat({ prefix })) yield name
     },

@@ -84,7 +84,8 @@ export const CONTAINERS = {
 /** `facts`, `throttle` and `idempotency` begin the names of tables that code makes, one for each month. */
 export const TABLES = { facts: 'facts', pace: 'pace', throttle: 'throttle', idempotency: 'idempotency' } as const
 
-export const BLOB_CONTAINERS = ['media', 'webhook-bodies', 'webhook-parked', 'webhook-archive'] as const
+/** `imports` holds uploaded contact files, their parts and results, each for 30 days: see infra/modules/storage.bicep. */
+export const BLOB_CONTAINERS = ['media', 'imports', 'webhook-bodies', 'webhook-parked', 'webhook-archive'] as const
 
 /** Campaign steps, pages to send, single messages to send, template submissions, and one queue for each kind of webhook event. */
 export const QUEUES = [
@@ -95,6 +96,8 @@ export const QUEUES = [
   'outbound-messages',
   'template-submissions',
   'media-cleanup',
+  // Files of contacts that are too large for a request, part by part.
+  'contact-imports',
   // What follows from received messages: their files, and Meta told that they were read.
   'inbound-media',
   'read-receipts',

@@ -57,6 +57,8 @@ export const QUEUE_MESSAGES = {
   }),
   /** A blob that is removed unless a media file of that id has it. */
   'media-cleanup': z.object({ workspace_id: WorkspaceId, media_id: z.uuid(), blob: z.uuid() }),
+  /** An import goes on from where it is. */
+  'contact-imports': z.object({ workspace_id: WorkspaceId, import_id: z.uuid() }),
   /** A received message whose file is to be fetched from Meta. */
   'inbound-media': z.object({ workspace_id: WorkspaceId, message_id: z.uuid() }),
   'read-receipts': z.object({ workspace_id: WorkspaceId, conversation_id: z.uuid(), wamid: z.string() }),

@@ -13,6 +13,14 @@ export async function findWorkspace(
   return (await workspaceStore(containers).get(workspaceId)).value
 }
 
+/** For work that goes on by itself. One point read. */
+export async function isDeletedWorkspace(
+  { containers }: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+): Promise<boolean> {
+  return (await workspaceStore(containers).findAny(workspaceId))?.value.deleted_at !== undefined
+}
+
 /** Throws `workspace_suspended` where the workspace may read but not send. One point read. */
 export async function checkMaySend({ containers }: Pick<Deps, 'containers'>, workspaceId: WorkspaceId): Promise<void> {
   // A deleted one is cancelled.

@@ -12,18 +12,19 @@ type Delimiter = (typeof DELIMITERS)[number]
 
 const MAX_ROW_CHARACTERS = 128 * 1024
 
+/** The text in pieces, from its beginning each time it is asked for. */
+export type Pieces = () => AsyncIterable<string> | Iterable<string>
+
 export async function openCsv(bytes: Buffer, encoding: TextEncoding): Promise<Sheet> {
-  const dialect = dialectOf(bytes, encoding)
-  const rows = (): AsyncGenerator<SheetRow> => readRows(bytes, encoding, dialect)
+  const rows = await csvRows(() => textPieces(bytes, encoding))
   let header: SheetRow | undefined
   let dataRows = 0
   for await (const row of rows()) {
-    if (row.cells.length > MAX_COLUMNS) throw tooManyColumns()
     if (header === undefined) header = row
     else dataRows++
     if (dataRows > MAX_ROWS) throw tooManyRows()
   }
-  if (header === undefined) throw refusal(`The file is empty. ${SAVE_AS}`)
+  if (header === undefined) throw emptyFile()
   const headerRow = header.rowNumber
   return {
     header: header.cells,
@@ -37,6 +38,21 @@ export async function openCsv(bytes: Buffer, encoding: TextEncoding): Promise<Sh
   }
 }
 
+/** Of a file of any size: its rows as they come, the header first. */
+export async function csvRows(pieces: Pieces): Promise<() => AsyncGenerator<SheetRow>> {
+  const dialect = dialectOf(await firstOf(pieces()))
+  return () => readRows(pieces(), dialect)
+}
+
+export function emptyFile() {
+  return refusal(`The file is empty. ${SAVE_AS}`)
+}
+
+async function firstOf(pieces: AsyncIterable<string> | Iterable<string>): Promise<string> {
+  for await (const piece of pieces) return piece
+  return ''
+}
+
 interface Dialect {
   delimiter: Delimiter
   /** Excel's own first line `sep=;`, which it does not show. */
@@ -44,8 +60,7 @@ interface Dialect {
 }
 
 /** The delimiter with which the header names the most columns that are known, or else has the most columns. */
-function dialectOf(bytes: Buffer, encoding: TextEncoding): Dialect {
-  const [text = ''] = textPieces(bytes, encoding)
+function dialectOf(text: string): Dialect {
   const declared = /^sep=([,;\t])\r?\n/i.exec(text)?.[1]
   const found = DELIMITERS.find((delimiter) => delimiter === declared)
   if (found !== undefined) return { delimiter: found, hasSeparatorLine: true }
@@ -76,15 +91,18 @@ function optionsFor(delimiter: Delimiter): Options {
 }
 
 /** Rows that are not blank. Blank ones count as rows, because a spreadsheet shows them. */
-async function* readRows(bytes: Buffer, encoding: TextEncoding, dialect: Dialect): AsyncGenerator<SheetRow> {
+async function* readRows(pieces: ReturnType<Pieces>, dialect: Dialect): AsyncGenerator<SheetRow> {
   const parser = parse(optionsFor(dialect.delimiter))
-  const source = Readable.from(textPieces(bytes, encoding))
+  const source = Readable.from(pieces)
+  // What breaks the source breaks the reading of it.
+  source.on('error', (error) => parser.destroy(error))
   source.pipe(parser)
   let rowNumber = dialect.hasSeparatorLine ? -1 : 0
   try {
     // Without `columns` every record is an array of strings.
     for await (const cells of parser as AsyncIterable<string[]>) {
       rowNumber++
+      if (cells.length > MAX_COLUMNS) throw tooManyColumns()
       if (rowNumber > 0 && !isBlank(cells)) yield { rowNumber, cells }
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 /** What a file is, told by its bytes: names and content types are often wrong. Refuses what holds no contacts. */
 import { refusal, SAVE_AS } from './refusal.ts'
-import { textEncoding, type TextEncoding } from './text.ts'
+import { encodingByBeginning, textEncoding, type EncodingByBeginning, type TextEncoding } from './text.ts'
 import { entryNames, smallEntry } from './archive.ts'
 
 export interface UploadedFile {
@@ -11,16 +11,24 @@ export interface UploadedFile {
 export type FileKind = { kind: 'text'; encoding: TextEncoding } | { kind: 'zipped-workbook' } | { kind: 'old-workbook' }
 
 export function fileKind({ name, bytes }: UploadedFile): FileKind {
+  const kind = kindByBeginning({ name, bytes })
+  if (kind === 'zip') return zippedKind(name, bytes)
+  if (kind === 'ole') return oleKind(name, bytes)
+  return { kind: 'text', encoding: textEncoding(bytes) ?? 'utf-8' }
+}
+
+/** What the first 8 KB tell: a refusal, or which kind the rest has to bear out. */
+export function kindByBeginning({ name, bytes }: UploadedFile): 'zip' | 'ole' | EncodingByBeginning {
   if (bytes.length === 0) throw refusal(`The file is empty. ${SAVE_AS}`)
-  const known = SIGNATURES.find(([signature]) => bytes.subarray(0, signature.length).equals(signature))
+  const known = SIGNATURES.find(([signature]) => startsWith(bytes, signature))
   if (known) throw isSomethingElse(name, known[1])
-  if (startsWith(bytes, ZIP)) return zippedKind(name, bytes)
-  if (startsWith(bytes, OLE)) return oleKind(name, bytes)
-  const encoding = textEncoding(bytes)
+  if (startsWith(bytes, ZIP)) return 'zip'
+  if (startsWith(bytes, OLE)) return 'ole'
+  const encoding = encodingByBeginning(bytes)
   if (encoding === undefined) throw isSomethingElse(name, 'neither text nor a workbook')
   const markup = MARKUP.find(([start]) => start.test(beginning(bytes, encoding)))
   if (markup) throw isSomethingElse(name, markup[1])
-  return { kind: 'text', encoding }
+  return encoding
 }
 
 const ZIP = Buffer.from('PK\x03\x04', 'latin1')
@@ -83,9 +91,9 @@ function startsWith(bytes: Buffer, signature: Buffer): boolean {
   return bytes.subarray(0, signature.length).equals(signature)
 }
 
-function beginning(bytes: Buffer, encoding: TextEncoding): string {
+function beginning(bytes: Buffer, encoding: EncodingByBeginning): string {
   const sample = bytes.subarray(0, 1024)
-  return (encoding.startsWith('utf-16') ? new TextDecoder(encoding).decode(sample) : sample.toString('utf8')).replace(
+  return (encoding !== '8-bit' ? new TextDecoder(encoding).decode(sample) : sample.toString('utf8')).replace(
     /^\uFEFF/,
     '',
   )
