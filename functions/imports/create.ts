@@ -13,6 +13,7 @@ export const createImportEndpoint = endpoint({
   method: 'POST',
   path: 'api/contacts/imports',
   allow: 'member',
+  idempotent: true,
   query: ImportJobQuery,
   form: ImportJobForm,
   responses: { 202: ImportJobResponse },

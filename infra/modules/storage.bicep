@@ -66,6 +66,31 @@ resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containe
   }
 ]
 
+// What was imported is in Cosmos DB: files of contacts, their parts and results have no use beyond their downloads. The code
+// tells clients the same number of days: `KEPT_DAYS` in shared/imports/limits.ts, compared by a test.
+var importDays = 30
+
+resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-08-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    policy: {
+      rules: [
+        {
+          name: 'delete-imports'
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: { blobTypes: ['blockBlob'], prefixMatch: ['imports/'] }
+            actions: { baseBlob: { delete: { daysAfterCreationGreaterThan: importDays } } }
+          }
+        }
+      ]
+    }
+  }
+  dependsOn: [blobContainers]
+}
+
 resource deploymentContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-08-01' = {
   parent: blobService
   name: deploymentContainerName

@@ -52,7 +52,7 @@ export const ImportJobListResponse = pageOf(ImportJobResponse).meta({
 })
 
 export function importJobResponse(job: Import): z.input<typeof ImportJobResponse> {
-  const { options, counts, format: _format, ...rest } = job
+  const { options, counts, ...rest } = job
   const { imported, updated, skipped, failed } = counts
   return {
     ...rest,

@@ -4,11 +4,10 @@ import type { ImportMode } from '../contacts/import/plan-row.ts'
 import { importCountry } from '../contacts/import-contacts.ts'
 import type { Deps } from '../deps.ts'
 import type { IncomingRequest } from '../http/request.ts'
-import type { WorkspaceId } from '../ids.ts'
+import { derivedId, type WorkspaceId } from '../ids.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
-import { fileBlob, IMPORTS } from './parts.ts'
 import { receiveImport } from './receive.ts'
-import { newImport, newImportId, type Import } from './schema.ts'
+import { newImport, type Import } from './schema.ts'
 import { importStore } from './store.ts'
 
 export interface AskedImport {
@@ -22,17 +21,21 @@ export interface AskedImport {
 
 /** If we stop before the message, the sweeper begins the import; before the document, the blob is deleted as old ones are. */
 export async function createImport(
-  deps: Pick<Deps, 'containers' | 'blobs' | 'queues' | 'now' | 'log'>,
+  deps: Pick<Deps, 'containers' | 'blobs' | 'queues' | 'now' | 'log' | 'once'>,
   workspaceId: WorkspaceId,
   { request, defaultCountry, mode, otherColumns, createdBy }: AskedImport,
 ): Promise<Import> {
   const settings = await workspaceSettings(deps, workspaceId)
   const country = importCountry(defaultCountry, settings) ?? null
-  const place = { workspace_id: workspaceId, id: newImportId(workspaceId) }
-  const file = await receiveImport(deps, request, fileBlob(place))
+  const file = await receiveImport(deps, workspaceId, request)
+  const id = derivedId('import', workspaceId, deps.once.seed('import'))
+  const earlier = deps.once.isRepeat ? await importStore(deps.containers).find(workspaceId, id) : undefined
+  if (earlier) return earlier.value
   await file.writer.finish('application/octet-stream')
   const given = {
-    ...place,
+    workspace_id: workspaceId,
+    id,
+    blob: file.blob,
     file_name: file.name,
     file_size: file.size,
     format: file.format,

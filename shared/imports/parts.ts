@@ -2,6 +2,7 @@
  * A file's rows in parts, as blobs: what a worker takes at a time. Each row has been judged, and knows whether an earlier
  * row of the whole file has its number, so that no part needs to know another.
  */
+import { newUuid, type WorkspaceId } from '../ids.ts'
 import type { Import } from './schema.ts'
 
 export const IMPORTS = 'imports'
@@ -27,8 +28,9 @@ export interface Part {
 
 type Place = Pick<Import, 'workspace_id' | 'id'>
 
-export function fileBlob(job: Place): string {
-  return `${folder(job)}/file`
+/** A new name for an upload, whose import has no id before it has come whole. */
+export function newFileBlob(workspaceId: WorkspaceId): string {
+  return `${workspaceId}/uploads/${newUuid()}`
 }
 
 export function partBlob(job: Place, part: number): string {

@@ -16,7 +16,7 @@ import { personKey } from '../contacts/person.ts'
 import { countryOf } from '../contacts/phone.ts'
 import { firstRows } from './first-rows.ts'
 import { MAX_ROWS, tooManyRows } from './limits.ts'
-import { encodedPart, fileBlob, IMPORTS, partBlob, partCutter, type Part, type StagedRow } from './parts.ts'
+import { encodedPart, IMPORTS, partBlob, partCutter, type Part, type StagedRow } from './parts.ts'
 import type { Import } from './schema.ts'
 
 type ReadDeps = Pick<Deps, 'blobs'>
@@ -62,8 +62,8 @@ interface OpenedFile {
 
 async function opened({ blobs }: ReadDeps, job: Import): Promise<OpenedFile> {
   const { format } = job
-  if (format.kind === 'workbook') return openedWorkbook(await blobs.get(IMPORTS, fileBlob(job)), job)
-  const chunks = () => blobs.read(IMPORTS, fileBlob(job))
+  if (format.kind === 'workbook') return openedWorkbook(await blobs.get(IMPORTS, job.blob), job)
+  const chunks = () => blobs.read(IMPORTS, job.blob)
   const rows = (await csvRows(() => piecesOf(chunks(), format.encoding)))()
   const first = await rows.next()
   if (first.done) throw emptyFile()

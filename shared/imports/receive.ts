@@ -9,11 +9,14 @@ import type { Deps } from '../deps.ts'
 import { AppError, fieldProblem, ValidationError } from '../errors.ts'
 import { formStream, type StreamedPart } from '../http/form-stream.ts'
 import { mediaType, type IncomingRequest } from '../http/request.ts'
+import type { WorkspaceId } from '../ids.ts'
 import { fileTooLarge, MAX_FILE_BYTES, MAX_FORM_BYTES, MAX_WORKBOOK_BYTES, workbookTooLarge } from './limits.ts'
-import { IMPORTS } from './parts.ts'
+import { IMPORTS, newFileBlob } from './parts.ts'
 import type { FileFormat } from './schema.ts'
 
 export interface ReceivedFile {
+  /** In the blob container `imports`, once the writer has finished. */
+  blob: string
   name: string
   size: number
   format: FileFormat
@@ -27,8 +30,8 @@ const MAX_NAME = 200
 
 export async function receiveImport(
   { blobs }: Pick<Deps, 'blobs'>,
+  workspaceId: WorkspaceId,
   request: IncomingRequest,
-  blob: string,
 ): Promise<ReceivedFile> {
   if (mediaType(request) !== 'multipart/form-data') {
     throw new AppError(
@@ -43,40 +46,55 @@ export async function receiveImport(
     if (part.filename === undefined) {
       throw fieldProblem(['body', FIELD], 'This field holds text: send a file, which has a file name')
     }
-    file = await stage(part, blobs.writer(IMPORTS, blob))
+    file = await stage(part, blobs, newFileBlob(workspaceId))
   }
   if (!file) throw new ValidationError([{ loc: ['body', FIELD], msg: 'Field required', type: 'missing' }])
   return file
 }
 
-async function stage({ filename = '', content }: StreamedPart, writer: BlobWriter): Promise<ReceivedFile> {
+async function stage(
+  { filename = '', content }: StreamedPart,
+  blobs: Deps['blobs'],
+  blob: string,
+): Promise<ReceivedFile> {
+  const writer = blobs.writer(IMPORTS, blob)
+  const watch = kindWatch(filename)
   const utf8 = utf8Watch()
-  let beginning: Buffer | undefined = Buffer.alloc(0)
-  let kind: ReturnType<typeof kindByBeginning> | undefined
   let size = 0
-  const judge = (): void => {
-    if (!beginning) return
-    kind = kindByBeginning({ name: filename, bytes: beginning })
-    beginning = undefined
-  }
   for await (const chunk of content) {
     size += chunk.length
-    if (beginning) beginning = Buffer.concat([beginning, chunk])
-    if (beginning && beginning.length >= BEGINNING_BYTES) judge()
-    if (size > mostBytes(kind)) throw kind === 'zip' || kind === 'ole' ? workbookTooLarge() : fileTooLarge()
+    const isBook = isWorkbook(watch.take(chunk))
+    if (size > (isBook ? MAX_WORKBOOK_BYTES : MAX_FILE_BYTES)) throw isBook ? workbookTooLarge() : fileTooLarge()
     utf8.take(chunk)
     await writer.write(chunk)
   }
-  judge()
-  return { name: filename.slice(0, MAX_NAME), size, format: formatOf(kind, utf8.end()), writer }
+  const kind = watch.end()
+  return { blob, name: filename.slice(0, MAX_NAME), size, format: formatOf(kind, utf8.end()), writer }
 }
 
-function mostBytes(kind: ReturnType<typeof kindByBeginning> | undefined): number {
-  return kind === 'zip' || kind === 'ole' ? MAX_WORKBOOK_BYTES : MAX_FILE_BYTES
+type Kind = ReturnType<typeof kindByBeginning>
+
+/** Throws what is wrong with a file as soon as its beginning tells. */
+function kindWatch(name: string) {
+  let beginning = Buffer.alloc(0)
+  let kind: Kind | undefined
+  const judge = (): Kind => (kind ??= kindByBeginning({ name, bytes: beginning }))
+  return {
+    take(chunk: Buffer): Kind | undefined {
+      if (kind !== undefined) return kind
+      beginning = Buffer.concat([beginning, chunk])
+      return beginning.length >= BEGINNING_BYTES ? judge() : undefined
+    },
+    end: judge,
+  }
 }
 
-function formatOf(kind: ReturnType<typeof kindByBeginning> | undefined, isUtf8: boolean): FileFormat {
-  if (kind === 'zip' || kind === 'ole') return { kind: 'workbook' }
+function isWorkbook(kind: Kind | undefined): boolean {
+  return kind === 'zip' || kind === 'ole'
+}
+
+function formatOf(kind: Kind, isUtf8: boolean): FileFormat {
+  if (isWorkbook(kind)) return { kind: 'workbook' }
   if (kind === 'utf-16le' || kind === 'utf-16be') return { kind: 'text', encoding: kind }
   return { kind: 'text', encoding: isUtf8 ? 'utf-8' : 'windows-1252' }
 }

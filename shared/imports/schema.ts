@@ -1,6 +1,6 @@
 /** An import of a file that is too large for a request: its stored shape, and the rules that need nothing else. */
 import { z } from 'zod'
-import { newId, WorkspaceId } from '../ids.ts'
+import { WorkspaceId } from '../ids.ts'
 
 /**
  * queued: uploaded. reading: its rows are being judged and cut into parts; nothing is stored yet. importing: part after part.
@@ -29,6 +29,8 @@ export const Import = z.object({
   status: ImportStatus,
   file_name: z.string(),
   file_size: z.int(),
+  /** In the blob container `imports`. */
+  blob: z.string(),
   format: FileFormat,
   /** As they were when it was asked for: a change meanwhile does not give half of a file another meaning. */
   options: z.object({
@@ -59,12 +61,8 @@ export type Import = z.output<typeof Import>
 
 export type NewImport = Pick<
   Import,
-  'id' | 'workspace_id' | 'file_name' | 'file_size' | 'format' | 'options' | 'created_by'
+  'id' | 'workspace_id' | 'file_name' | 'file_size' | 'blob' | 'format' | 'options' | 'created_by'
 >
-
-export function newImportId(workspaceId: WorkspaceId): string {
-  return newId('import', workspaceId)
-}
 
 export function newImport(given: NewImport, now: Date): Import {
   const at = now.toISOString()

@@ -48,6 +48,11 @@ const DEVIATIONS: Record<string, string> = {
 
 /** Operations that the API document does not have. */
 const ADDED_OPERATIONS = [
+  'POST /api/contacts/imports',
+  'GET /api/contacts/imports',
+  'GET /api/contacts/imports/{import_id}',
+  'POST /api/contacts/imports/{import_id}/cancel',
+  'GET /api/contacts/imports/{import_id}/result',
   'POST /api/auth/logout',
   'GET /api/auth/oauth/{provider}/start',
   'GET /api/auth/oauth/{provider}/callback',
@@ -111,6 +116,8 @@ const ADDED_OPERATIONS = [
 
 /** Schemas that the API document does not have. */
 const ADDED_SCHEMAS = [
+  'ImportJobListResponse',
+  'ImportJobResponse',
   'Audience',
   'CampaignPreflight',
   'CampaignPreview',

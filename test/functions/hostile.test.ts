@@ -17,6 +17,7 @@ import { createTemplate } from '../../shared/templates/create.ts'
 import { createWorkspace } from '../../shared/workspaces/create.ts'
 import { aRequestOf, send, shapeOf, type Answered, type Ids } from '../support/every-endpoint.ts'
 import { aQueuedText, aStoredImage } from '../support/messages.ts'
+import { anImport } from '../support/imports.ts'
 import { aMember } from '../support/members.ts'
 import { A_PASSWORD, aMetaWorld, aTenant, connectNumber, type MetaWorld, type Tenant } from '../support/tenants.ts'
 import { anEndpointWithDelivery } from '../support/webhook-endpoints.ts'
@@ -52,9 +53,10 @@ beforeAll(async () => {
   doomed = (await createWorkspace(deps, owner, { name: 'Doomed', plan: 'free' })).id
   const campaign_id = (await createCampaign(deps, acme.id, { ...common, name: 'Autumn' })).id
   const media_id = (await aStoredImage(deps, acme.id)).id
+  const import_id = (await anImport(deps, acme.id)).id
   const { id: message_id, conversation_id } = await aQueuedText(deps, acme.id, phone_number_id)
   const more = { message_id, conversation_id, ...(await anEndpointWithDelivery(deps, acme.id)) }
-  ids = { ...common, template_id, contact_id, campaign_id, member_id, media_id, ...more }
+  ids = { ...common, template_id, contact_id, campaign_id, member_id, media_id, import_id, ...more }
   signedIn = { authorization: `Bearer ${acme.owner.token}` }
 })
 afterAll(async () => {

@@ -124,6 +124,7 @@ it('takes a key for every send, start, import and creation', () => {
       "campaigns-retry",
       "campaigns-start",
       "campaigns-test",
+      "contact-imports-create",
       "contacts-create",
       "contacts-import",
       "conversations-reply",

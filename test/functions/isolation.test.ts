@@ -49,6 +49,7 @@ const KIND_OF: Record<keyof Ids, IdKind | undefined> = {
   campaign_id: 'campaign',
   member_id: 'other',
   media_id: 'media',
+  import_id: 'import',
   message_id: 'message',
   endpoint_id: 'other',
   delivery_id: 'other',

@@ -9,6 +9,7 @@ import { createContact } from '../../shared/contacts/create.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
 import { aRequestOf, send, watched, type Asked, type Ids } from '../support/every-endpoint.ts'
 import { aMember, withQuickPasswords } from '../support/members.ts'
+import { anImport } from '../support/imports.ts'
 import { aQueuedText, aStoredImage } from '../support/messages.ts'
 import {
   fieldMutationsOf,
@@ -57,6 +58,7 @@ beforeAll(async () => {
     campaign_id: (await createCampaign(deps, acme.id, { ...common, name: 'Autumn' })).id,
     member_id: (await aMember(meta.world, acme.id, 'MEMBER')).member.id,
     media_id: (await aStoredImage(deps, acme.id)).id,
+    import_id: (await anImport(deps, acme.id)).id,
     message_id: message.id,
     conversation_id: message.conversation_id,
     ...(await anEndpointWithDelivery(deps, acme.id)),

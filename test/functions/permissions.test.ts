@@ -74,6 +74,11 @@ member GET /api/contacts/{contact_id}
 member PATCH /api/contacts/{contact_id}
 member DELETE /api/contacts/{contact_id}
 member POST /api/contacts/import
+member POST /api/contacts/imports
+member GET /api/contacts/imports
+member GET /api/contacts/imports/{import_id}
+member POST /api/contacts/imports/{import_id}/cancel
+member GET /api/contacts/imports/{import_id}/result
 member GET /api/contacts/{contact_id}/consents
 member POST /api/contacts/{contact_id}/tags
 member DELETE /api/contacts/{contact_id}/tags

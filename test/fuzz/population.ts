@@ -13,6 +13,7 @@ import { createWorkspace } from '../../shared/workspaces/create.ts'
 import { addMember } from '../../shared/workspaces/members/add.ts'
 import type { Role } from '../../shared/workspaces/membership.ts'
 import type { Ids } from '../support/every-endpoint.ts'
+import { anImport } from '../support/imports.ts'
 import { aQueuedText, aStoredImage } from '../support/messages.ts'
 import { anEndpointWithDelivery } from '../support/webhook-endpoints.ts'
 
@@ -132,6 +133,7 @@ async function aTenant(deps: Deps, meta: Meta, owner: { id: string; email: strin
     campaign_id: (await createCampaign(deps, id, { ...campaign, variables: { 'body.1': { value: 'you' } } })).id,
     member_id: await joins(deps, id, anEmail(), 'MEMBER'),
     media_id: (await aStoredImage(deps, id)).id,
+    import_id: (await anImport(deps, id)).id,
     message_id: message.id,
     conversation_id: message.conversation_id,
     ...(await anEndpointWithDelivery(deps, id)),
@@ -151,6 +153,7 @@ const KIND_OF_NOUN: [RegExp, keyof Ids][] = [
   [/campaigns-create$/, 'campaign_id'],
   [/^members-add$/, 'member_id'],
   [/^media-upload$/, 'media_id'],
+  [/^contact-imports-create$/, 'import_id'],
   [/^messages-send-/, 'message_id'],
 ]
 

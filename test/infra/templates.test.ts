@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { KEPT_DAYS } from '../../shared/imports/limits.ts'
+import { IMPORTS } from '../../shared/imports/parts.ts'
 import { bicepFiles, INFRA, keysOf, modules, outputs, parameters, resources } from './bicep.ts'
 
 const files = bicepFiles()
@@ -50,6 +52,12 @@ describe('main.parameters.json', () => {
 })
 
 describe('the resources', () => {
+  it('delete files of imported contacts when the API says that their results are gone', () => {
+    const storage = files['modules/storage.bicep'] ?? ''
+    expect(storage).toContain(`var importDays = ${KEPT_DAYS}\n`)
+    expect(storage).toContain(`prefixMatch: ['${IMPORTS}/']`)
+  })
+
   it('have no keys to be reached with, and hand none out', () => {
     expect(all).not.toMatch(/\blist\w*\(/)
     expect(files['modules/storage.bicep']).toContain('allowSharedKeyAccess: false')

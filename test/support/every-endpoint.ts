@@ -22,6 +22,7 @@ export type Ids = Record<
   | 'contact_id'
   | 'campaign_id'
   | 'media_id'
+  | 'import_id'
   | 'message_id'
   | 'endpoint_id'
   | 'delivery_id'
@@ -189,7 +190,8 @@ function aCampaignBody({ workspace_id, phone_number_id, template_id }: Ids) {
 /** Behind the other fields. */
 function aFileFor({ name }: Endpoint): Record<string, FormValue> {
   if (name === 'media-upload') return { file: { content: aPng(), filename: 'a.png', type: 'image/png' } }
-  if (name !== 'contacts-import') throw new Error(`Give a file for ${name} in test/support/every-endpoint.ts`)
+  if (name !== 'contacts-import' && name !== 'contact-imports-create')
+    throw new Error(`Give a file for ${name} in test/support/every-endpoint.ts`)
   return { file: { content: `phone_number,name\n${aNumber()},Ada\n`, filename: 'a.csv', type: 'text/csv' } }
 }
 

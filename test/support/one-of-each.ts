@@ -7,6 +7,7 @@ import { createTemplate } from '../../shared/templates/create.ts'
 import { createWorkspace } from '../../shared/workspaces/create.ts'
 import { deleteWorkspace } from '../../shared/workspaces/delete.ts'
 import { aRequestOf, send, type Ids } from './every-endpoint.ts'
+import { anImport } from './imports.ts'
 import { aMember } from './members.ts'
 import { aQueuedText, aStoredImage } from './messages.ts'
 import { bearer, connectNumber, type MetaWorld, type Tenant } from './tenants.ts'
@@ -40,6 +41,7 @@ export async function oneOfEach(
     campaign_id: (await createCampaign(deps, workspaceId, { ...common, ...campaign })).id,
     member_id: (await aMember(meta.world, workspaceId, 'MEMBER')).member.id,
     media_id: (await aStoredImage(deps, workspaceId)).id,
+    import_id: (await anImport(deps, workspaceId)).id,
     message_id: message.id,
     conversation_id: message.conversation_id,
     ...(await anEndpointWithDelivery(deps, workspaceId)),
@@ -61,7 +63,7 @@ export async function oneOfEachDeleted(meta: MetaWorld, { id, owner }: Tenant): 
   const caller = { userId: owner.userId, email: owner.email, memberships: [] }
   const { id: workspaceId } = await createWorkspace(meta.deps, caller, { name: 'Left behind', plan: 'free' })
   await deleteWorkspace(meta.deps, workspaceId)
-  // Messages and conversations cannot be deleted.
-  const { message_id: _message, conversation_id: _conversation, ...deleted } = ids
+  // Messages, conversations and imports cannot be deleted.
+  const { message_id: _message, conversation_id: _conversation, import_id: _import, ...deleted } = ids
   return { ...deleted, workspace_id: workspaceId }
 }

@@ -42,7 +42,7 @@ function withCore(deps: Deps, before: (document: Partial<Import>) => Promise<voi
   const core: DocumentContainer = {
     ...deps.containers.core,
     async replace(stored, document, partition) {
-      await before(document as Partial<Import>)
+      await before(document)
       return deps.containers.core.replace(stored, document, partition)
     },
   }

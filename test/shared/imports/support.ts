@@ -10,30 +10,13 @@ import { contactStore } from '../../../shared/contacts/store.ts'
 import type { Deps } from '../../../shared/deps.ts'
 import type { WorkspaceId } from '../../../shared/ids.ts'
 import type { QueueMessage } from '../../../shared/queue/messages.ts'
-import { formWith } from '../contacts/support.ts'
+import { uploadRequest } from '../../support/imports.ts'
 
 export interface Choices {
   name?: string
   mode?: ImportMode
   otherColumns?: OtherColumns
   defaultCountry?: string
-}
-
-export function uploadRequest(content: string | Buffer, name = 'contacts.csv') {
-  const { bytes, headers } = formWith(Buffer.from(content), { name })
-  return {
-    method: 'POST',
-    path: '/api/contacts/imports',
-    query: new URLSearchParams(),
-    headers: new Headers(headers),
-    params: {},
-    body: inChunks(bytes),
-  }
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await -- a body comes asynchronously
-async function* inChunks(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  for (let from = 0; from < bytes.length; from += 50_000) yield bytes.subarray(from, from + 50_000)
 }
 
 /** Uploaded, and not begun: no host is at work in these tests. */
@@ -83,6 +66,5 @@ export function aFile(count: number, from = 0): string {
 }
 
 export function countContacts(deps: Deps, workspaceId: WorkspaceId): Promise<number> {
-  const filter = { tags: [], tagsMatch: 'any', optedIn: undefined, search: undefined } as const
-  return contactStore(deps.containers).count(workspaceId, { ...filter, tags: [] })
+  return contactStore(deps.containers).count(workspaceId, [])
 }
