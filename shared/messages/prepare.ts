@@ -13,7 +13,7 @@ import type { Template } from '../templates/schema.ts'
 import { sendingSettings } from '../workspaces/settings.ts'
 import { AppError } from '../errors.ts'
 import { isUserId } from './conversation.ts'
-import type { Failure, MediaContent, OutboundMessage, TemplateContent } from './schema.ts'
+import type { Failure, InteractiveContent, MediaContent, OutboundMessage, TemplateContent } from './schema.ts'
 
 type PrepareDeps = Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'>
 
@@ -86,6 +86,7 @@ function contentOf(deps: PrepareDeps, message: OutboundMessage): Promise<Prepare
     case 'template':
       return templateContent(deps, message, content)
     case 'interactive':
+      return interactiveContent(deps, message, content)
     case 'location':
     case 'contacts':
       return Promise.resolve(prepared({ ...content }))
@@ -125,6 +126,21 @@ async function fileHeader(deps: PrepareDeps, { workspace_id, components }: Templ
   const { media: kind } = templateParameters(components)
   if (!media || kind === undefined) return undefined
   return [mediaHeader(kind, await fileForMeta(deps, media, kind === 'document'))]
+}
+
+/** With a link to our file in place of its id. */
+async function interactiveContent(
+  deps: PrepareDeps,
+  { workspace_id }: OutboundMessage,
+  { interactive, header_media_id: mediaId }: InteractiveContent,
+): Promise<Prepared> {
+  if (mediaId === undefined) return prepared({ type: 'interactive', interactive })
+  const media = await mediaOrNone(deps, workspace_id, mediaId)
+  // Checked by the API.
+  const { type } = { type: '', ...(interactive['header'] as object) }
+  if (!media) return mediaGone()
+  const header = { type, [type]: await fileForMeta(deps, media, type === 'document') }
+  return prepared({ type: 'interactive', interactive: { ...interactive, header } })
 }
 
 async function mediaContent(

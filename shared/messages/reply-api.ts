@@ -1,6 +1,7 @@
 /** What may be sent into a conversation, checked by Meta's rules before it is queued. */
 import { z } from 'zod'
 import { wellFormedText } from '../http/text.ts'
+import { headerProblem, InteractiveHeader } from './interactive-header.ts'
 import { atMost, MAX_CAPTION, MAX_TEXT } from './text-limits.ts'
 
 const REPLY_TYPES = [
@@ -64,13 +65,15 @@ const anything = z.record(z.string(), z.unknown())
 const Interactive = z
   .object({
     type: z.enum(['button', 'list', 'cta_url', ...OTHERS]),
-    header: anything.optional().meta({ example: { type: 'text', text: 'Your order' } }),
+    header: InteractiveHeader.optional(),
     body: z.object({ text: atMost(4096).min(1) }).optional(),
     footer: z.object({ text: atMost(60).min(1) }).optional(),
     action: anything.describe('As Meta takes it for this type'),
   })
   .superRefine((interactive, context) => {
-    const { type, action, body } = interactive
+    const { type, action, body, header } = interactive
+    const problem = headerProblem(type, header)
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['header', 'type'], message: problem })
     if (!body && type !== 'product') missing(context, ['body'])
     const schema = type in ACTIONS ? ACTIONS[type as keyof typeof ACTIONS] : anything // by the line itself
     for (const { path, message } of schema.safeParse(action).error?.issues ?? []) {

@@ -8,6 +8,7 @@ import { NOT_FOUND_WORDS } from '../workspaces/membership.ts'
 import { sendingSettings } from '../workspaces/settings.ts'
 import { conversationIdsOf, followed } from './continue.ts'
 import { isGroup, isUserId } from './conversation.ts'
+import { headerMedia } from './interactive-header.ts'
 import { mediaToSend } from './media-to-send.ts'
 import { queuedOnce, queueInPlace, type QueueDeps, type ToQueue } from './queue-in-place.ts'
 import { checkActive, checkWindow } from './queue-message.ts'
@@ -76,14 +77,27 @@ async function contentOf(
   quoted: ToQueue['quotes'],
 ): Promise<Content> {
   const { type, media_id = '', caption } = body
+  if (type === 'interactive') return interactiveContent(deps, workspaceId, body)
   const made = MAKERS[type]?.(body, quoted)
   return made ?? mediaToSend(deps, workspaceId, { media_type: MediaType.parse(type), media_id, caption })
+}
+
+async function interactiveContent(
+  deps: QueueDeps,
+  workspaceId: WorkspaceId,
+  { interactive }: ReplyRequest,
+): Promise<Content> {
+  const mediaId = await headerMedia(deps, workspaceId, interactive?.header)
+  return {
+    type: 'interactive',
+    interactive: interactive ?? {},
+    ...(mediaId === undefined ? {} : { header_media_id: mediaId }),
+  }
 }
 
 /** The request has the field that its type is about: see reply-api.ts. */
 const MAKERS: Partial<Record<ReplyType, (body: ReplyRequest, quoted: ToQueue['quotes']) => Content>> = {
   text: ({ text = '' }) => ({ type: 'text', text }),
-  interactive: ({ interactive = {} }) => ({ type: 'interactive', interactive }),
   location: ({ location = {} }) => ({ type: 'location', location }),
   contacts: ({ contacts = [] }) => ({ type: 'contacts', contacts }),
   reaction: ({ emoji }, quoted) => ({ type: 'reaction', wamid: quoted?.wamid ?? '', emoji: emoji ? emoji : null }),

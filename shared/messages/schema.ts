@@ -70,7 +70,13 @@ const MediaContent = z.object({ type: MediaType, media_id: z.uuid(), caption: z.
 export type MediaContent = z.output<typeof MediaContent>
 
 /** In Meta's form, which the API checks. */
-const InteractiveContent = z.object({ type: z.literal('interactive'), interactive: z.record(z.string(), z.unknown()) })
+const InteractiveContent = z.object({
+  type: z.literal('interactive'),
+  interactive: z.record(z.string(), z.unknown()),
+  /** Our file for the header: its link is made when the message is sent. */
+  header_media_id: z.uuid().optional(),
+})
+export type InteractiveContent = z.output<typeof InteractiveContent>
 const LocationContent = z.object({ type: z.literal('location'), location: z.record(z.string(), z.unknown()) })
 const ContactsContent = z.object({ type: z.literal('contacts'), contacts: z.array(z.unknown()) })
 /** Without an emoji: takes ours back. */
