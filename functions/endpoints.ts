@@ -62,6 +62,13 @@ import { getPhoneNumberEndpoint, getWorkspacePhoneNumberEndpoint } from './phone
 import { listPhoneNumbersEndpoint, listWorkspacePhoneNumbersEndpoint } from './phone-numbers/list.ts'
 import { syncPhoneNumberEndpoint, syncWorkspacePhoneNumberEndpoint } from './phone-numbers/sync.ts'
 import { updatePhoneNumberEndpoint, updateWorkspacePhoneNumberEndpoint } from './phone-numbers/update.ts'
+import {
+  createSegmentEndpoint,
+  deleteSegmentEndpoint,
+  getSegmentEndpoint,
+  listSegmentsEndpoint,
+  updateSegmentEndpoint,
+} from './segments/segments.ts'
 import { createTemplateEndpoint } from './templates/create.ts'
 import { deleteTemplateEndpoint } from './templates/delete.ts'
 import { getTemplateEndpoint } from './templates/get.ts'
@@ -139,6 +146,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   getImportEndpoint,
   cancelImportEndpoint,
   importResultEndpoint,
+  createSegmentEndpoint,
+  listSegmentsEndpoint,
+  getSegmentEndpoint,
+  updateSegmentEndpoint,
+  deleteSegmentEndpoint,
   sendTextEndpoint,
   sendTemplateEndpoint,
   sendMediaEndpoint,

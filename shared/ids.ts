@@ -29,6 +29,8 @@ const KINDS = {
   other: 8,
   conversation: 9,
   import: 10,
+  segment: 11,
+  contactJob: 12,
 } as const
 export type IdKind = keyof typeof KINDS
 

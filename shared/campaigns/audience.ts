@@ -1,26 +1,20 @@
 /** Whom a campaign addresses: conditions that hold together, checked when they are given and frozen by the start. */
 import { z } from 'zod'
-import { AttributeName, foldAttribute, MAX_ATTRIBUTE_LENGTH } from '../contacts/attributes.ts'
+import { filterFields, tidyFilter } from '../contacts/filter-api.ts'
+import type { ContactFilter } from '../contacts/filter.ts'
+import { contactsById } from '../contacts/find-many.ts'
 import { contactStore } from '../contacts/store.ts'
-import { tidyTags, MAX_TAG_LENGTH } from '../contacts/schema.ts'
 import type { Deps } from '../deps.ts'
-import { ValidationError } from '../errors.ts'
-import { wellFormedText } from '../http/text.ts'
+import { allChecked, fieldProblem, ValidationError } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
+import { segmentOrNone } from '../segments/find.ts'
+import type { Campaign } from './schema.ts'
 
-const MOST_TAGS = 50
 /**
  * They lie in the campaign's document, which every worker reads once a second while it sends: 1,000 ids are 39 KB. Longer
  * lists are what tags are for.
  */
 const MOST_IDS = 1_000
-const MOST_ATTRIBUTES = 10
-const MOST_VALUES = 50
-
-const tag = wellFormedText.max(MAX_TAG_LENGTH).refine((text) => tidyTags([text]).length > 0, {
-  error: 'A tag has at least one letter',
-})
-const value = wellFormedText.min(1).max(MAX_ATTRIBUTE_LENGTH)
 
 /**
  * Strict, and without empty lists: a misspelt or forgotten condition must not become a message to everybody. null is as
@@ -28,23 +22,9 @@ const value = wellFormedText.min(1).max(MAX_ATTRIBUTE_LENGTH)
  */
 export const AudienceGiven = z
   .strictObject({
-    tags: z.array(tag).min(1).max(MOST_TAGS).nullish().describe('Contacts with these tags, in any letter case'),
-    tags_match: z
-      .enum(['any', 'all'])
-      .nullish()
-      .describe('Whether one of the tags is enough (the default) or all are needed'),
-    exclude_tags: z.array(tag).max(MOST_TAGS).nullish().describe('But none with any of these tags'),
+    ...filterFields,
     contact_ids: z.array(z.uuid()).min(1).max(MOST_IDS).nullish().describe('Only these contacts'),
-    attributes: z
-      .record(AttributeName, z.union([value, z.array(value).min(1).max(MOST_VALUES)]))
-      .refine((given) => Object.keys(given).length <= MOST_ATTRIBUTES, {
-        error: `Give at most ${MOST_ATTRIBUTES} attributes`,
-      })
-      .refine((given) => new Set(Object.keys(given).map(foldAttribute)).size === Object.keys(given).length, {
-        error: 'The same attribute is given twice: names are compared without regard to case',
-      })
-      .nullish()
-      .describe('Contacts whose attribute has this value, or one of these; values are compared exactly'),
+    segment: z.uuid().nullish().describe('Id of a segment: only contacts that it describes when the campaign starts'),
   })
   .meta({
     id: 'Audience',
@@ -62,35 +42,38 @@ export const Audience = z.object({
   exclude_tags: z.array(z.string()).optional(),
   contact_ids: z.array(z.string()).optional(),
   attributes: z.record(z.string(), z.array(z.string())).optional(),
+  segment: z.string().optional(),
 })
 export type Audience = z.output<typeof Audience>
 
 /** null where nothing is asked for: everybody. */
 export function tidyAudience(given: AudienceGiven): Audience | null {
-  const { tags, tags_match, exclude_tags, contact_ids, attributes } = given
+  const { contact_ids, segment, ...filter } = given
   const audience: Audience = {
-    ...(tags ? { tags: tidyTags(tags), tags_match: tags_match ?? 'any' } : {}),
-    ...(exclude_tags?.length ? { exclude_tags: tidyTags(exclude_tags) } : {}),
+    ...tidyFilter(filter),
     ...(contact_ids ? { contact_ids: [...new Set(contact_ids.map((id) => id.toLowerCase()))] } : {}),
-    ...(attributes && Object.keys(attributes).length > 0 ? { attributes: listed(attributes) } : {}),
+    ...(segment ? { segment: segment.toLowerCase() } : {}),
   }
   return Object.keys(audience).length === 0 ? null : audience
 }
 
-function listed(attributes: Record<string, string | string[]>): Record<string, string[]> {
-  const once = (values: string | string[]) => [...new Set([values].flat())]
-  return Object.fromEntries(Object.entries(attributes).map(([name, values]) => [name, once(values)]))
+/** Throws ValidationError naming every contact, and the segment, that this workspace does not have. */
+export async function checkAudience(
+  deps: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+  audience: Audience | null,
+): Promise<void> {
+  await allChecked([checkContacts(deps, workspaceId, audience), checkSegment(deps, workspaceId, audience)])
 }
 
-/** Throws ValidationError naming every contact that this workspace does not have. */
-export async function checkAudience(
-  { containers }: Pick<Deps, 'containers'>,
+async function checkContacts(
+  deps: Pick<Deps, 'containers'>,
   workspaceId: WorkspaceId,
   audience: Audience | null,
 ): Promise<void> {
   const ids = audience?.contact_ids
   if (!ids) return
-  const known = await contactStore(containers).existing(workspaceId, ids)
+  const known = await contactsOfToday(deps, workspaceId, ids)
   const problems = ids.flatMap((id, index) => {
     if (known.has(id)) return []
     const msg = `No contact of this workspace has the id ${id}`
@@ -99,11 +82,87 @@ export async function checkAudience(
   if (problems.length > 0) throw new ValidationError(problems)
 }
 
+export async function checkSegment(
+  deps: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+  audience: Audience | null,
+): Promise<void> {
+  const id = audience?.segment
+  if (id === undefined || (await segmentOrNone(deps, workspaceId, id))) return
+  throw noSuchSegment(id)
+}
+
+function noSuchSegment(id: string): ValidationError {
+  return fieldProblem(
+    ['body', 'audience', 'segment'],
+    `No segment of this workspace has the id ${id}: choose another one`,
+  )
+}
+
+/** By the ids they were named by, which may be those of before a merge or a new number; deleted ones not. */
+async function contactsOfToday(
+  deps: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const today = new Map<string, string>()
+  for (let at = 0; at < ids.length; at += IDS_PER_READ) {
+    const found = await contactsById(deps, workspaceId, ids.slice(at, at + IDS_PER_READ))
+    for (const [id, contact] of found) if (!contact.deleted) today.set(id, contact.id)
+  }
+  return today
+}
+
+const IDS_PER_READ = 200
+
+type Addressed = Pick<Campaign, 'workspace_id' | 'audience'> & Partial<Pick<Campaign, 'segment_filter' | 'started_at'>>
+
+/**
+ * The conditions on contacts that the audience stands for: of a campaign that has started as they were frozen then. A segment that
+ * is gone describes nobody; it must never come to mean everybody.
+ */
+export async function audienceFilters(deps: Pick<Deps, 'containers'>, campaign: Addressed): Promise<ContactFilter[]> {
+  const { segment, ...audience } = campaign.audience ?? {}
+  const frozen = (campaign.started_at ?? null) !== null
+  const own = frozen ? audience : await withTodaysIds(deps, campaign.workspace_id, audience)
+  if (segment === undefined) return [own]
+  const stored = campaign.segment_filter ?? (await segmentOrNone(deps, campaign.workspace_id, segment))?.filter
+  return [own, stored ?? NOBODY]
+}
+
+const NOBODY: ContactFilter = { contact_ids: [] }
+
+async function withTodaysIds(
+  deps: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+  audience: Omit<Audience, 'segment'>,
+): Promise<Omit<Audience, 'segment'>> {
+  if (!audience.contact_ids) return audience
+  const today = await contactsOfToday(deps, workspaceId, audience.contact_ids)
+  return { ...audience, contact_ids: [...new Set(today.values())] }
+}
+
+/** What a start keeps: the segment's filter as it is now, and the contacts by the ids they have now. */
+export async function frozenAudience(
+  deps: Pick<Deps, 'containers'>,
+  campaign: Campaign,
+): Promise<Pick<Campaign, 'audience' | 'segment_filter'>> {
+  const { audience, started_at, segment_filter } = campaign
+  if (!audience || started_at !== null) return { audience, segment_filter }
+  const { segment: id, ...own } = audience
+  const { contact_ids } = await withTodaysIds(deps, campaign.workspace_id, own)
+  const segment = id === undefined ? undefined : await segmentOrNone(deps, campaign.workspace_id, id)
+  // Gone at this very moment: without its filter this would be for everybody.
+  if (id !== undefined && !segment) throw noSuchSegment(id)
+  return { audience: contact_ids ? { ...audience, contact_ids } : audience, segment_filter: segment?.filter }
+}
+
 /** How many it would be sent to now. */
-export function countRecipients(
-  { containers }: Pick<Deps, 'containers'>,
+export async function countRecipients(
+  deps: Pick<Deps, 'containers'>,
   workspaceId: WorkspaceId,
   audience: Audience | null,
 ): Promise<number> {
-  return contactStore(containers).countAudience(workspaceId, { filters: [audience ?? {}] })
+  const filters = await audienceFilters(deps, { workspace_id: workspaceId, audience })
+  return contactStore(deps.containers).countAudience(workspaceId, { filters })
 }

@@ -2,6 +2,7 @@
 import type { Deps } from '../deps.ts'
 import { AppError, isConflict } from '../errors.ts'
 import { uuidFrom, type WorkspaceId } from '../ids.ts'
+import { frozenAudience } from './audience.ts'
 import { campaignStore } from './store.ts'
 import { unedited, type Edit } from './changing.ts'
 import { canBecome, type Campaign, type KeyedStart } from './schema.ts'
@@ -50,6 +51,7 @@ export async function startExecution(
   const now = deps.now().toISOString()
   const running: Campaign = {
     ...next,
+    ...(await frozenAudience(deps, next)),
     status: 'SENDING',
     execution_id: executionId,
     ...(deps.once.mark === undefined ? {} : withKeyedStart(next, { execution_id: executionId, retried })),

@@ -13,6 +13,7 @@ import { frequencyCapFor } from '../recipients/frequency.ts'
 import type { Template } from '../templates/schema.ts'
 import type { FrequencyCap } from '../workspaces/schema.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
+import { audienceFilters } from './audience.ts'
 import { findings, type Findings } from './findings.ts'
 import { headroomOf, type Headroom } from './headroom.ts'
 import type { CampaignPreflight } from './preflight-api.ts'
@@ -78,9 +79,10 @@ interface LeftOut {
 }
 
 /** Whom planning never reads. */
-async function leftOut({ containers }: PreflightDeps, { workspace_id, audience }: Campaign): Promise<LeftOut> {
+async function leftOut({ containers }: PreflightDeps, campaign: Campaign): Promise<LeftOut> {
   const contacts = contactStore(containers)
-  const filters = [audience ?? {}]
+  const { workspace_id } = campaign
+  const filters = await audienceFilters({ containers }, campaign)
   const [opted_out, no_consent, no_phone_number] = await Promise.all([
     contacts.countAudience(workspace_id, { filters, consent: 'opted_out' }),
     contacts.countAudience(workspace_id, { filters, consent: 'no_consent' }),
@@ -135,11 +137,13 @@ async function countCapped(
 
 /** Counts those who were not looked at only where there are some. */
 async function totalsOf(deps: PreflightDeps, campaign: Campaign, left: LeftOut, found: Checked): Promise<Totals> {
-  const { workspace_id, audience } = campaign
+  const { workspace_id } = campaign
   const checked = found.checked()
   const counted = found.isComplete
     ? checked
-    : await contactStore(deps.containers).countAudience(workspace_id, { filters: [audience ?? {}] })
+    : await contactStore(deps.containers).countAudience(workspace_id, {
+        filters: await audienceFilters(deps, campaign),
+      })
   // It may be one more or less by now.
   const of = Math.max(counted, checked)
   const skipped = { ...left, missing_variable: found.missing(), frequency_cap: found.capped }

@@ -7,7 +7,7 @@ import type { AudienceContact, AudienceQuestion } from '../contacts/audience.ts'
 import { contactStore } from '../contacts/store.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { AudienceGiven, checkAudience, tidyAudience, Audience } from './audience.ts'
+import { audienceFilters, AudienceGiven, checkAudience, tidyAudience, Audience } from './audience.ts'
 import { campaignStore } from './store.ts'
 import { lackingCondition } from './variables.ts'
 
@@ -61,7 +61,7 @@ export async function previewCampaign(
   const { value: campaign } = await campaignStore(deps).get(workspaceId, campaignId)
   const audience = given ? tidyAudience(given) : campaign.audience
   if (given) await checkAudience(deps, workspaceId, audience)
-  const filters = [audience ?? {}]
+  const filters = await audienceFilters(deps, given ? { workspace_id: workspaceId, audience } : campaign)
   const lacking = lackingCondition(campaign.variables)
   const [willing, ...others] = await Promise.all([
     group(deps, workspaceId, { filters, ...(lacking === undefined ? {} : { and: `NOT (${lacking})` }) }),

@@ -4,6 +4,7 @@ import { contactStore } from '../contacts/store.ts'
 import type { Deps } from '../deps.ts'
 import { PAGE_SIZE } from '../recipients/page.ts'
 import { templateStore } from '../templates/store.ts'
+import { audienceFilters } from './audience.ts'
 import type { Campaign } from './schema.ts'
 import { attributesIn, freezeParameters, variableKeys, type Frozen } from './variables.ts'
 
@@ -18,14 +19,16 @@ export interface Recipient {
 /** The next recipients after a contact's id, in the order of ids; from the first where it is null. Two requests. */
 export async function readRecipients(
   { containers }: Pick<Deps, 'containers'>,
-  { workspace_id, template_id, audience, variables }: Campaign,
+  campaign: Campaign,
   afterId: string | null,
 ): Promise<Recipient[]> {
+  const { workspace_id, template_id, variables } = campaign
+  const filters = await audienceFilters({ containers }, campaign)
   const [contacts, template] = await Promise.all([
     contactStore(containers).audiencePage(workspace_id, {
       afterId: afterId ?? undefined,
       limit: RECIPIENTS_PER_READ,
-      filters: [audience ?? {}],
+      filters,
       attributes: attributesIn(variables),
     }),
     templateStore(containers).find(workspace_id, template_id ?? ''),

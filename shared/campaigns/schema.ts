@@ -1,5 +1,6 @@
 /** Campaigns: their shape, and their life cycle as one table. */
 import { z } from 'zod'
+import { StoredFilter } from '../contacts/filter-api.ts'
 import { WorkspaceId } from '../ids.ts'
 import { Audience } from './audience.ts'
 import { Variables } from './variable-sources.ts'
@@ -64,6 +65,8 @@ export const Campaign = z.object({
   variables: Variables,
   /** Whom it addresses; null: everybody. */
   audience: Audience.nullable().default(null),
+  /** That of its segment, frozen by the start. */
+  segment_filter: StoredFilter.optional(),
   /** When it is to start, or was; UTC. */
   scheduled_at: z.string().nullable().default(null),
   status: CampaignStatus,

@@ -6,6 +6,7 @@ import { phoneNumberStore } from '../phone-numbers/store.ts'
 import type { Template } from '../templates/schema.ts'
 import { templateStore } from '../templates/store.ts'
 import { checkMaySend } from '../workspaces/find.ts'
+import { checkSegment } from './audience.ts'
 import { checkSameAccount } from './parts.ts'
 import type { Campaign } from './schema.ts'
 import { checkVariables } from './variables.ts'
@@ -18,7 +19,7 @@ export async function checkStartable(deps: Pick<Deps, 'containers'>, campaign: C
 
 /** Everything that a person has to change, in the order in which a start would tell it. */
 export async function obstaclesOf(deps: Pick<Deps, 'containers'>, campaign: Campaign): Promise<AppError[]> {
-  const { workspace_id, template_id, phone_number_id, variables } = campaign
+  const { workspace_id, template_id, phone_number_id, variables, audience, started_at } = campaign
   const [template, phoneNumber] = await Promise.all([
     templateStore(deps.containers).find(workspace_id, template_id ?? ''),
     phoneNumberStore(deps.containers).find(workspace_id, phone_number_id),
@@ -30,6 +31,7 @@ export async function obstaclesOf(deps: Pick<Deps, 'containers'>, campaign: Camp
   checks.push(() => {
     checkNumber(phoneNumber?.value)
   })
+  if (started_at === null) checks.push(() => checkSegment(deps, workspace_id, audience))
   if (template) {
     if (phoneNumber) {
       checks.push(() => {

@@ -22,6 +22,7 @@ const BY_NOUN: Record<string, TagName> = {
   'phone-numbers': 'Phone Numbers',
   templates: 'Templates',
   contacts: 'Contacts',
+  segments: 'Contacts',
   campaigns: 'Campaigns',
   messages: 'Messages',
   conversations: 'Messages',

@@ -13,6 +13,7 @@ import { createCampaign } from '../../shared/campaigns/create.ts'
 import { createContact } from '../../shared/contacts/create.ts'
 import type { Deps } from '../../shared/deps.ts'
 import type { Endpoint } from '../../shared/http/endpoint.ts'
+import { createSegment } from '../../shared/segments/change.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
 import { createWorkspace } from '../../shared/workspaces/create.ts'
 import { aRequestOf, send, shapeOf, type Answered, type Ids } from '../support/every-endpoint.ts'
@@ -56,7 +57,8 @@ beforeAll(async () => {
   const import_id = (await anImport(deps, acme.id)).id
   const { id: message_id, conversation_id } = await aQueuedText(deps, acme.id, phone_number_id)
   const more = { message_id, conversation_id, ...(await anEndpointWithDelivery(deps, acme.id)) }
-  ids = { ...common, template_id, contact_id, campaign_id, member_id, media_id, import_id, ...more }
+  const segment_id = (await createSegment(deps, acme.id, { name: 'Regulars', filter: {} })).id
+  ids = { ...common, segment_id, template_id, contact_id, campaign_id, member_id, media_id, import_id, ...more }
   signedIn = { authorization: `Bearer ${acme.owner.token}` }
 })
 afterAll(async () => {

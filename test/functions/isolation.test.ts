@@ -46,6 +46,7 @@ const KIND_OF: Record<keyof Ids, IdKind | undefined> = {
   phone_number_id: 'phoneNumber',
   template_id: 'template',
   contact_id: 'contact',
+  segment_id: 'segment',
   campaign_id: 'campaign',
   member_id: 'other',
   media_id: 'media',

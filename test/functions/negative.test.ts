@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ENDPOINTS } from '../../functions/endpoints.ts'
 import { createCampaign } from '../../shared/campaigns/create.ts'
 import { createContact } from '../../shared/contacts/create.ts'
+import { createSegment } from '../../shared/segments/change.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
 import { aRequestOf, send, watched, type Asked, type Ids } from '../support/every-endpoint.ts'
 import { aMember, withQuickPasswords } from '../support/members.ts'
@@ -55,6 +56,7 @@ beforeAll(async () => {
     ...common,
     template_id: template.id,
     contact_id: contact.id,
+    segment_id: (await createSegment(deps, acme.id, { name: 'Regulars', filter: {} })).id,
     campaign_id: (await createCampaign(deps, acme.id, { ...common, name: 'Autumn' })).id,
     member_id: (await aMember(meta.world, acme.id, 'MEMBER')).member.id,
     media_id: (await aStoredImage(deps, acme.id)).id,

@@ -83,6 +83,11 @@ member GET /api/contacts/{contact_id}/consents
 member POST /api/contacts/{contact_id}/tags
 member DELETE /api/contacts/{contact_id}/tags
 member GET /api/contacts/tags
+member POST /api/segments
+member GET /api/segments
+member GET /api/segments/{segment_id}
+member PATCH /api/segments/{segment_id}
+member DELETE /api/segments/{segment_id}
 member GET /api/contacts/export.csv
 member GET /api/contacts/export.xlsx
 

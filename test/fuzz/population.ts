@@ -8,6 +8,7 @@ import { createContact } from '../../shared/contacts/create.ts'
 import type { Deps } from '../../shared/deps.ts'
 import type { WorkspaceId } from '../../shared/ids.ts'
 import { createPhoneNumber } from '../../shared/phone-numbers/create.ts'
+import { createSegment } from '../../shared/segments/change.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
 import { createWorkspace } from '../../shared/workspaces/create.ts'
 import { addMember } from '../../shared/workspaces/members/add.ts'
@@ -130,6 +131,7 @@ async function aTenant(deps: Deps, meta: Meta, owner: { id: string; email: strin
     phone_number_id: number.id,
     template_id: template.id,
     contact_id: contact.id,
+    segment_id: (await createSegment(deps, id, { name: 'Regulars', filter: {} })).id,
     campaign_id: (await createCampaign(deps, id, { ...campaign, variables: { 'body.1': { value: 'you' } } })).id,
     member_id: await joins(deps, id, anEmail(), 'MEMBER'),
     media_id: (await aStoredImage(deps, id)).id,
@@ -150,6 +152,7 @@ const KIND_OF_NOUN: [RegExp, keyof Ids][] = [
   [/^phone-numbers-create/, 'phone_number_id'],
   [/^templates-create$/, 'template_id'],
   [/^contacts-create$/, 'contact_id'],
+  [/^segments-create$/, 'segment_id'],
   [/campaigns-create$/, 'campaign_id'],
   [/^members-add$/, 'member_id'],
   [/^media-upload$/, 'media_id'],

@@ -20,6 +20,7 @@ export type Ids = Record<
   | 'phone_number_id'
   | 'template_id'
   | 'contact_id'
+  | 'segment_id'
   | 'campaign_id'
   | 'media_id'
   | 'import_id'
@@ -137,6 +138,8 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
   'templates-sync': ({ workspace_id, phone_number_id }) => ({ workspace_id, phone_number_id }),
   'contacts-create': ({ workspace_id }) => ({ workspace_id, phone_number: aNumber(), name: 'Ada', tags: ['vip'] }),
   'contacts-update': () => ({ name: 'Ada', tags: ['vip'], opted_in: true, consent_how: 'By phone' }),
+  'segments-create': ({ workspace_id }) => ({ workspace_id, name: 'Regulars', filter: { tags: ['vip'] } }),
+  'segments-update': () => ({ name: 'Friends', filter: { tags: ['vip'], attributes: { city: 'Berlin' } } }),
   'contacts-add-tags': () => ({ tags: ['vip'] }),
   'messages-send-text': (ids) => ({ ...aRecipient(ids), text: 'Hello' }),
   'messages-send-template': (ids) => ({

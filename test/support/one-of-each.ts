@@ -3,6 +3,7 @@ import { ENDPOINTS } from '../../functions/endpoints.ts'
 import { createCampaign } from '../../shared/campaigns/create.ts'
 import { createContact } from '../../shared/contacts/create.ts'
 import type { WorkspaceId } from '../../shared/ids.ts'
+import { createSegment } from '../../shared/segments/change.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
 import { createWorkspace } from '../../shared/workspaces/create.ts'
 import { deleteWorkspace } from '../../shared/workspaces/delete.ts'
@@ -12,6 +13,8 @@ import { aMember } from './members.ts'
 import { aQueuedText, aStoredImage } from './messages.ts'
 import { bearer, connectNumber, type MetaWorld, type Tenant } from './tenants.ts'
 import { anEndpointWithDelivery } from './webhook-endpoints.ts'
+
+const A_SEGMENT = { name: 'Regulars', filter: { tags: ['vip'] } }
 
 /** One thing of each kind in a workspace, made through the product's own verbs. */
 export async function oneOfEach(
@@ -38,6 +41,7 @@ export async function oneOfEach(
     ...common,
     template_id: template.id,
     contact_id: contactId,
+    segment_id: (await createSegment(deps, workspaceId, A_SEGMENT)).id,
     campaign_id: (await createCampaign(deps, workspaceId, { ...common, ...campaign })).id,
     member_id: (await aMember(meta.world, workspaceId, 'MEMBER')).member.id,
     media_id: (await aStoredImage(deps, workspaceId)).id,
@@ -53,7 +57,16 @@ export async function oneOfEachDeleted(meta: MetaWorld, { id, owner }: Tenant): 
   const metaId = String((await meta.control('POST', 'phone-numbers', {}))['phone_number_id'])
   const ids = await oneOfEach(meta, id, metaId, { templateName: 'farewell', contact: '+12015550199' })
   // What uses others goes first.
-  for (const noun of ['campaigns', 'templates', 'phone-numbers', 'contacts', 'media', 'webhook-endpoints', 'members']) {
+  for (const noun of [
+    'campaigns',
+    'templates',
+    'phone-numbers',
+    'contacts',
+    'segments',
+    'media',
+    'webhook-endpoints',
+    'members',
+  ]) {
     const name = noun === 'members' ? 'members-remove' : `${noun}-delete`
     const endpoint = ENDPOINTS.find((candidate) => candidate.name === name)
     if (!endpoint) throw new Error(`There is no endpoint ${name}`)
