@@ -89,6 +89,7 @@ import { getWorkspaceEndpoint } from './workspaces/get.ts'
 import { listWorkspacesEndpoint } from './workspaces/list.ts'
 import { rotateApiKeyEndpoint, rotateWebhookSecretEndpoint } from './workspaces/rotate.ts'
 import { updateWorkspaceEndpoint } from './workspaces/update.ts'
+import { workspaceUsageEndpoint } from './workspaces/usage.ts'
 
 export const ENDPOINTS: readonly Endpoint[] = [
   signUpEndpoint,
@@ -101,6 +102,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   createWorkspaceEndpoint,
   listWorkspacesEndpoint,
   getWorkspaceEndpoint,
+  workspaceUsageEndpoint,
   updateWorkspaceEndpoint,
   deleteWorkspaceEndpoint,
   rotateApiKeyEndpoint,

@@ -20,7 +20,12 @@ export function declaredResources() {
 }
 
 /** One table for each month, made by the month's first use of it: their names are not known here. */
-export const MADE_BY_CODE: ReadonlySet<string> = new Set([TABLES.facts, TABLES.throttle, TABLES.idempotency])
+export const MADE_BY_CODE: ReadonlySet<string> = new Set([
+  TABLES.facts,
+  TABLES.throttle,
+  TABLES.idempotency,
+  TABLES.usage,
+])
 
 if (import.meta.main) {
   const style = await resolveConfig(RESOURCES_FILE)

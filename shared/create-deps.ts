@@ -11,6 +11,7 @@ import { authenticator } from './accounts/authenticate.ts'
 import { identityProviders } from './accounts/providers/identity-providers.ts'
 import type { Config } from './config.ts'
 import { backOff } from './conflicts.ts'
+import { contactCounts } from './contacts/counts.ts'
 import { passwordWorker } from './crypto/passwords.ts'
 import type { Deps } from './deps.ts'
 import { UNKEYED } from './idempotency/once.ts'
@@ -24,11 +25,14 @@ import { gates } from './recipients/gate.ts'
 import { webhookArchive } from './webhooks/archive.ts'
 import { webhookIntake } from './webhooks/intake.ts'
 import { numberSecrets } from './webhooks/number-secrets.ts'
+import { sharedBuckets } from './throttle/buckets.ts'
 import { storedTallies } from './throttle/tallies.ts'
 import { endpointClient } from './webhook-endpoints/client.ts'
 import { eventPublisher } from './webhook-endpoints/publish.ts'
 import { watchWrites } from './webhook-endpoints/watch-writes.ts'
 import { graphClient } from './whatsapp/graph.ts'
+import { messageCounts } from './workspaces/message-counts.ts'
+import { rateLimits } from './workspaces/rate-limits.ts'
 
 export interface DepsOptions {
   log?: Log
@@ -49,6 +53,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
   }
   const paceTable = storageTable(tableClient(config, TABLES.pace))
   const factsTable = monthlyTables(config, TABLES.facts).open
+  const throttleTables = monthlyTables(config, TABLES.throttle)
   const blobs = storageBlobs(blobService(config))
   const owners = numberOwners({ containers, now })
   return {
@@ -74,7 +79,10 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     graph: graphClient(config),
     identityProviders: identityProviders({ config, now }),
     passwords: passwordWorker(),
-    tallies: storedTallies({ tables: monthlyTables(config, TABLES.throttle), now }),
+    tallies: storedTallies({ tables: throttleTables, now }),
+    rateLimits: rateLimits({ containers, now, buckets: sharedBuckets({ tables: throttleTables, now, log }) }),
+    messageCounts: messageCounts({ tables: monthlyTables(config, TABLES.usage), now }),
+    contactCounts: contactCounts({ containers, now }),
     idempotency: idempotencyRecords({ tables: monthlyTables(config, TABLES.idempotency), config, now }),
     once: UNKEYED,
     authenticate: authenticator({ config, containers, now }),

@@ -6,6 +6,7 @@ import type { ContainerName } from './azure/resources.ts'
 import type { Table } from './azure/tables.ts'
 import type { Config } from './config.ts'
 import type { BackOff } from './conflicts.ts'
+import type { ContactCounts } from './contacts/counts.ts'
 import type { Passwords } from './crypto/passwords.ts'
 import type { IncomingRequest } from './http/request.ts'
 import type { Once } from './idempotency/once.ts'
@@ -24,6 +25,8 @@ import type { WebhookIntake } from './webhooks/intake.ts'
 import type { NumberSecrets } from './webhooks/number-secrets.ts'
 import type { GraphClient } from './whatsapp/graph.ts'
 import type { Caller } from './workspaces/membership.ts'
+import type { MessageCounts } from './workspaces/message-counts.ts'
+import type { RateLimits } from './workspaces/rate-limits.ts'
 
 export interface Deps {
   config: Config
@@ -58,6 +61,11 @@ export interface Deps {
   passwords: Passwords
   /** Counts of attempts, shared by all instances. */
   tallies: Tallies
+  /** How many requests callers and workspaces may send. */
+  rateLimits: RateLimits
+  /** What workspaces use of their plans. */
+  messageCounts: MessageCounts
+  contactCounts: ContactCounts
   /** Requests with an Idempotency-Key, shared by all instances. */
   idempotency: IdempotencyRecords
   /** Of the request that is answered: how what it makes is made once. */

@@ -8,6 +8,7 @@ export const ERROR_STATUS = {
   invalid_signature: 401,
   forbidden: 403,
   workspace_suspended: 403,
+  plan_limit_reached: 403,
   verification_failed: 403,
   not_found: 404,
   method_not_allowed: 405,

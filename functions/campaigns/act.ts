@@ -29,6 +29,7 @@ export const START_ERRORS: readonly ErrorCode[] = [
   'template_not_approved',
   'validation_failed',
   'workspace_suspended',
+  'plan_limit_reached',
 ]
 
 const ACTIONS: readonly Action[] = [

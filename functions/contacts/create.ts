@@ -14,7 +14,7 @@ workspace's setting \`contacts_opted_in\` is false; a deleted contact that comes
   idempotent: true,
   body: ContactCreate,
   responses: { 201: ContactResponse },
-  errors: ['contact_exists'],
+  errors: ['contact_exists', 'plan_limit_reached'],
   async handle({ workspaceId, body, caller }, deps) {
     const contact = await createContact(deps, workspaceId, { ...body, proof: proofIn(body, caller) })
     return { status: 201, body: contactResponse(contact) }

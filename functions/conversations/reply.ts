@@ -22,6 +22,7 @@ export const replyEndpoint = endpoint({
   responses: { 201: MessageResponse },
   errors: [
     'workspace_suspended',
+    'plan_limit_reached',
     'conversation_not_found',
     'conversation_not_writable',
     'message_not_sent',

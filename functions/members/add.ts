@@ -21,7 +21,7 @@ export const addMemberEndpoint = endpoint({
   params: MembersPath,
   body: AddMemberRequest,
   responses: { 200: WorkspaceMemberResponse },
-  errors: ['workspace_not_found', 'workspace_conflict', 'member_exists'],
+  errors: ['workspace_not_found', 'workspace_conflict', 'member_exists', 'plan_limit_reached'],
   async handle({ caller, workspaceId, role, body }, deps) {
     const actor = { userId: caller.userId, role }
     const added = { email: body.user_email, role: body.role }

@@ -15,7 +15,13 @@ export const sendTemplateEndpoint = endpoint({
   idempotent: true,
   body: SendTemplateMessageRequest,
   responses: { 201: MessageResponse },
-  errors: ['workspace_suspended', 'phone_number_not_active', 'template_not_approved', 'contact_opted_out'],
+  errors: [
+    'workspace_suspended',
+    'plan_limit_reached',
+    'phone_number_not_active',
+    'template_not_approved',
+    'contact_opted_out',
+  ],
   async handle({ workspaceId, body }, deps) {
     return { status: 201, body: messageResponse(await queueTemplate(deps, workspaceId, body)) }
   },

@@ -15,7 +15,7 @@ export const sendTextEndpoint = endpoint({
   idempotent: true,
   body: SendTextMessageRequest,
   responses: { 201: MessageResponse },
-  errors: ['workspace_suspended', 'phone_number_not_active', 'outside_service_window'],
+  errors: ['workspace_suspended', 'plan_limit_reached', 'phone_number_not_active', 'outside_service_window'],
   async handle({ workspaceId, body }, deps) {
     return { status: 201, body: messageResponse(await queueText(deps, workspaceId, body)) }
   },

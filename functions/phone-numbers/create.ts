@@ -21,7 +21,7 @@ is a 400 with its words. The token is kept encrypted and never shown. A number i
   allow: 'admin',
   idempotent: true,
   responses: { 201: PhoneNumberResponse },
-  errors: ['phone_number_taken', 'meta_refused', 'meta_unavailable'],
+  errors: ['plan_limit_reached', 'phone_number_taken', 'meta_refused', 'meta_unavailable'],
 } as const
 
 export const createWorkspacePhoneNumberEndpoint = endpoint({

@@ -19,7 +19,7 @@ const REVIEW_WITHIN_MS = 30_000
 
 export async function prepare(api: ApiClient, whatsapp: WhatsappPart, say: (line: string) => void): Promise<Prepared> {
   await signIn(api)
-  const workspaceId = (await api.post(Id, '/api/workspaces', { name: 'Lucky Shrub' })).id
+  const workspaceId = (await api.post(Id, '/api/workspaces', { name: 'Lucky Shrub', plan: 'enterprise' })).id
   await api.patch(Id, `/api/workspaces/${workspaceId}`, { settings: { default_country: DEMO_DEFAULT_COUNTRY } })
   say('signed up, signed in, made a workspace')
 

@@ -81,8 +81,14 @@ export const CONTAINERS = {
   },
 } as const satisfies Record<string, ContainerDeclaration>
 
-/** `facts`, `throttle` and `idempotency` begin the names of tables that code makes, one for each month. */
-export const TABLES = { facts: 'facts', pace: 'pace', throttle: 'throttle', idempotency: 'idempotency' } as const
+/** `facts`, `throttle`, `idempotency` and `usage` begin the names of tables that code makes, one for each month. */
+export const TABLES = {
+  facts: 'facts',
+  pace: 'pace',
+  throttle: 'throttle',
+  idempotency: 'idempotency',
+  usage: 'usage',
+} as const
 
 /** `imports` holds uploaded contact files, their parts and results, each for 30 days: see infra/modules/storage.bicep. */
 export const BLOB_CONTAINERS = ['media', 'imports', 'webhook-bodies', 'webhook-parked', 'webhook-archive'] as const

@@ -2,7 +2,9 @@
 import type { Deps } from '../deps.ts'
 import { AppError, isConflict } from '../errors.ts'
 import { uuidFrom, type WorkspaceId } from '../ids.ts'
-import { frozenAudience } from './audience.ts'
+import { countingMessages } from '../workspaces/quotas.ts'
+import { planOf } from '../workspaces/settings.ts'
+import { countRecipients, frozenAudience } from './audience.ts'
 import { campaignStore } from './store.ts'
 import { unedited, type Edit } from './changing.ts'
 import { canBecome, type Campaign, type KeyedStart } from './schema.ts'
@@ -14,7 +16,7 @@ const AFTER_THE_WRITE_SECONDS = 1
 /** As many as can be made while a key is kept, unless somebody plays with it. */
 const MOST_KEYED_STARTS = 20
 
-export type ExecuteDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'once'>
+export type ExecuteDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'once' | 'messageCounts'>
 
 export async function executeCampaign(
   deps: ExecuteDeps,
@@ -64,7 +66,35 @@ export async function startExecution(
     updated_at: now,
   }
   const step = { workspace_id: next.workspace_id, campaign_id: next.id, execution_id: executionId }
-  await deps.queues.send('campaign-planning', step, { delaySeconds: AFTER_THE_WRITE_SECONDS })
+  const plan = await planOf(deps, next.workspace_id)
+  const count = await recipientsOf(deps, next, retried)
+  await countingMessages(deps, { workspaceId: next.workspace_id, plan, count }, async () => {
+    await deps.queues.send('campaign-planning', step, { delaySeconds: AFTER_THE_WRITE_SECONDS })
+    await becomeRunning(deps, stored, running)
+  })
+  deps.log.info('campaign.started', {
+    workspace_id: next.workspace_id,
+    campaign_id: next.id,
+    execution_id: executionId,
+  })
+  return running
+}
+
+/** Whom a start is for: the whole audience the first time, those whom a retry is about, nobody new in a resumption. */
+async function recipientsOf(
+  deps: Pick<Deps, 'containers'>,
+  { workspace_id, audience, started_at }: Campaign,
+  retried: KeyedStart['retried'],
+): Promise<number> {
+  if (retried) return retried.failed + retried.uncertain
+  return started_at === null ? countRecipients(deps, workspace_id, audience) : 0
+}
+
+async function becomeRunning(
+  deps: Pick<Deps, 'containers'>,
+  stored: { value: Campaign; etag: string },
+  running: Campaign,
+): Promise<void> {
   try {
     await campaignStore(deps).replace(stored, running)
   } catch (error) {
@@ -73,12 +103,6 @@ export async function startExecution(
       cause: error,
     })
   }
-  deps.log.info('campaign.started', {
-    workspace_id: next.workspace_id,
-    campaign_id: next.id,
-    execution_id: executionId,
-  })
-  return running
 }
 
 function withKeyedStart({ keyed_starts = [] }: Campaign, start: KeyedStart): Pick<Campaign, 'keyed_starts'> {

@@ -8,8 +8,8 @@ import type { Contact } from '../contacts/schema.ts'
 import type { Deps } from '../deps.ts'
 import { fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { queuedOnce, type QueueDeps } from '../messages/queue-in-place.ts'
-import { findRoute, queueMessage } from '../messages/queue-message.ts'
+import { queuedOnce } from '../messages/queue-in-place.ts'
+import { findRoute, queueMessage, type SendDeps } from '../messages/queue-message.ts'
 import type { OutboundMessage } from '../messages/schema.ts'
 import { templateOrNone } from '../templates/find.ts'
 import { renderComponents, renderTexts } from '../templates/render.ts'
@@ -39,7 +39,7 @@ export const CampaignTestRequest = z
 export type CampaignTest = z.output<typeof CampaignTestRequest>
 
 export function sendTest(
-  deps: QueueDeps,
+  deps: SendDeps,
   workspaceId: WorkspaceId,
   campaignId: string,
   wanted: CampaignTest,
@@ -48,7 +48,7 @@ export function sendTest(
 }
 
 async function queueTest(
-  deps: QueueDeps,
+  deps: SendDeps,
   workspaceId: WorkspaceId,
   campaignId: string,
   { to, contact_id }: CampaignTest,

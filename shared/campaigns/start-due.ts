@@ -12,7 +12,7 @@ import { paused } from './pause.ts'
 import { waitsForItsTime, type Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 
-type DueDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'once'>
+type DueDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'once' | 'messageCounts'>
 
 /** How many were started. One that cannot be looked at now does not keep the others waiting; it is tried again. */
 export async function startDueCampaigns(deps: DueDeps): Promise<number> {

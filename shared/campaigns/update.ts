@@ -29,7 +29,7 @@ export interface CampaignChanges {
   scheduled_at?: string | null | undefined
 }
 
-type UpdateDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'gates' | 'once'>
+type UpdateDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'gates' | 'once' | 'messageCounts'>
 
 export async function updateCampaign(
   deps: UpdateDeps,

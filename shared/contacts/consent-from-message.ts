@@ -19,7 +19,7 @@ export interface WrittenText {
   phoneNumberId: string
 }
 
-type ConsentDeps = Pick<Deps, 'containers' | 'queues' | 'log' | 'now' | 'once'> &
+type ConsentDeps = Pick<Deps, 'containers' | 'queues' | 'log' | 'messageCounts' | 'now' | 'once'> &
   Partial<Pick<Deps, 'backOff'>> & { settingsOf: SettingsOf }
 
 /**

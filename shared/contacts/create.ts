@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import { AppError, fieldProblem, isConflict } from '../errors.ts'
 import { isOwn, madeBy } from '../idempotency/once.ts'
 import type { WorkspaceId } from '../ids.ts'
+import { noRoomForContact, roomForContacts } from '../workspaces/quotas.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
 import { attributeFields, withAttributes, type AttributesGiven } from './attributes.ts'
 import { given, withFirstConsent, type Proof } from './consent.ts'
@@ -21,13 +22,13 @@ export interface ContactDetails {
 }
 
 export async function createContact(
-  { containers, now, once }: Pick<Deps, 'containers' | 'now' | 'once'>,
+  { containers, contactCounts, now, once }: Pick<Deps, 'containers' | 'contactCounts' | 'now' | 'once'>,
   workspaceId: WorkspaceId,
   details: ContactDetails,
 ): Promise<Contact> {
   const parsed = parsePhone(details.phone_number)
   if (!parsed.ok) throw fieldProblem(['body', 'phone_number'], parsed.problem)
-  const { contactsOptedIn } = await workspaceSettings({ containers }, workspaceId)
+  const { contactsOptedIn, plan } = await workspaceSettings({ containers }, workspaceId)
   const proof = given(details.proof ?? {})
   const fresh = newContact(
     workspaceId,
@@ -43,29 +44,34 @@ export async function createContact(
   )
   const contact = { ...withProof(fresh, proof), ...madeBy(once) }
   const store = contactStore(containers)
+  const hasRoom = (await roomForContacts({ containers, contactCounts }, workspaceId, 1, plan)) === 1
   try {
-    return (await store.create(contact)).value
+    if (hasRoom) return (await store.create(contact)).value
   } catch (error) {
     if (!isConflict(error)) throw error
   }
   return retryingConflicts(async () => {
     const existing = await store.find(workspaceId, contact.id)
     if (existing && isOwn(once, existing.value)) return existing.value
-    if (!existing?.value.deleted) {
-      throw new AppError('contact_exists', `There is a contact with the number ${contact.phone_number} already`, {
-        details: { contact_id: existing?.value.id ?? contact.id },
-      })
-    }
+    if (existing ? !existing.value.deleted : hasRoom) throw exists(contact, existing?.value.id ?? contact.id)
+    if (!existing || !hasRoom) throw noRoomForContact(plan)
     const at = now()
-    const { name, tags } = existing.value
-    const profile = { name: contact.name ?? name, tags: details.tags ? contact.tags : tags }
-    const attributes = attributeFields(withAttributes(existing.value.attributes, details.attributes ?? {}))
-    const back = withFirstConsent(restored(existing.value, profile, at), contactsOptedIn, {
-      source: 'api',
-      at: at.toISOString(),
-      ...proof,
-    })
-    return (await store.replace(existing, { ...back, ...attributes, ...madeBy(once) })).value
+    const consent = { source: 'api' as const, at: at.toISOString(), ...proof }
+    const back = withFirstConsent(broughtBack(existing.value, contact, details, at), contactsOptedIn, consent)
+    return (await store.replace(existing, { ...back, ...madeBy(once) })).value
+  })
+}
+
+/** A deleted one, with what is given now. */
+function broughtBack(existing: Contact, now: Contact, { tags, attributes }: ContactDetails, at: Date): Contact {
+  const profile = { name: now.name ?? existing.name, tags: tags ? now.tags : existing.tags }
+  const all = attributeFields(withAttributes(existing.attributes, attributes ?? {}))
+  return { ...restored(existing, profile, at), ...all }
+}
+
+function exists({ phone_number }: Contact, contactId: string): AppError {
+  return new AppError('contact_exists', `There is a contact with the number ${String(phone_number)} already`, {
+    details: { contact_id: contactId },
   })
 }
 

@@ -5,6 +5,7 @@
 import type { Deps } from '../deps.ts'
 import { fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
+import { roomForContacts } from '../workspaces/quotas.ts'
 import { workspaceSettings, type EffectiveSettings } from '../workspaces/settings.ts'
 import type { ImportResponse, ImportRowResult } from './api.ts'
 import { requiredColumns, type Columns, type OtherColumns } from './import/columns.ts'
@@ -27,7 +28,7 @@ export interface ImportOptions {
 }
 
 export async function importContacts(
-  { containers, log, now }: Pick<Deps, 'containers' | 'log' | 'now'>,
+  { containers, contactCounts, log, now }: Pick<Deps, 'containers' | 'contactCounts' | 'log' | 'now'>,
   workspaceId: WorkspaceId,
   file: UploadedFile,
   options: ImportOptions = {},
@@ -40,7 +41,11 @@ export async function importContacts(
     if (sheet.dataRows === 0) throw noRows()
     const store = contactStore(containers)
     const { mode = 'merge' } = options
-    const writeRows = rowWriter({ store, workspaceId, optedIn: settings.contactsOptedIn, mode, columns, now })
+    const room = {
+      left: await roomForContacts({ containers, contactCounts }, workspaceId, sheet.dataRows, settings.plan),
+    }
+    const optedIn = settings.contactsOptedIn
+    const writeRows = rowWriter({ store, workspaceId, optedIn, mode, columns, now, room })
     const results = await importRows(writeRows, sheet.rows(), columns, country)
     const response = { total_rows: results.length, ...countsOf(results), results }
     const { results: _results, ...counts } = response

@@ -63,7 +63,8 @@ export function corsHeaders(request: IncomingRequest, deps: Pick<Deps, 'config'>
   return {
     'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',
-    'access-control-expose-headers': 'x-request-id, retry-after, idempotency-replayed',
+    'access-control-expose-headers':
+      'x-request-id, retry-after, idempotency-replayed, ratelimit-limit, ratelimit-remaining, ratelimit-reset',
     vary: 'Origin',
   }
 }

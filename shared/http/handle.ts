@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts'
 import { AppError, ValidationError, type Problem } from '../errors.ts'
 import { underKey } from '../idempotency/attempt.ts'
 import { KEY_HEADER, KeyHeader } from '../idempotency/key.ts'
+import type { WorkspaceId } from '../ids.ts'
 import { withLogFields } from '../log.ts'
 import { checkAgentMay } from '../workspaces/agents.ts'
 import { membershipForEntity, membershipOf, type Caller, type Membership } from '../workspaces/membership.ts'
@@ -21,7 +22,8 @@ export async function handleRequest(endpoint: Endpoint, request: IncomingRequest
   const requestId = requestIdOf(request)
   const startedAt = performance.now()
   return withLogFields({ request_id: requestId, endpoint: endpoint.name }, async () => {
-    const answer = await answerOf(endpoint, request, requestId, deps).catch((error: unknown) => {
+    const told: Record<string, string> = {}
+    const answer = await answerOf(endpoint, { request, requestId, told }, deps).catch((error: unknown) => {
       if (error instanceof AppError && !possibleErrors(endpoint).has(error.code)) {
         // The API document does not name it: every test's world fails on this line.
         deps.log.warn('http.undeclared_error', { code: error.code })
@@ -34,14 +36,21 @@ export async function handleRequest(endpoint: Endpoint, request: IncomingRequest
     }
     // Caches between us and the client know that `Authorization` makes an answer private; of `X-API-Key` they do not.
     const common = { 'x-request-id': requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
-    return { ...answer, headers: { ...common, ...answer.headers } }
+    return { ...answer, headers: { ...common, ...told, ...answer.headers } }
   })
 }
 
-async function answerOf(endpoint: Endpoint, request: IncomingRequest, requestId: string, deps: Deps): Promise<Answer> {
+interface Asked {
+  request: IncomingRequest
+  requestId: string
+  /** Headers of the answer, whatever it is. */
+  told: Record<string, string>
+}
+
+async function answerOf(endpoint: Endpoint, { request, requestId, told }: Asked, deps: Deps): Promise<Answer> {
   const caller = endpoint.allow === 'anyone' ? undefined : await deps.authenticate(request)
   const parts = await readParts(endpoint, request)
-  const membership = caller && findMembership(endpoint, caller, parts)
+  const membership = caller && (await admitted(endpoint, caller, { parts, told }, deps))
   if (membership) await checkAgentMay(deps, endpoint, membership)
   const { key, ...valid } = validParts(endpoint, parts)
   const call = { ...valid, request, requestId, caller, ...membership }
@@ -52,6 +61,29 @@ async function answerOf(endpoint: Endpoint, request: IncomingRequest, requestId:
   return underKey(deps, keyed, ({ once, begin }) =>
     handled(endpoint, { ...call, request: { ...request, onForm: begin } }, { ...deps, once }),
   )
+}
+
+/** The membership, within the rate limits: those of the workspace only for its members. */
+async function admitted(
+  endpoint: Endpoint,
+  caller: Caller,
+  { parts, told }: { parts: Parts } & Pick<Asked, 'told'>,
+  { rateLimits }: Pick<Deps, 'rateLimits'>,
+): Promise<Membership | undefined> {
+  const count = async (workspaceId?: WorkspaceId): Promise<void> => {
+    const { headers, refusal } = await rateLimits.admit(caller, workspaceId)
+    Object.assign(told, headers)
+    if (refusal) throw refusal
+  }
+  let membership: Membership | undefined
+  try {
+    membership = findMembership(endpoint, caller, parts)
+  } catch (error) {
+    await count()
+    throw error
+  }
+  await count(membership?.workspaceId)
+  return membership
 }
 
 async function handled(endpoint: Endpoint, call: object, deps: Deps): Promise<Answer> {

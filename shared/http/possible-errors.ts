@@ -18,7 +18,7 @@ const KEY_ERRORS = ['validation_failed', 'idempotency_key_in_use', 'idempotency_
 
 function accessErrors({ allow }: Endpoint): ErrorCode[] {
   if (allow === 'anyone') return []
-  return allow === 'user' ? ['unauthorized'] : ['unauthorized', 'forbidden']
+  return allow === 'user' ? ['unauthorized', 'too_many_requests'] : ['unauthorized', 'forbidden', 'too_many_requests']
 }
 
 function inputErrors({ method, params, query, body, form }: Endpoint): ErrorCode[] {

@@ -11,6 +11,8 @@ import { AppError, fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { resolvePhoneNumber } from '../phone-numbers/find.ts'
 import type { PhoneNumber } from '../phone-numbers/schema.ts'
+import { countingMessages } from '../workspaces/quotas.ts'
+import type { WorkspacePlan } from '../workspaces/schema.ts'
 import { sendingSettings } from '../workspaces/settings.ts'
 import { placeFor } from './continue.ts'
 import { isWindowOpen } from './conversation.ts'
@@ -24,12 +26,16 @@ export interface WantedRoute {
   to: string
 }
 
+/** What sending for a person takes: it counts in the month of the workspace. */
+export type SendDeps = QueueDeps & Pick<Deps, 'messageCounts'>
+
 /** From which number of ours to whom; nothing is written yet. */
 export interface Route {
   workspaceId: WorkspaceId
   phoneNumber: PhoneNumber
   to: PersonNumber
   checkServiceWindow: boolean
+  plan: WorkspacePlan
 }
 
 /** Throws `workspace_suspended`, and 422 naming the field. */
@@ -38,11 +44,11 @@ export async function findRoute(
   workspaceId: WorkspaceId,
   { phone_number_id, to }: WantedRoute,
 ): Promise<Route> {
-  const { checkServiceWindow } = await sendingSettings({ containers }, workspaceId)
+  const { checkServiceWindow, plan } = await sendingSettings({ containers }, workspaceId)
   const phoneNumber = await resolvePhoneNumber({ containers }, workspaceId, phone_number_id)
   const person = parsePhone(to)
   if (!person.ok) throw fieldProblem(['body', 'to'], person.problem)
-  return { workspaceId, phoneNumber, to: person.phone, checkServiceWindow }
+  return { workspaceId, phoneNumber, to: person.phone, checkServiceWindow, plan }
 }
 
 /** `windowed`: only while the service window is open. `marketing`: not to who opted out. */
@@ -50,12 +56,12 @@ export type Rule = 'windowed' | 'marketing' | 'any'
 
 /** Checks what may go to this person now (409), then stores and queues the message. */
 export async function queueMessage(
-  deps: QueueDeps,
+  deps: SendDeps,
   route: Route,
   rule: Rule,
   content: Content,
 ): Promise<OutboundMessage> {
-  const { workspaceId, phoneNumber, to } = route
+  const { workspaceId, phoneNumber, to, plan } = route
   checkActive(phoneNumber)
   const now = deps.now()
   const [known, place] = await Promise.all([
@@ -64,8 +70,10 @@ export async function queueMessage(
   ])
   if (rule === 'marketing' && known && isOptedOut(known)) throw optedOut()
   if (rule === 'windowed' && route.checkServiceWindow) checkWindow(place.stored?.value, now)
-  const contact = await contactForSend(deps, workspaceId, to, known)
-  return queueInPlace(deps, place, { phoneNumber, contactId: contact.id, toNumber: to.e164, content, quotes: null })
+  return countingMessages(deps, { workspaceId, plan, count: 1 }, async () => {
+    const contact = await contactForSend(deps, workspaceId, to, known)
+    return queueInPlace(deps, place, { phoneNumber, contactId: contact.id, toNumber: to.e164, content, quotes: null })
+  })
 }
 
 function addressOf({ workspaceId, phoneNumber, to }: Route): ConversationAddress {

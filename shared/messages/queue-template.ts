@@ -2,8 +2,8 @@
 import type { WorkspaceId } from '../ids.ts'
 import { checkSendComponents } from '../templates/check-send.ts'
 import { findSendableTemplate } from '../templates/find-sendable.ts'
-import { queuedOnce, type QueueDeps } from './queue-in-place.ts'
-import { findRoute, queueMessage, type WantedRoute } from './queue-message.ts'
+import { queuedOnce } from './queue-in-place.ts'
+import { findRoute, queueMessage, type SendDeps, type WantedRoute } from './queue-message.ts'
 import type { OutboundMessage } from './schema.ts'
 
 export interface TemplateToSend extends WantedRoute {
@@ -13,7 +13,7 @@ export interface TemplateToSend extends WantedRoute {
 }
 
 export function queueTemplate(
-  deps: QueueDeps,
+  deps: SendDeps,
   workspaceId: WorkspaceId,
   { template_name: name, template_language: language, components, ...wanted }: TemplateToSend,
 ): Promise<OutboundMessage> {

@@ -1,11 +1,11 @@
 /** Sends a text: possible while the service window is open. */
 import type { WorkspaceId } from '../ids.ts'
-import { queuedOnce, type QueueDeps } from './queue-in-place.ts'
-import { findRoute, queueMessage, type WantedRoute } from './queue-message.ts'
+import { queuedOnce } from './queue-in-place.ts'
+import { findRoute, queueMessage, type SendDeps, type WantedRoute } from './queue-message.ts'
 import type { OutboundMessage } from './schema.ts'
 
 export function queueText(
-  deps: QueueDeps,
+  deps: SendDeps,
   workspaceId: WorkspaceId,
   { text, ...wanted }: WantedRoute & { text: string },
 ): Promise<OutboundMessage> {

@@ -5,20 +5,21 @@ import type { WorkspaceId } from '../ids.ts'
 import { MediaType } from '../media/file-types.ts'
 import { resolvePhoneNumber } from '../phone-numbers/find.ts'
 import { NOT_FOUND_WORDS } from '../workspaces/membership.ts'
+import { countingMessages } from '../workspaces/quotas.ts'
 import { sendingSettings } from '../workspaces/settings.ts'
 import { conversationIdsOf, followed } from './continue.ts'
 import { isGroup, isUserId } from './conversation.ts'
 import { headerMedia } from './interactive-header.ts'
 import { mediaToSend } from './media-to-send.ts'
-import { queuedOnce, queueInPlace, type QueueDeps, type ToQueue } from './queue-in-place.ts'
-import { checkActive, checkWindow } from './queue-message.ts'
+import { queuedOnce, queueInPlace, type ToQueue } from './queue-in-place.ts'
+import { checkActive, checkWindow, type SendDeps } from './queue-message.ts'
 import type { ReplyRequest, ReplyType } from './reply-api.ts'
 import type { Content, Conversation, OutboundMessage } from './schema.ts'
 import { messageStore } from './store.ts'
 
 /** Throws `conversation_not_found`, 409 with the way out, and 422 naming the field. */
 export function reply(
-  deps: QueueDeps,
+  deps: SendDeps,
   workspaceId: WorkspaceId,
   conversationId: string,
   body: ReplyRequest,
@@ -27,13 +28,13 @@ export function reply(
 }
 
 async function queueReply(
-  deps: QueueDeps,
+  deps: SendDeps,
   workspaceId: WorkspaceId,
   conversationId: string,
   body: ReplyRequest,
 ): Promise<OutboundMessage> {
   const store = messageStore(deps.containers)
-  const { checkServiceWindow } = await sendingSettings(deps, workspaceId)
+  const { checkServiceWindow, plan } = await sendingSettings(deps, workspaceId)
   const stored = await followed(store, workspaceId, conversationId.toLowerCase())
   if (!stored) throw new AppError('conversation_not_found', NOT_FOUND_WORDS)
   const conversation = stored.value
@@ -49,12 +50,13 @@ async function queueReply(
   const toNumber = isUserId(person) ? person : (contact.phone_number ?? `+${person}`)
   const place = { stored, address: { workspaceId, phoneNumberId, person } }
   const quotes = body.type === 'reaction' ? null : quoted
-  return queueInPlace(deps, place, { phoneNumber, contactId: contact.id, toNumber, content, quotes })
+  const message = { phoneNumber, contactId: contact.id, toNumber, content, quotes }
+  return countingMessages(deps, { workspaceId, plan, count: 1 }, () => queueInPlace(deps, place, message))
 }
 
 /** The message that is quoted or reacted to: one of this conversation that WhatsApp has. */
 async function quotedBy(
-  { containers }: Pick<QueueDeps, 'containers'>,
+  { containers }: Pick<SendDeps, 'containers'>,
   conversation: Conversation,
   { message_id }: ReplyRequest,
 ): Promise<ToQueue['quotes']> {
@@ -71,7 +73,7 @@ async function quotedBy(
 }
 
 async function contentOf(
-  deps: QueueDeps,
+  deps: SendDeps,
   workspaceId: WorkspaceId,
   body: ReplyRequest,
   quoted: ToQueue['quotes'],
@@ -83,7 +85,7 @@ async function contentOf(
 }
 
 async function interactiveContent(
-  deps: QueueDeps,
+  deps: SendDeps,
   workspaceId: WorkspaceId,
   { interactive }: ReplyRequest,
 ): Promise<Content> {

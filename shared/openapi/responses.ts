@@ -19,12 +19,27 @@ export const HEADERS: Record<string, HeaderObject> = {
     schema: { type: 'string', examples: ['Bearer'] },
   },
   'Retry-After': { description: 'Seconds to wait before the next try', schema: { type: 'integer', examples: [30] } },
+  'RateLimit-Limit': {
+    description:
+      'How many requests the caller, or the whole workspace, may send at once, and in a minute in the long run',
+    schema: { type: 'integer', examples: [600] },
+  },
+  'RateLimit-Remaining': {
+    description: 'How many of them are left now',
+    schema: { type: 'integer', examples: [599] },
+  },
+  'RateLimit-Reset': {
+    description: 'Seconds until all of them are there again',
+    schema: { type: 'integer', examples: [1] },
+  },
   [REPLAYED_HEADER]: {
     description: '`true`: this is the first answer to a request with this `Idempotency-Key`, given again',
     schema: { type: 'string', enum: ['true'] },
   },
   Location: { description: 'Where to go on', schema: { type: 'string', examples: ['https://example.com/'] } },
 }
+
+const RATE_LIMIT_HEADERS = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset']
 
 /** Error answers are shared by all operations that can give the same codes: `shared` collects them. */
 export function responsesOf(
@@ -35,7 +50,8 @@ export function responsesOf(
   const responses: Record<string, ResponseObject | Reference> = {}
   for (const [status, schema] of Object.entries(endpoint.responses)) {
     const contentType = endpoint.document?.contentTypes?.[Number(status)]
-    const more = endpoint.idempotent ? [REPLAYED_HEADER] : []
+    const limits = endpoint.allow === 'anyone' ? [] : RATE_LIMIT_HEADERS
+    const more = endpoint.idempotent ? [...limits, REPLAYED_HEADER] : limits
     responses[status] = success(Number(status), { schema, contentType, more }, schemas)
   }
   for (const [status, codes] of codesByStatus(endpoint)) {
@@ -107,5 +123,5 @@ function bodyOf([first, ...more]: string[], canBeValidation: boolean): z.ZodType
 
 function headersOf(status: number): string[] {
   if (status === 401) return ['X-Request-Id', 'WWW-Authenticate']
-  return status === 429 ? ['X-Request-Id', 'Retry-After'] : ['X-Request-Id']
+  return status === 429 ? ['X-Request-Id', 'Retry-After', ...RATE_LIMIT_HEADERS] : ['X-Request-Id']
 }

@@ -14,6 +14,8 @@ import { phoneNumberDirectory } from './directory.ts'
 import { expiryOf } from './meta-token.ts'
 import { sealAppSecret, sealToken, type PhoneNumber } from './schema.ts'
 import { phoneNumberStore } from './store.ts'
+import { checkRoomForNumber } from '../workspaces/quotas.ts'
+import { countPhoneNumbers } from './find.ts'
 
 export interface NewPhoneNumber {
   metaId: string
@@ -37,6 +39,7 @@ export async function createPhoneNumber(
   const { config, containers, now, once } = deps
   const earlier = await connectedEarlier(deps, workspaceId, metaId)
   if (earlier) return earlier
+  await checkRoomForNumber(deps, workspaceId, () => countPhoneNumbers(deps, workspaceId))
   const [facts, expiresAt] = await Promise.all([askMeta(deps, metaId, accessToken), expiryOf(deps, accessToken)])
   if (wabaId !== null) await checkIsOfWaba(deps, { metaId, wabaId, token: accessToken })
   const id = await claim(deps, workspaceId, metaId)

@@ -10,6 +10,11 @@ import { phoneNumberStore } from './store.ts'
 
 type ReadDeps = Pick<Deps, 'containers'>
 
+/** Disconnected ones not. One query. */
+export async function countPhoneNumbers({ containers }: ReadDeps, workspaceId: WorkspaceId): Promise<number> {
+  return (await phoneNumberStore(containers).list([workspaceId], undefined, { limit: 1, offset: 0 })).total
+}
+
 /** By our id or Meta's digits. Throws `phone_number_not_found`. */
 export async function findPhoneNumber(
   deps: ReadDeps,

@@ -20,7 +20,7 @@ import type { Change } from './split.ts'
 
 type InboundDeps = Pick<
   Deps,
-  'containers' | 'blobs' | 'events' | 'facts' | 'log' | 'now' | 'numberOwners' | 'once' | 'queues'
+  'containers' | 'blobs' | 'events' | 'facts' | 'log' | 'messageCounts' | 'now' | 'numberOwners' | 'once' | 'queues'
 >
 
 /** One message that cannot be stored never holds up the others; what failed is tried again with the whole entry. */

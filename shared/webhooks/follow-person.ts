@@ -13,7 +13,9 @@ import type { NumberOwner } from '../phone-numbers/owners.ts'
 import type { SettingsOf } from '../workspaces/settings.ts'
 import type { ReadMessage } from './read-messages.ts'
 
-type FollowDeps = Pick<Deps, 'containers' | 'log' | 'now' | 'once' | 'queues'> & { settingsOf: SettingsOf }
+type FollowDeps = Pick<Deps, 'containers' | 'log' | 'messageCounts' | 'now' | 'once' | 'queues'> & {
+  settingsOf: SettingsOf
+}
 
 /** Where a person says a word to the business alone. */
 const WITH_WORDS = new Set(['text', 'button', 'interactive'])

@@ -2,12 +2,13 @@
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { checkSends } from './find.ts'
-import type { FrequencyCap, QuietHours, WorkspaceSettings } from './schema.ts'
+import type { FrequencyCap, QuietHours, Workspace, WorkspacePlan } from './schema.ts'
 import { workspaceStore } from './store.ts'
 
 const DEFAULT_MAX_ERROR_PERCENT = 20
 
 export interface EffectiveSettings {
+  plan: WorkspacePlan
   /** ISO 3166 code: the country of phone numbers that an import gives without their country code. */
   defaultCountry: string | undefined
   /** Whether a contact that is created or imported without a word about consent counts as opted in. */
@@ -37,7 +38,7 @@ export async function workspaceSettings(
   { containers }: Pick<Deps, 'containers'>,
   workspaceId: WorkspaceId,
 ): Promise<EffectiveSettings> {
-  return effective((await workspaceStore(containers).find(workspaceId))?.value.settings)
+  return effective((await workspaceStore(containers).find(workspaceId))?.value)
 }
 
 export type SettingsOf = (workspaceId: WorkspaceId) => Promise<EffectiveSettings>
@@ -59,11 +60,22 @@ export async function sendingSettings(
 ): Promise<EffectiveSettings> {
   const workspace = (await workspaceStore(containers).findAny(workspaceId))?.value
   checkSends(workspace?.status ?? 'active')
-  return effective(workspace?.settings)
+  return effective(workspace)
 }
 
-function effective(settings: Partial<WorkspaceSettings> = {}): EffectiveSettings {
+/** One point read. */
+export async function planOf(
+  { containers }: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+): Promise<WorkspacePlan> {
+  return effective((await workspaceStore(containers).findAny(workspaceId))?.value).plan
+}
+
+function effective(workspace: Workspace | undefined): EffectiveSettings {
+  const settings = workspace?.settings ?? {}
   return {
+    // One that is gone is held back by other means.
+    plan: workspace?.plan ?? 'enterprise',
     defaultCountry: settings.default_country,
     // Clients keep keys of their own beside ours: only a clear no is a no.
     contactsOptedIn: settings['contacts_opted_in'] !== false,

@@ -135,6 +135,7 @@ it('takes a key for every send, start, import and creation', () => {
       "messages-send-text",
       "phone-numbers-create",
       "phone-numbers-create-of-workspace",
+      "segments-create",
       "templates-create",
       "webhook-endpoints-create",
       "workspace-campaigns-create",

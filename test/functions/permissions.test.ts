@@ -36,6 +36,7 @@ person GET /api/auth/me
 person POST /api/workspaces
 caller GET /api/workspaces
 member GET /api/workspaces/{workspace_id}
+member GET /api/workspaces/{workspace_id}/usage
 admin PATCH /api/workspaces/{workspace_id}
 owner DELETE /api/workspaces/{workspace_id}
 admin POST /api/workspaces/{workspace_id}/rotate-api-key

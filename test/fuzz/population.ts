@@ -115,7 +115,7 @@ async function joins(deps: Deps, id: WorkspaceId, email: string, role: Role): Pr
 
 async function aTenant(deps: Deps, meta: Meta, owner: { id: string; email: string }, metaId: string): Promise<Tenant> {
   const caller = { userId: owner.id, email: owner.email, memberships: [] }
-  const { id, api_key, webhook_secret } = await createWorkspace(deps, caller, { name: 'Acme', plan: 'free' })
+  const { id, api_key, webhook_secret } = await createWorkspace(deps, caller, { name: 'Acme', plan: 'enterprise' })
   const number = await createPhoneNumber(deps, id, {
     ...{ metaId, accessToken: meta.accessToken, displayName: null, wabaId: meta.wabaId },
   })

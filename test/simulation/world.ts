@@ -181,6 +181,8 @@ function hostDeps({ host, config, documents, facts, paces, queues: queueWorld, m
     numberOwners: numberOwners({ containers, now }),
     events: eventPublisher({ containers, queues, now }),
     once: UNKEYED,
+    contactCounts: { room: (_workspaceId, _limit, wanted) => Promise.resolve(wanted) },
+    messageCounts: { add: () => Promise.resolve({ isAdded: true, total: 0 }), of: () => Promise.resolve(0) },
   }
   return new Proxy(used as Deps, {
     get: (target, name: keyof Deps) => {

@@ -20,7 +20,8 @@ export function anEdge(caller?: Caller, corsOrigins: string[] = []): Edge {
   const authenticate = () =>
     caller ? Promise.resolve(caller) : Promise.reject(new AppError('unauthorized', 'Sign in first'))
   // The edge itself needs no more of them.
-  return { deps: { log, authenticate, config: { corsOrigins } } as unknown as Deps, lines }
+  const rateLimits = { admit: () => Promise.resolve({ headers: {}, refusal: undefined }) }
+  return { deps: { log, authenticate, rateLimits, config: { corsOrigins } } as unknown as Deps, lines }
 }
 
 export interface RequestParts {

@@ -9,7 +9,7 @@ import { isConflict } from '../../errors.ts'
 import { storedAttributeBytes } from '../attributes.ts'
 import { contactId, type Contact } from '../schema.ts'
 import type { ContactStore } from '../store.ts'
-import { planRow, type Existing, type PlanRules, type WrittenRow } from './plan-row.ts'
+import { planRow, type Existing, type PlannedRow, type PlanRules, type WrittenRow } from './plan-row.ts'
 import type { ReadyRow } from './row.ts'
 
 /** Rows whose contacts are looked up by one query. */
@@ -20,6 +20,8 @@ const MOST_ATTRIBUTE_BYTES = 300_000
 
 export interface Importing extends PlanRules {
   store: ContactStore
+  /** How many contacts may still be created; what goes beyond fails. Counted down here. */
+  room?: { left: number }
 }
 
 /** Stores at most ROWS_PER_LOOKUP rows with different numbers. What came of each, in their order. */
@@ -29,7 +31,9 @@ export type WriteRows = (rows: ReadyRow[]) => Promise<WrittenRow[]>
 export function rowWriter(importing: Importing): WriteRows {
   let expectsNew = true
   return async (rows) => {
-    const existing = expectsNew ? new Map() : await lookUp(importing, rows)
+    // With little room it matters which rows are new.
+    const isTight = (importing.room?.left ?? Infinity) < rows.length
+    const existing = expectsNew && !isTight ? new Map() : await lookUp(importing, rows)
     const batches = []
     for (let from = 0; from < rows.length; from += ROWS_PER_BATCH) {
       batches.push(rows.slice(from, from + ROWS_PER_BATCH))
@@ -54,10 +58,20 @@ interface WrittenBatch {
 /** Where contacts exist or change that should not, the batch is judged again on what is there now. */
 async function writeBatch(importing: Importing, rows: ReadyRow[], existing: Existing): Promise<WrittenBatch> {
   const attempt = async (known: Existing): Promise<WrittenBatch> => {
-    const planned = rows.map((row) => planRow(importing, row, known))
+    const planned = withinRoom(
+      importing,
+      rows.map((row) => planRow(importing, row, known)),
+    )
+    const created = planned.filter(isNewContact).length
     const operations = planned.flatMap(({ operation }) => operation ?? [])
     if (attributeBytes(operations) > MOST_ATTRIBUTE_BYTES && rows.length > 1) return inHalves(importing, rows, known)
-    if (operations.length > 0) await importing.store.writeAll(importing.workspaceId, operations)
+    if (importing.room) importing.room.left -= created
+    try {
+      if (operations.length > 0) await importing.store.writeAll(importing.workspaceId, operations)
+    } catch (error) {
+      if (importing.room) importing.room.left += created
+      throw error
+    }
     return {
       rows: planned.map(({ status, reason }) => ({ status, reason })),
       areNew: planned.every(({ operation }) => operation?.kind === 'create'),
@@ -69,6 +83,18 @@ async function writeBatch(importing: Importing, rows: ReadyRow[], existing: Exis
     if (!isConflict(error)) throw error
     return retryingConflicts(async () => attempt(await lookUp(importing, rows)))
   }
+}
+
+const NO_ROOM = 'The plan of this workspace has no room for more contacts'
+
+function withinRoom({ room }: Importing, planned: PlannedRow[]): PlannedRow[] {
+  let left = room?.left ?? Infinity
+  return planned.map((row) => (!isNewContact(row) || left-- > 0 ? row : { status: 'failed', reason: NO_ROOM }))
+}
+
+/** A deleted one that comes back too. */
+function isNewContact({ status, operation }: PlannedRow): boolean {
+  return status === 'imported' && operation !== undefined
 }
 
 async function inHalves(importing: Importing, rows: ReadyRow[], known: Existing): Promise<WrittenBatch> {

@@ -6,7 +6,9 @@ import { retryingConflicts } from '../../conflicts.ts'
 import type { Deps } from '../../deps.ts'
 import { AppError } from '../../errors.ts'
 import type { WorkspaceId } from '../../ids.ts'
-import { MOST_MEMBERS, type Member, type Workspace } from '../schema.ts'
+import { PLANS } from '../plans.ts'
+import { planLimitReached } from '../quotas.ts'
+import type { Member, Workspace } from '../schema.ts'
 import { workspaceStore } from '../store.ts'
 import { memberStore } from './store.ts'
 
@@ -32,7 +34,7 @@ export async function changeMember<Decided extends Member | undefined>(
   })
 }
 
-/** Throws `last_owner` and `workspace_conflict`. */
+/** Throws `last_owner` and `plan_limit_reached`. */
 function counted(workspace: Workspace, before: Member | undefined, after: Member): Workspace {
   // Documents of the first version note neither: they have their creator alone.
   const owners = workspace.owner_ids ?? [workspace.created_by]
@@ -43,8 +45,9 @@ function counted(workspace: Workspace, before: Member | undefined, after: Member
   }
   const growth = (after.status === 'removed' ? 0 : 1) - (before ? 1 : 0)
   const member_count = (workspace.member_count ?? 1) + growth
-  if (growth > 0 && member_count > MOST_MEMBERS) {
-    throw new AppError('workspace_conflict', `A workspace can have ${MOST_MEMBERS} members: remove somebody first`)
+  const limit = PLANS[workspace.plan].members
+  if (growth > 0 && member_count > limit) {
+    throw planLimitReached({ plan: workspace.plan, quota: 'members', limit, used: member_count - 1, wanted: 1 })
   }
   return { ...workspace, owner_ids, member_count }
 }

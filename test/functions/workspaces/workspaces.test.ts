@@ -129,7 +129,7 @@ describe('PATCH /api/workspaces/{workspace_id}', () => {
     expect((await change(await tokenWithRole('MEMBER'), { name: 'x' })).status).toBe(403)
     expect((await change(await tokenWithRole('AGENT'), { name: 'x' })).status).toBe(403)
     const admin = await tokenWithRole('ADMIN')
-    expect((await change(admin, { plan: 'enterprise' })).status).toBe(403)
+    expect((await change(admin, { plan: 'pro' })).status).toBe(403)
     expect((await change(admin, { name: 'by an admin' })).status).toBe(200)
   })
 

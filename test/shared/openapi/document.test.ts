@@ -177,9 +177,10 @@ describe('an operation', () => {
     const document = buildDocument([limited], SETTINGS)
     const headers = (status: number) =>
       Object.keys(responseOf(operationOf(limited, document), status, document).headers ?? {})
-    expect(headers(307)).toEqual(['X-Request-Id', 'Location'])
+    const limits = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset']
+    expect(headers(307)).toEqual(['X-Request-Id', 'Location', ...limits])
     expect(headers(401)).toEqual(['X-Request-Id', 'WWW-Authenticate'])
-    expect(headers(429)).toEqual(['X-Request-Id', 'Retry-After'])
+    expect(headers(429)).toEqual(['X-Request-Id', 'Retry-After', ...limits])
   })
 
   it('answers a request that does not fit as FastAPI does', () => {

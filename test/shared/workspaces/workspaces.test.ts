@@ -145,7 +145,7 @@ describe('updating a workspace', () => {
   it('changes what is given, and leaves what is null or left out', async () => {
     const { id } = await aTenant(world, 'Acme')
     const changed = await updateWorkspace(deps, id, 'OWNER', { name: 'Acme 2', plan: null })
-    expect(changed).toMatchObject({ name: 'Acme 2', plan: 'free', status: 'active' })
+    expect(changed).toMatchObject({ name: 'Acme 2', plan: 'enterprise', status: 'active' })
     expect(await findWorkspace(deps, id)).toEqual(changed)
   })
 
@@ -174,8 +174,8 @@ describe('updating a workspace', () => {
   it('leaves the plan to the owner', async () => {
     const { id } = await aTenant(world)
     await expect(updateWorkspace(deps, id, 'ADMIN', { plan: 'pro' })).rejects.toMatchObject({ code: 'forbidden' })
-    expect(await updateWorkspace(deps, id, 'ADMIN', { plan: 'free', name: 'Same plan' })).toMatchObject({
-      plan: 'free',
+    expect(await updateWorkspace(deps, id, 'ADMIN', { plan: 'enterprise', name: 'Same plan' })).toMatchObject({
+      plan: 'enterprise',
     })
     expect(await updateWorkspace(deps, id, 'OWNER', { plan: 'pro' })).toMatchObject({ plan: 'pro' })
   })
