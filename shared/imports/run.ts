@@ -105,6 +105,7 @@ async function record(deps: RunDeps, begun: Stored<Import>, outcome: PartOutcome
     known = undefined
     if (stored?.value.next_part !== next_part || isFinished(stored.value)) return undefined
     const next = await store.replace(stored, withPart(stored.value, outcome, deps.now()))
+    deps.log.info('import.part_written', { import_id: id, part: next_part })
     if (!isFinished(next.value)) return next
     deps.log.info('import.finished', { import_id: id, status: next.value.status, ...next.value.counts })
     return undefined

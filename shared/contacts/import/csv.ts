@@ -1,6 +1,6 @@
 /** CSV in the dialects that spreadsheet programs write: any line end, comma, semicolon or tab, quoted line breaks. */
 import { Readable } from 'node:stream'
-import { CsvError, parse, type Options } from 'csv-parse'
+import { CsvError, parse, type Info, type Options } from 'csv-parse'
 import { parse as parseSync } from 'csv-parse/sync'
 import { columnsOf } from './columns.ts'
 import { MAX_COLUMNS, MAX_ROWS, refusal, SAVE_AS, tooManyColumns, tooManyRows } from './refusal.ts'
@@ -92,16 +92,17 @@ function optionsFor(delimiter: Delimiter): Options {
 
 /** Rows that are not blank. Blank ones count as rows, because a spreadsheet shows them. */
 async function* readRows(pieces: ReturnType<Pieces>, dialect: Dialect): AsyncGenerator<SheetRow> {
-  const parser = parse(optionsFor(dialect.delimiter))
+  // Each row of another length than the header makes the parser build an error, which takes long: blank lines are not rows to it.
+  const parser = parse({ ...optionsFor(dialect.delimiter), skip_empty_lines: true, info: true })
   const source = Readable.from(pieces)
   // What breaks the source breaks the reading of it.
   source.on('error', (error) => parser.destroy(error))
   source.pipe(parser)
-  let rowNumber = dialect.hasSeparatorLine ? -1 : 0
+  const above = dialect.hasSeparatorLine ? 1 : 0
   try {
-    // Without `columns` every record is an array of strings.
-    for await (const cells of parser as AsyncIterable<string[]>) {
-      rowNumber++
+    // With `info` and without `columns` every record is this.
+    for await (const { record: cells, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
+      const rowNumber = info.records + info.empty_lines - above
       if (cells.length > MAX_COLUMNS) throw tooManyColumns()
       if (rowNumber > 0 && !isBlank(cells)) yield { rowNumber, cells }
     }
@@ -115,8 +116,8 @@ async function* readRows(pieces: ReturnType<Pieces>, dialect: Dialect): AsyncGen
 
 function brokenCsv(error: CsvError, { hasSeparatorLine }: Dialect) {
   // The parser stops before handing out the rows it has read already, and tells how many those are.
-  const rowsBefore = typeof error['records'] === 'number' ? error['records'] : 0
-  const rowNumber = rowsBefore + (hasSeparatorLine ? 0 : 1)
+  const count = (name: string): number => (typeof error[name] === 'number' ? error[name] : 0)
+  const rowNumber = count('records') + count('empty_lines') + (hasSeparatorLine ? 0 : 1)
   switch (error.code) {
     case 'CSV_QUOTE_NOT_CLOSED':
       return refusal(

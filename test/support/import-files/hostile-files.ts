@@ -54,6 +54,10 @@ export const HOSTILE: Record<string, Hostile> = {
   },
   'million-columns.csv': { make: () => `phone${','.repeat(1_000_000)}\n+12025550101`, says: 'more than 1,000 columns' },
   'bomb.xlsx': { make: () => xlsxWith(Buffer.alloc(200 * 1024 * 1024, ' ')), says: 'unpacks to far more' },
+  'blank-lines.csv': {
+    make: () => `phone,name\n${'\n'.repeat(9 * 1024 * 1024)}`,
+    says: 'a header and no rows',
+  },
   'endless-row.csv': {
     make: () => `phone,name\n+12025550101,"Anna\n${'+12025550102,Eva\n'.repeat(20_000)}`,
     says: 'Row 2 is longer than',
