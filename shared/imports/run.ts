@@ -18,7 +18,7 @@ const RUN_MS = 20_000
 /** How often reading says that it is at work. */
 const HEARTBEAT_MS = 3_000
 
-export type RunDeps = Pick<Deps, 'containers' | 'blobs' | 'queues' | 'now' | 'log'>
+export type RunDeps = Pick<Deps, 'containers' | 'blobs' | 'contactCounts' | 'queues' | 'now' | 'log'>
 
 export async function runImport(deps: RunDeps, message: QueueMessage<'contact-imports'>): Promise<void> {
   const store = importStore(deps.containers)

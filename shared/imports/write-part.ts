@@ -6,10 +6,11 @@ import type { WrittenRow } from '../contacts/import/plan-row.ts'
 import { contactStore } from '../contacts/store.ts'
 import type { Deps } from '../deps.ts'
 import { csvRow } from '../reports/csv.ts'
+import { roomForContacts } from '../workspaces/quotas.ts'
 import { IMPORTS, rejectedBlob, type Part, type StagedRow } from './parts.ts'
 import type { Counts, Import, PartOutcome, Reason } from './schema.ts'
 
-type WriteDeps = Pick<Deps, 'containers' | 'blobs' | 'now'>
+type WriteDeps = Pick<Deps, 'containers' | 'blobs' | 'contactCounts' | 'now'>
 
 /** Lookups and batches under way at a time. */
 const AT_ONCE = 2
@@ -18,10 +19,13 @@ const AT_ONCE = 2
 export function partWriter(deps: WriteDeps, job: Import) {
   const { workspace_id: workspaceId, id: importId, options } = job
   const rules = { store: contactStore(deps.containers), workspaceId, importId, mode: options.mode, now: deps.now }
+  /** Of the plan: looked at again for each part. */
+  const room = { left: 0 }
   let writeRows: WriteRows | undefined
   return async (number: number, part: Part): Promise<PartOutcome> => {
     const columns = requiredColumns(part.header, options.other_columns)
-    writeRows ??= rowWriter({ ...rules, optedIn: options.opted_in, columns })
+    writeRows ??= rowWriter({ ...rules, optedIn: options.opted_in, columns, room })
+    room.left = await roomForContacts(deps, workspaceId, part.rows.length)
     const results = await writeAll(writeRows, part.rows, columns)
     const rejected = part.rows.flatMap((row, index) => rejectedLine(row, results[index]))
     if (rejected.length > 0) {
