@@ -18,6 +18,7 @@ import { preflightCampaignEndpoint, preflightWorkspaceCampaignEndpoint } from '.
 import { previewCampaignEndpoint, previewWorkspaceCampaignEndpoint } from './campaigns/preview.ts'
 import { testCampaignEndpoint, testWorkspaceCampaignEndpoint } from './campaigns/test.ts'
 import { updateCampaignEndpoint, updateWorkspaceCampaignEndpoint } from './campaigns/update.ts'
+import { bulkEndpoint, bulkPreviewEndpoint, bulkProgressEndpoint } from './contacts/bulk.ts'
 import { contactConsentsEndpoint } from './contacts/consents.ts'
 import { contactExportEndpoints } from './contacts/export.ts'
 import { createContactEndpoint } from './contacts/create.ts'
@@ -26,6 +27,7 @@ import { getContactEndpoint } from './contacts/get.ts'
 import { importContactsEndpoint } from './contacts/import.ts'
 import { listContactsEndpoint } from './contacts/list.ts'
 import { addTagsEndpoint, countTagsEndpoint, removeTagEndpoint } from './contacts/tags.ts'
+import { eraseContactEndpoint, eraseNumberEndpoint, personExportEndpoint } from './contacts/person.ts'
 import { updateContactEndpoint } from './contacts/update.ts'
 import { getConversationEndpoint } from './conversations/get.ts'
 import { listConversationsEndpoint } from './conversations/list.ts'
@@ -143,11 +145,17 @@ export const ENDPOINTS: readonly Endpoint[] = [
   removeTagEndpoint,
   countTagsEndpoint,
   ...contactExportEndpoints,
+  personExportEndpoint,
+  eraseContactEndpoint,
+  eraseNumberEndpoint,
   createImportEndpoint,
   listImportsEndpoint,
   getImportEndpoint,
   cancelImportEndpoint,
   importResultEndpoint,
+  bulkEndpoint,
+  bulkPreviewEndpoint,
+  bulkProgressEndpoint,
   createSegmentEndpoint,
   listSegmentsEndpoint,
   getSegmentEndpoint,

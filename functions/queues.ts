@@ -5,6 +5,8 @@ import { conductCampaign } from '../shared/campaigns/conduct.ts'
 import { planCampaign } from '../shared/campaigns/plan.ts'
 import { startDueCampaigns } from '../shared/campaigns/start-due.ts'
 import { sweepCampaigns } from '../shared/campaigns/sweep.ts'
+import { runBulk } from '../shared/contacts/bulk/run.ts'
+import { erasePerson } from '../shared/contacts/erase/erase.ts'
 import type { Deps } from '../shared/deps.ts'
 import { withLogFields } from '../shared/log.ts'
 import { runImport } from '../shared/imports/run.ts'
@@ -34,6 +36,8 @@ const HANDLERS: { [Name in QueueName]: (deps: Deps, message: QueueMessage<Name>)
   'inbound-media': fetchMedia,
   'read-receipts': sendReadReceipt,
   'workspace-changes': settleChange,
+  'contact-jobs': runBulk,
+  'contact-erasures': erasePerson,
   'webhook-messages': applyMessages,
   'webhook-statuses': applyStatuses,
   'webhook-account': applyAccountEvents,

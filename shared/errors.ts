@@ -51,6 +51,7 @@ export const ERROR_STATUS = {
   import_not_found: 404,
   import_finished: 409,
   import_result_expired: 404,
+  bulk_job_not_found: 404,
   segment_not_found: 404,
   segment_in_use: 409,
   // media

@@ -108,6 +108,9 @@ export const QUEUES = [
   'inbound-media',
   'read-receipts',
   'workspace-changes',
+  // Over many contacts, or all that is held about one.
+  'contact-jobs',
+  'contact-erasures',
   'webhook-messages',
   'webhook-statuses',
   'webhook-account',

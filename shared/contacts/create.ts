@@ -66,7 +66,9 @@ export async function createContact(
 function broughtBack(existing: Contact, now: Contact, { tags, attributes }: ContactDetails, at: Date): Contact {
   const profile = { name: now.name ?? existing.name, tags: tags ? now.tags : existing.tags }
   const all = attributeFields(withAttributes(existing.attributes, attributes ?? {}))
-  return { ...restored(existing, profile, at), ...all }
+  const { wa_id: waId, phone_number: e164 } = now
+  const phone = waId === null || e164 === null ? undefined : { waId, e164 }
+  return { ...restored(existing, profile, at, phone), ...all }
 }
 
 function exists({ phone_number }: Contact, contactId: string): AppError {

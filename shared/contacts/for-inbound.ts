@@ -10,7 +10,7 @@ import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { parsePhone, type PhoneNumber } from './phone.ts'
 import { asTold, revived, type Told } from './profile.ts'
-import { contactId, newContact, userContactId, type Alias, type Contact } from './schema.ts'
+import { contactId, newContact, numbered, userContactId, type Alias, type Contact } from './schema.ts'
 import { settlePerson, type SettleIn, type Settling } from './settle-person.ts'
 import { aliasIn, contactStore, isContact, type ContactStore } from './store.ts'
 
@@ -64,7 +64,7 @@ async function byUserId({ store, workspaceId, now }: SettleIn, userId: string, p
 
 async function byNumber(asked: SettleIn, phone: PhoneNumber, person: Told): Promise<Contact> {
   const { store, workspaceId, now } = asked
-  const here = await store.look(workspaceId, contactId(workspaceId, phone.waId))
+  const here = withNumber(await store.look(workspaceId, contactId(workspaceId, phone.waId)), phone)
   const { userId } = person
   if (here && isContact(here)) {
     const before = await holderBefore(asked, here.value, person.at)
@@ -76,6 +76,10 @@ async function byNumber(asked: SettleIn, phone: PhoneNumber, person: Told): Prom
   // Sent before the person changed to the number they have now.
   const moved = alias && alias.value.at >= person.at ? await contactBehind(asked, alias) : undefined
   return moved ? moved.value : joined(asked, { phone, alias }, person)
+}
+
+function withNumber(stored: Stored<Contact | Alias> | undefined, phone: PhoneNumber) {
+  return stored && isContact(stored) ? { ...stored, value: numbered(stored.value, phone) } : stored
 }
 
 /** Who had the number when this was sent, if that is not whoever has it now. */

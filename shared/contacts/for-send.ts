@@ -42,7 +42,7 @@ export async function contactForSend(
     const stored = await store.find(workspaceId, fresh.id)
     if (!stored) return (await store.create(fresh)).value
     if (!stored.value.deleted) return stored.value
-    const back = restored(stored.value, stored.value, now())
+    const back = restored(stored.value, stored.value, now(), phone)
     const asked = back.opted_in ? { ...keepingFirst(back), opted_in: false, opted_in_source: 'send' as const } : back
     return (await store.replace(stored, asked)).value
   })

@@ -92,6 +92,8 @@ export const Contact = z.object({
   import: z.object({ id: z.string(), as: z.enum(['imported', 'updated']) }).optional(),
   deleted: z.boolean(),
   deleted_at: z.string().optional(),
+  /** When the person was erased: what came until then goes. */
+  erased_at: z.string().optional(),
   /** The request with an Idempotency-Key that created it. */
   made_by: z.string().optional(),
   created_at: z.string(),
@@ -192,9 +194,16 @@ export function profileFields({ name, tags }: ContactProfile) {
 }
 
 /** As it comes back after a deletion. Who had opted out stays out. */
-export function restored(contact: Contact, profile: ContactProfile, now: Date): Contact {
-  const { deleted_at: _deletedAt, ...rest } = contact
+export function restored(contact: Contact, profile: ContactProfile, now: Date, phone?: PhoneNumber): Contact {
+  const { deleted_at: _deletedAt, ...rest } = numbered(contact, phone)
   return { ...rest, ...profileFields(profile), deleted: false, updated_at: now.toISOString() }
+}
+
+/** Of somebody who was erased, nobody knows the number until it is given again. */
+export function numbered(contact: Contact, phone: PhoneNumber | undefined): Contact {
+  return contact.erased_at !== undefined && contact.phone_number === null && phone
+    ? { ...contact, ...phoneFields(phone) }
+    : contact
 }
 
 /** True where nobody has said yes or no. */

@@ -99,6 +99,16 @@ function consentQueries(contacts: DocumentContainer) {
       )
       return found.flatMap(({ contact_id, former_ids = [] }) => [contact_id, ...former_ids])
     },
+    /** Entries that say more than yes or no. A person has few. */
+    provenEntries: (workspaceId: WorkspaceId, eras: readonly Era[]): Promise<Stored<Consent>[]> => {
+      const { text, parameters } = eraCondition(eras, 'at')
+      const query = `SELECT * FROM c WHERE c.type = 'consent' AND ${text} AND (IS_DEFINED(c.how) OR IS_DEFINED(c.evidence))`
+      return contacts.query({ text: query, parameters, partition: workspaceId }, (document) => ({
+        value: Consent.parse(document),
+        // Cosmos DB puts its _etag into every document of a SELECT *.
+        etag: (document as { _etag: string })._etag,
+      }))
+    },
     /**
      * What a person said, the latest first. Entries of one time have no order of their own: `seen` are those of the time `upTo`
      * that came before.
@@ -154,7 +164,7 @@ export function aliasIn({ value, etag }: Stored<Contact | Alias>): Stored<Alias>
   return value.type === 'alias' ? { value, etag } : undefined
 }
 
-/** Consent entries live beside the contacts; their ids lead to no contact. */
+/** Consent entries and jobs live beside the contacts; their ids lead to no contact. */
 async function look(
   contacts: DocumentContainer,
   workspaceId: WorkspaceId,
@@ -165,7 +175,10 @@ async function look(
 }
 
 const PersonDocument = z.discriminatedUnion('type', [Contact, Alias])
-const PersonOrOther = z.union([PersonDocument, z.object({ type: z.literal('consent') }).transform(() => undefined)])
+const PersonOrOther = z.union([
+  PersonDocument,
+  z.object({ type: z.enum(['consent', 'job']) }).transform(() => undefined),
+])
 
 async function lookMany(
   contacts: DocumentContainer,
@@ -178,7 +191,7 @@ async function lookMany(
     .map((name) => `@${name}`)
     .join(', ')
   // In the order of ids, so that the index of ids is what is walked.
-  const text = `SELECT * FROM c WHERE c.id IN (${list}) ORDER BY c.id`
+  const text = `SELECT * FROM c WHERE c.id IN (${list}) AND c.type IN ('contact', 'alias') ORDER BY c.id`
   return contacts.query({ text, parameters, partition: workspaceId, maxItems: ids.length }, storedPerson)
 }
 

@@ -25,3 +25,17 @@ export async function deleteMedia(
     await blobs.remove('media', blob)
   })
 }
+
+/** As `deleteMedia`, with what it was called; also of one that is deleted already, or never was. */
+export async function eraseMedia(
+  deps: Pick<Deps, 'containers' | 'blobs' | 'queues' | 'now'>,
+  workspaceId: WorkspaceId,
+  mediaId: string,
+): Promise<void> {
+  const store = mediaStore(deps.containers)
+  await retryingConflicts(async () => {
+    const stored = await store.findAny(workspaceId, mediaId)
+    if (stored && stored.value.file_name !== null) await store.replace(stored, { ...stored.value, file_name: null })
+  })
+  if (await store.find(workspaceId, mediaId)) await deleteMedia(deps, workspaceId, mediaId)
+}

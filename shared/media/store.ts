@@ -9,11 +9,16 @@ import { Media } from './schema.ts'
 
 export function mediaStore({ core }: Pick<Deps['containers'], 'core'>) {
   const parse = (document: unknown): Media => Media.parse(document)
+  const findAny = async (workspaceId: WorkspaceId, anyCaseId: string): Promise<Stored<Media> | undefined> => {
+    const id = anyCaseId.toLowerCase()
+    return isIdOf('media', workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
+  }
   return {
+    findAny,
+
     /** A deleted one is not found. */
     async find(workspaceId: WorkspaceId, anyCaseId: string): Promise<Stored<Media> | undefined> {
-      const id = anyCaseId.toLowerCase()
-      const stored = isIdOf('media', workspaceId, id) ? await core.read(id, workspaceId, parse) : undefined
+      const stored = await findAny(workspaceId, anyCaseId)
       return stored?.value.deleted_at === undefined ? stored : undefined
     },
 

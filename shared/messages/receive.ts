@@ -9,6 +9,7 @@ import { keyOfConversation, messageId } from '../ids.ts'
 import { answeredBy } from './answered.ts'
 import { conversationIdsOf, goOn, placeFor, type Place } from './continue.ts'
 import { isUserId, newConversation, withArrival } from './conversation.ts'
+import { erasedWamid, peopled } from './erased.ts'
 import { effectOf, kindOf, targetOf } from './kinds.ts'
 import { noNotes, noted } from './notes.ts'
 import { arrivalOf, receivedMessage, withChange, withPerson } from './received-message.ts'
@@ -53,7 +54,8 @@ export async function receiveMessage(
   const store = messageStore(deps.containers)
   return retryingConflicts(async () => {
     const place = await wholePlace(deps, store, await placeFor(store, address, received.sentAt), received)
-    const conversation = place.stored?.value ?? newConversation(place.address, received.contactId, deps.now())
+    const known = place.stored && peopled(place.stored.value, address.person)
+    const conversation = known ?? newConversation(place.address, received.contactId, deps.now())
     const found = await findOrFree(store, conversation, received.wamid)
     // Written together with everything it changes: where the message is, all of that is.
     if ('known' in found) return knownAlready(deps, store, conversation, { stored: found.known, received })
@@ -130,11 +132,16 @@ async function findOrFree(
         break
       }
       const { value } = stored
-      if (value.direction !== 'outbound' && value.wa_message_id === wamid)
+      if (value.direction !== 'outbound' && isWamidOf(value, wamid))
         return { known: { value, etag: stored.etag } }
     }
   }
   return { id: free ?? messageId(workspaceId, conversation.conversation) }
+}
+
+/** Also of a message whose content was taken out since. */
+function isWamidOf({ wa_message_id: known }: ReceivedMessage, wamid: string): boolean {
+  return known === wamid || known === erasedWamid(wamid)
 }
 
 async function write(

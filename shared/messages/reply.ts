@@ -39,6 +39,9 @@ async function queueReply(
   if (!stored) throw new AppError('conversation_not_found', NOT_FOUND_WORDS)
   const conversation = stored.value
   if (isGroup(conversation)) throw new AppError('conversation_not_writable', 'Groups can be read here, not written to')
+  if (conversation.erased_at !== undefined) {
+    throw new AppError('conversation_not_writable', 'The person of this conversation was erased')
+  }
   const quoted = await quotedBy(deps, conversation, body)
   const content = await contentOf(deps, workspaceId, body, quoted)
   const phoneNumber = await resolvePhoneNumber(deps, workspaceId, conversation.phone_number_id)

@@ -49,6 +49,8 @@ export const Conversation = z.object({
   former_contact_ids: z.array(z.string()).default([]),
   /** What is older is somebody else's, who had this number before. */
   begins_at: z.string().optional(),
+  /** When the person was erased who it was with: nothing of it is left to read. */
+  erased_at: z.string().optional(),
   created_at: z.string(),
   updated_at: z.string(),
 })
@@ -121,6 +123,8 @@ const message = {
   phone_number_id: z.uuid(),
   /** Its own time: Meta's where it came from WhatsApp, ours where it was made here. */
   created_at: z.string(),
+  /** When its content was taken out, because its person was erased. */
+  erased_at: z.string().optional(),
 }
 
 export const OutboundMessage = z.object({

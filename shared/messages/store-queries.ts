@@ -58,6 +58,7 @@ function lists(messages: DocumentContainer) {
     ): Promise<Conversation[]> {
       const { text, parameters } = inWorkspace(workspaceId, [
         { text: "c.type = 'conversation' AND NOT IS_DEFINED(c.continued_in.conversation_id)", parameters: {} },
+        { text: 'NOT IS_DEFINED(c.erased_at)', parameters: {} },
         ...conversationConditions(filter),
         after && behind('last_activity_at', after),
       ])

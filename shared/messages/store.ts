@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import { conversationId, conversationKey, conversationOf, keyOfConversation, type WorkspaceId } from '../ids.ts'
 import { kindOf } from './kinds.ts'
 import { notesId } from './notes.ts'
+import { personQueries } from './of-person.ts'
 import { Conversation, Message, MessageNotes, type OutboundMessage } from './schema.ts'
 import { statusOf } from './status.ts'
 import { messageQueries } from './store-queries.ts'
@@ -81,6 +82,7 @@ export function messageStore({ messages }: Pick<Deps['containers'], 'messages'>)
     },
 
     ...messageQueries(messages),
+    ...personQueries(messages),
     ...windowQueries(messages),
   }
 }

@@ -62,6 +62,9 @@ export const QUEUE_MESSAGES = {
   /** A received message whose file is to be fetched from Meta. */
   'inbound-media': z.object({ workspace_id: WorkspaceId, message_id: z.uuid() }),
   'read-receipts': z.object({ workspace_id: WorkspaceId, conversation_id: z.uuid(), wamid: z.string() }),
+  'contact-jobs': z.object({ workspace_id: WorkspaceId, job_id: z.uuid() }),
+  /** `look`: how often it was looked for what came meanwhile: see contacts/erase/erase.ts. */
+  'contact-erasures': z.object({ workspace_id: WorkspaceId, contact_id: z.uuid(), look: z.int() }),
   /** Something beside a workspace's document, or a user's note of it, is to follow it: see workspaces/settle.ts. */
   'workspace-changes': z.object({ workspace_id: WorkspaceId, user_id: z.uuid().optional() }),
   'webhook-messages': WebhookEvents,

@@ -70,7 +70,8 @@ interface Place {
   pages: number
 }
 
-async function pageOfContact(
+/** The page that a contact is in, if it is in the campaign. */
+export async function pageOfContact(
   store: PageStore,
   { workspaceId, campaignId, pages }: Place,
   contactId: string,

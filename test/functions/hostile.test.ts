@@ -16,6 +16,7 @@ import type { Endpoint } from '../../shared/http/endpoint.ts'
 import { createSegment } from '../../shared/segments/change.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
 import { createWorkspace } from '../../shared/workspaces/create.ts'
+import { aBulkJob } from '../support/bulk.ts'
 import { aRequestOf, send, shapeOf, type Answered, type Ids } from '../support/every-endpoint.ts'
 import { aQueuedText, aStoredImage } from '../support/messages.ts'
 import { anImport } from '../support/imports.ts'
@@ -58,7 +59,8 @@ beforeAll(async () => {
   const { id: message_id, conversation_id } = await aQueuedText(deps, acme.id, phone_number_id)
   const more = { message_id, conversation_id, ...(await anEndpointWithDelivery(deps, acme.id)) }
   const segment_id = (await createSegment(deps, acme.id, { name: 'Regulars', filter: {} })).id
-  ids = { ...common, segment_id, template_id, contact_id, campaign_id, member_id, media_id, import_id, ...more }
+  const job_id = await aBulkJob(deps, acme.id)
+  ids = { ...common, job_id, segment_id, template_id, contact_id, campaign_id, member_id, media_id, import_id, ...more }
   signedIn = { authorization: `Bearer ${acme.owner.token}` }
 })
 afterAll(async () => {

@@ -47,6 +47,7 @@ const KIND_OF: Record<keyof Ids, IdKind | undefined> = {
   template_id: 'template',
   contact_id: 'contact',
   segment_id: 'segment',
+  job_id: 'contactJob',
   campaign_id: 'campaign',
   member_id: 'other',
   media_id: 'media',

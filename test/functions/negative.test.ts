@@ -8,6 +8,7 @@ import { createCampaign } from '../../shared/campaigns/create.ts'
 import { createContact } from '../../shared/contacts/create.ts'
 import { createSegment } from '../../shared/segments/change.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
+import { aBulkJob } from '../support/bulk.ts'
 import { aRequestOf, send, watched, type Asked, type Ids } from '../support/every-endpoint.ts'
 import { aMember, withQuickPasswords } from '../support/members.ts'
 import { anImport } from '../support/imports.ts'
@@ -56,6 +57,7 @@ beforeAll(async () => {
     ...common,
     template_id: template.id,
     contact_id: contact.id,
+    job_id: await aBulkJob(deps, acme.id),
     segment_id: (await createSegment(deps, acme.id, { name: 'Regulars', filter: {} })).id,
     campaign_id: (await createCampaign(deps, acme.id, { ...common, name: 'Autumn' })).id,
     member_id: (await aMember(meta.world, acme.id, 'MEMBER')).member.id,

@@ -84,6 +84,12 @@ member GET /api/contacts/{contact_id}/consents
 member POST /api/contacts/{contact_id}/tags
 member DELETE /api/contacts/{contact_id}/tags
 member GET /api/contacts/tags
+member GET /api/contacts/{contact_id}/export
+admin POST /api/contacts/{contact_id}/erase
+admin POST /api/contacts/erase
+member POST /api/contacts/bulk
+member POST /api/contacts/bulk/preview
+member GET /api/contacts/bulk/{job_id}
 member POST /api/segments
 member GET /api/segments
 member GET /api/segments/{segment_id}

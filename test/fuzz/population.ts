@@ -1,5 +1,6 @@
 /** Who asks, and the things that requests are about: two workspaces with one of each, made through the verbs themselves. */
 import { randomBytes } from 'node:crypto'
+import { aBulkJob } from '../support/bulk.ts'
 import { issueAccessToken } from '../../shared/accounts/access-token.ts'
 import { signUp } from '../../shared/accounts/sign-up.ts'
 import { createCampaign } from '../../shared/campaigns/create.ts'
@@ -131,6 +132,7 @@ async function aTenant(deps: Deps, meta: Meta, owner: { id: string; email: strin
     phone_number_id: number.id,
     template_id: template.id,
     contact_id: contact.id,
+    job_id: await aBulkJob(deps, id),
     segment_id: (await createSegment(deps, id, { name: 'Regulars', filter: {} })).id,
     campaign_id: (await createCampaign(deps, id, { ...campaign, variables: { 'body.1': { value: 'you' } } })).id,
     member_id: await joins(deps, id, anEmail(), 'MEMBER'),

@@ -21,6 +21,7 @@ export type Ids = Record<
   | 'template_id'
   | 'contact_id'
   | 'segment_id'
+  | 'job_id'
   | 'campaign_id'
   | 'media_id'
   | 'import_id'
@@ -138,6 +139,14 @@ const BODIES: Partial<Record<string, (ids: Ids) => Record<string, unknown>>> = {
   'templates-sync': ({ workspace_id, phone_number_id }) => ({ workspace_id, phone_number_id }),
   'contacts-create': ({ workspace_id }) => ({ workspace_id, phone_number: aNumber(), name: 'Ada', tags: ['vip'] }),
   'contacts-update': () => ({ name: 'Ada', tags: ['vip'], opted_in: true, consent_how: 'By phone' }),
+  'contacts-bulk': ({ workspace_id }) => ({
+    workspace_id,
+    action: 'untag',
+    tags: ['none'],
+    filter: { tags: ['none'] },
+  }),
+  'contacts-bulk-preview': ({ workspace_id }) => ({ workspace_id, filter: { tags: ['vip'] } }),
+  'contacts-erase-number': ({ workspace_id }) => ({ workspace_id, phone_number: aNumber() }),
   'segments-create': ({ workspace_id }) => ({ workspace_id, name: 'Regulars', filter: { tags: ['vip'] } }),
   'segments-update': () => ({ name: 'Friends', filter: { tags: ['vip'], attributes: { city: 'Berlin' } } }),
   'contacts-add-tags': () => ({ tags: ['vip'] }),

@@ -7,6 +7,7 @@ import { createSegment } from '../../shared/segments/change.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
 import { createWorkspace } from '../../shared/workspaces/create.ts'
 import { deleteWorkspace } from '../../shared/workspaces/delete.ts'
+import { aBulkJob } from './bulk.ts'
 import { aRequestOf, send, type Ids } from './every-endpoint.ts'
 import { anImport } from './imports.ts'
 import { aMember } from './members.ts'
@@ -41,6 +42,7 @@ export async function oneOfEach(
     ...common,
     template_id: template.id,
     contact_id: contactId,
+    job_id: await aBulkJob(deps, workspaceId),
     segment_id: (await createSegment(deps, workspaceId, A_SEGMENT)).id,
     campaign_id: (await createCampaign(deps, workspaceId, { ...common, ...campaign })).id,
     member_id: (await aMember(meta.world, workspaceId, 'MEMBER')).member.id,
@@ -76,7 +78,7 @@ export async function oneOfEachDeleted(meta: MetaWorld, { id, owner }: Tenant): 
   const caller = { userId: owner.userId, email: owner.email, memberships: [] }
   const { id: workspaceId } = await createWorkspace(meta.deps, caller, { name: 'Left behind', plan: 'free' })
   await deleteWorkspace(meta.deps, workspaceId)
-  // Messages, conversations and imports cannot be deleted.
-  const { message_id: _message, conversation_id: _conversation, import_id: _import, ...deleted } = ids
+  // Messages, conversations, imports and jobs cannot be deleted.
+  const { message_id: _message, conversation_id: _conversation, import_id: _import, job_id: _job, ...deleted } = ids
   return { ...deleted, workspace_id: workspaceId }
 }

@@ -72,7 +72,7 @@ function planOver(rules: PlanRules, row: ReadyRow, { value: contact, etag }: Sto
     return { status: 'failed', reason: `${problem ?? ''} together with those the contact has` }
   }
   if (contact.deleted) {
-    const back = withFirstConsent(restored(contact, profile, now), rules.optedIn, said)
+    const back = withFirstConsent(restored(contact, profile, now, row.phone), rules.optedIn, said)
     const document = { ...back, ...attributeFields(attributes), ...mark(rules, 'imported') }
     const operation = { kind: 'replace', document, etag } as const
     return { status: 'imported', reason: 'The contact had been deleted and is back', operation }

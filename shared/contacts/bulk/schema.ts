@@ -1,0 +1,31 @@
+/** A job over many contacts: what is done to whom, and how far it has come. It lies beside the contacts, so that both are written at once. */
+import { z } from 'zod'
+import { WorkspaceId } from '../../ids.ts'
+import { StoredFilter } from '../filter-api.ts'
+
+export const BulkAction = z.enum(['tag', 'untag', 'delete'])
+export type BulkAction = z.output<typeof BulkAction>
+
+export const BulkJob = z.object({
+  id: z.string(),
+  type: z.literal('job'),
+  v: z.literal(1),
+  workspace_id: WorkspaceId,
+  action: BulkAction,
+  tags: z.array(z.string()),
+  filter: StoredFilter,
+  status: z.enum(['running', 'done']),
+  /** Contacts that fit the filter when it was asked for. */
+  matched: z.int(),
+  changed: z.int(),
+  /** Had the tags already, or not. */
+  unchanged: z.int(),
+  /** Would have more tags than a contact may. */
+  refused: z.int(),
+  /** The contact it has come to, in the order of ids. */
+  cursor: z.string(),
+  asked_at: z.string(),
+  finished_at: z.string().nullable(),
+  updated_at: z.string(),
+})
+export type BulkJob = z.output<typeof BulkJob>
