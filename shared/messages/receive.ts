@@ -132,8 +132,7 @@ async function findOrFree(
         break
       }
       const { value } = stored
-      if (value.direction !== 'outbound' && isWamidOf(value, wamid))
-        return { known: { value, etag: stored.etag } }
+      if (value.direction !== 'outbound' && isWamidOf(value, wamid)) return { known: { value, etag: stored.etag } }
     }
   }
   return { id: free ?? messageId(workspaceId, conversation.conversation) }
