@@ -16,6 +16,8 @@ import { fetchMedia } from '../shared/messages/fetch-media.ts'
 import { sendReadReceipt } from '../shared/messages/mark-read.ts'
 import { sendMessage } from '../shared/messages/send.ts'
 import { QUEUE_MESSAGES, type QueueMessage } from '../shared/queue/messages.ts'
+import { warnOfExpiry } from '../shared/phone-numbers/warn-of-expiry.ts'
+import { watchPoison } from '../shared/queue/watch-poison.ts'
 import { sendPage } from '../shared/recipients/send-page.ts'
 import { submitTemplate } from '../shared/templates/submit.ts'
 import { deliverEvent, retryDelivery } from '../shared/webhook-endpoints/deliver.ts'
@@ -65,6 +67,18 @@ export function registerQueues(deps: () => Promise<Deps>): void {
     schedule: '0 * * * * *',
     handler: async () => {
       await startDueCampaigns(await deps())
+    },
+  })
+  app.timer('watch-poison', {
+    schedule: '0 */5 * * * *',
+    handler: async () => {
+      await watchPoison(await deps())
+    },
+  })
+  app.timer('warn-of-expiry', {
+    schedule: '0 30 7 * * *',
+    handler: async () => {
+      await warnOfExpiry(await deps())
     },
   })
 }

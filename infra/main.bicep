@@ -83,6 +83,11 @@ param maximumInstanceCount int = 100
 @minValue(0)
 param alwaysReadyHttpInstances int = 1
 
+@description('Requests that one instance answers at the same time before another instance is added.')
+@minValue(1)
+@maxValue(1000)
+param httpPerInstanceConcurrency int = 100
+
 @description('serverless: pay by request, for small or bursty loads. autoscale: throughput shared by all containers.')
 @allowed(['serverless', 'autoscale'])
 param cosmosCapacity string = 'serverless'
@@ -102,6 +107,9 @@ param keyVaultPurgeProtection bool = true
 @minValue(30)
 @maxValue(730)
 param logRetentionDays int = 30
+
+@description('Whom the alerts write to. Empty: they are only seen in the portal.')
+param alertEmail string = ''
 
 var token = uniqueString(subscription().id, environmentName, location)
 // azd finds the environment by this tag.
@@ -188,6 +196,30 @@ module roles 'modules/roles.bicep' = {
   }
 }
 
+module diagnostics 'modules/diagnostics.bicep' = {
+  name: 'diagnostics'
+  scope: group
+  params: {
+    workspaceName: monitoring.outputs.workspaceName
+    storageAccountName: storage.outputs.name
+    cosmosAccountName: cosmos.outputs.name
+    keyVaultName: keyVault.outputs.name
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  scope: group
+  params: {
+    namePrefix: 'alert-herald-${environmentName}'
+    location: location
+    tags: tags
+    workspaceName: monitoring.outputs.workspaceName
+    cosmosAccountName: cosmos.outputs.name
+    email: alertEmail
+  }
+}
+
 module functionApp 'modules/function-app.bicep' = {
   name: 'function-app'
   scope: group
@@ -207,6 +239,7 @@ module functionApp 'modules/function-app.bicep' = {
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyHttpInstances: alwaysReadyHttpInstances
+    httpPerInstanceConcurrency: httpPerInstanceConcurrency
     metaAppId: metaAppId
     metaGraphVersion: metaGraphVersion
     isMetaAppSecretRotating: !empty(metaAppSecretPrevious)
@@ -223,3 +256,4 @@ module functionApp 'modules/function-app.bicep' = {
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_FUNCTION_APP_NAME string = functionApp.outputs.name
 output API_URL string = functionApp.outputs.publicUrl
+output WEBHOOK_URL string = '${functionApp.outputs.publicUrl}/webhook'

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { containerDefinition, queueNames } from '../shared/azure/provision.ts'
-import { BLOB_CONTAINERS, CONTAINERS, TABLES } from '../shared/azure/resources.ts'
+import { BLOB_CONTAINERS, BLOB_RETENTION_DAYS, CONTAINERS, TABLES } from '../shared/azure/resources.ts'
 
 export const RESOURCES_FILE = join(import.meta.dirname, 'resources.json')
 
@@ -15,6 +15,7 @@ export function declaredResources() {
     queues: queueNames(),
     tables: Object.values(TABLES).filter((name) => !MADE_BY_CODE.has(name)),
     blobContainers: BLOB_CONTAINERS,
+    blobRetention: Object.entries(BLOB_RETENTION_DAYS).map(([container, days]) => ({ container, days })),
     cosmosContainers: Object.entries(CONTAINERS).map(([id, declaration]) => containerDefinition(id, declaration)),
   }
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { storageBlobs } from './azure/blobs.ts'
 import { cosmosClient, documentContainer } from './azure/cosmos.ts'
 import { monthlyTables } from './azure/monthly-tables.ts'
-import { storageQueues } from './azure/queues.ts'
+import { poisonDepths, storageQueues } from './azure/queues.ts'
 import { CONTAINERS, TABLES, type ContainerName } from './azure/resources.ts'
 import { blobService, queueService, tableClient } from './azure/storage.ts'
 import { storageTable } from './azure/tables.ts'
@@ -30,6 +30,7 @@ import { storedTallies } from './throttle/tallies.ts'
 import { endpointClient } from './webhook-endpoints/client.ts'
 import { eventPublisher } from './webhook-endpoints/publish.ts'
 import { watchWrites } from './webhook-endpoints/watch-writes.ts'
+import { countingCalls } from './whatsapp/count-calls.ts'
 import { graphClient } from './whatsapp/graph.ts'
 import { messageCounts } from './workspaces/message-counts.ts'
 import { rateLimits } from './workspaces/rate-limits.ts'
@@ -64,6 +65,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     backOff,
     containers,
     queues,
+    poisonDepths: poisonDepths(queueService(config)),
     blobs,
     paceTable,
     factsTable,
@@ -76,7 +78,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     webhookIntake: webhookIntake({ queues, blobs, now }),
     events,
     endpointClient: endpointClient(config),
-    graph: graphClient(config),
+    graph: countingCalls(graphClient(config), log),
     identityProviders: identityProviders({ config, now }),
     passwords: passwordWorker(),
     tallies: storedTallies({ tables: throttleTables, now }),

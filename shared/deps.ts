@@ -2,6 +2,7 @@
 import type { IdentityProviders } from './accounts/providers/identity-providers.ts'
 import type { Blobs } from './azure/blobs.ts'
 import type { DocumentContainer } from './azure/cosmos.ts'
+import type { QueueDepth } from './azure/queues.ts'
 import type { ContainerName } from './azure/resources.ts'
 import type { Table } from './azure/tables.ts'
 import type { Config } from './config.ts'
@@ -38,6 +39,8 @@ export interface Deps {
   /** Raw containers, for the stores only. */
   containers: Record<ContainerName, DocumentContainer>
   queues: Queues
+  /** What the Functions host gave up on. */
+  poisonDepths: () => Promise<QueueDepth[]>
   blobs: Blobs
   paceTable: Table
   /** The facts of campaigns made in that month (`yyyymm`); created where missing. */

@@ -14,6 +14,7 @@ param nodeVersion string
 param instanceMemoryMB int
 param maximumInstanceCount int
 param alwaysReadyHttpInstances int
+param httpPerInstanceConcurrency int
 param metaAppId string
 param metaGraphVersion string
 param isMetaAppSecretRotating bool
@@ -127,6 +128,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
         alwaysReady: alwaysReadyHttpInstances == 0 ? [] : [{ name: 'http', instanceCount: alwaysReadyHttpInstances }]
+        triggers: { http: { perInstanceConcurrency: httpPerInstanceConcurrency } }
       }
     }
   }

@@ -24,6 +24,8 @@ resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
+    // Links to media last for a day at most; a longer one is worth a line in the log.
+    sasPolicy: { sasExpirationPeriod: '1.01:00:00', expirationAction: 'Log' }
     publicNetworkAccess: 'Enabled'
   }
 }
@@ -53,9 +55,14 @@ resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-08-
   }
 ]
 
+// What was deleted by mistake comes back within these days.
 resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2025-08-01' = {
   parent: account
   name: 'default'
+  properties: {
+    deleteRetentionPolicy: { enabled: true, days: 7 }
+    containerDeleteRetentionPolicy: { enabled: true, days: 7 }
+  }
 }
 
 resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-08-01' = [
@@ -66,28 +73,23 @@ resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containe
   }
 ]
 
-// What was imported is in Cosmos DB: files of contacts, their parts and results have no use beyond their downloads. The code
-// tells clients the same number of days: `KEPT_DAYS` in shared/imports/limits.ts, compared by a test.
-var importDays = 30
+// A prefix begins with the container; the slash keeps it from meaning another one whose name begins the same.
+var retentionRules = [
+  for kept in declared.blobRetention: {
+    name: 'delete-${kept.container}'
+    enabled: true
+    type: 'Lifecycle'
+    definition: {
+      filters: { blobTypes: ['blockBlob'], prefixMatch: ['${kept.container}/'] }
+      actions: { baseBlob: { delete: { daysAfterCreationGreaterThan: kept.days } } }
+    }
+  }
+]
 
 resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-08-01' = {
   parent: account
   name: 'default'
-  properties: {
-    policy: {
-      rules: [
-        {
-          name: 'delete-imports'
-          enabled: true
-          type: 'Lifecycle'
-          definition: {
-            filters: { blobTypes: ['blockBlob'], prefixMatch: ['imports/'] }
-            actions: { baseBlob: { delete: { daysAfterCreationGreaterThan: importDays } } }
-          }
-        }
-      ]
-    }
-  }
+  properties: { policy: { rules: retentionRules } }
   dependsOn: [blobContainers]
 }
 

@@ -2,7 +2,7 @@
 import type { QueueServiceClient } from '@azure/storage-queue'
 import type { Queues } from '../queue/messages.ts'
 import { retrying } from './retry.ts'
-import type { QueueName } from './resources.ts'
+import { QUEUES, type QueueName } from './resources.ts'
 
 const NEVER_EXPIRES = -1
 
@@ -21,4 +21,21 @@ export function storageQueues(service: QueueServiceClient): Queues {
       await retrying(() => clientOf(queue).sendMessage(text, options))
     },
   }
+}
+
+export interface QueueDepth {
+  queue: QueueName
+  depth: number
+}
+
+/** How many messages of each queue failed too often and were moved away by the host. */
+export function poisonDepths(service: QueueServiceClient): () => Promise<QueueDepth[]> {
+  return () =>
+    Promise.all(
+      QUEUES.map(async (queue) => {
+        const client = service.getQueueClient(`${queue}-poison`)
+        const { approximateMessagesCount = 0 } = await retrying(() => client.getProperties())
+        return { queue, depth: approximateMessagesCount }
+      }),
+    )
 }

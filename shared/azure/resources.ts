@@ -25,6 +25,7 @@ export const CONTAINERS = {
       '/deleted_at',
       '/kind',
       '/name',
+      '/token_expires_at',
     ],
     composite: [['/created_at desc', '/id desc']],
   },
@@ -90,8 +91,19 @@ export const TABLES = {
   usage: 'usage',
 } as const
 
-/** `imports` holds uploaded contact files, their parts and results, each for 30 days: see infra/modules/storage.bicep. */
+/** `imports` holds uploaded contact files, their parts and results. */
 export const BLOB_CONTAINERS = ['media', 'imports', 'webhook-bodies', 'webhook-parked', 'webhook-archive'] as const
+
+/** Days after which Azure Storage itself deletes a blob; what is not named here stays until code deletes it. */
+export const BLOB_RETENTION_DAYS = {
+  // What was imported is in Cosmos DB: files of contacts, their parts and results have no use beyond their downloads.
+  imports: 30,
+  // Applied within seconds, as a rule. Of a message that failed too often, this is the time to look at it.
+  'webhook-bodies': 30,
+  'webhook-parked': 90,
+  // What people wrote: kept for as long as a replay may be needed.
+  'webhook-archive': 30,
+} as const satisfies Partial<Record<BlobContainerName, number>>
 
 /** Campaign steps, pages to send, single messages to send, template submissions, and one queue for each kind of webhook event. */
 export const QUEUES = [

@@ -1,4 +1,5 @@
 /** What an import takes. The numbers stand in the API document and in docs/contacts.md. */
+import { BLOB_RETENTION_DAYS } from '../azure/resources.ts'
 import { AppError } from '../errors.ts'
 
 const MB = 1024 * 1024
@@ -11,7 +12,7 @@ export const MAX_WORKBOOK_BYTES = 25 * MB
 export const MAX_ROWS = 1_000_000
 
 /** Uploads, parts and results are deleted then, by the storage account. */
-export const KEPT_DAYS = 30
+export const KEPT_DAYS = BLOB_RETENTION_DAYS.imports
 
 export function fileTooLarge(): AppError {
   return new AppError('import_too_large', `The file is larger than ${MAX_FILE_BYTES / MB} MB: ${SPLIT}`)

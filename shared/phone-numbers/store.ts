@@ -1,4 +1,5 @@
 /** Phone numbers in Cosmos DB. Wherever a number is named, our own id and Meta's digits both do. */
+import type { z } from 'zod'
 import type { Stored } from '../azure/cosmos.ts'
 import { listNewestFirst } from '../azure/newest-first.ts'
 import type { Deps } from '../deps.ts'
@@ -11,6 +12,12 @@ export interface PhoneNumberAddress {
   workspaceId: WorkspaceId
   phoneNumberId: string
 }
+
+const EXPIRING =
+  'SELECT c.id, c.workspace_id, c.token_expires_at FROM c WHERE c.token_expires_at <= @then ' +
+  "AND c.type = 'phone_number' AND c.status != 'disabled' AND NOT IS_DEFINED(c.deleted_at)"
+const Expiring = PhoneNumber.pick({ id: true, workspace_id: true, token_expires_at: true })
+type Expiring = z.output<typeof Expiring>
 
 export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | 'directory'>) {
   const { core } = containers
@@ -63,6 +70,12 @@ export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | '
         },
         parse,
       )
+    },
+
+    /** Numbers of all workspaces whose access token will have ended by then. */
+    expiringBy(then: Date): Promise<Expiring[]> {
+      // Every partition: once a day, over an index that holds only the numbers with a token that ends.
+      return core.query({ text: EXPIRING, parameters: { then: then.toISOString() } }, (row) => Expiring.parse(row))
     },
 
     /** Throws `conflict` if the id is in use. */

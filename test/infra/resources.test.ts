@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { declaredResources, MADE_BY_CODE, RESOURCES_FILE } from '../../infra/resources.ts'
-import { BLOB_CONTAINERS, CONTAINERS, QUEUES, TABLES, type ContainerDeclaration } from '../../shared/azure/resources.ts'
+import {
+  BLOB_CONTAINERS,
+  BLOB_RETENTION_DAYS,
+  CONTAINERS,
+  QUEUES,
+  TABLES,
+  type ContainerDeclaration,
+} from '../../shared/azure/resources.ts'
+import { KEPT_DAYS } from '../../shared/imports/limits.ts'
 import { bicepFiles, property, resources } from './bicep.ts'
 
 const file = JSON.parse(readFileSync(RESOURCES_FILE, 'utf8')) as ReturnType<typeof declaredResources>
@@ -23,6 +31,19 @@ describe('resources.json', () => {
         .filter((name) => !MADE_BY_CODE.has(name))
         .sort(),
     )
+  })
+
+  it('deletes the blobs of a container after the days that the code says, and no others', () => {
+    const kept = Object.fromEntries(file.blobRetention.map(({ container, days }) => [container, days]))
+    expect(kept).toEqual(BLOB_RETENTION_DAYS)
+    // What the API tells of the results of an import.
+    expect(kept['imports']).toBe(KEPT_DAYS)
+    const storage = files['modules/storage.bicep'] ?? ''
+    expect(storage).toContain('properties: { policy: { rules: retentionRules } }')
+    const [, rules = ''] = /var retentionRules = \[([\s\S]*?)\n\]/.exec(storage) ?? []
+    expect(rules).toContain('for kept in declared.blobRetention')
+    expect(rules).toContain("prefixMatch: ['${kept.container}/']")
+    expect(rules).toContain('delete: { daysAfterCreationGreaterThan: kept.days }')
   })
 
   it('has every Cosmos DB container with its partition key, index and time to live', () => {

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { KEPT_DAYS } from '../../shared/imports/limits.ts'
-import { IMPORTS } from '../../shared/imports/parts.ts'
 import { bicepFiles, INFRA, keysOf, modules, outputs, parameters, resources } from './bicep.ts'
 
 const files = bicepFiles()
@@ -47,17 +45,47 @@ describe('main.parameters.json', () => {
   })
 
   it('holds no value itself: all come from the environment', () => {
-    for (const { value } of Object.values(given)) expect(value).toMatch(/^\$\{[A-Z_]+(=[A-Za-z_]*)?\}$/)
+    for (const { value } of Object.values(given)) expect(value).toMatch(/^\$\{[A-Z_]+(=[A-Za-z0-9_]*)?\}$/)
+  })
+})
+
+describe('the parameter files of the environments', () => {
+  const names = readdirSync(join(INFRA, 'env')).sort()
+  const valuesOf = (name: string) =>
+    (JSON.parse(read(`env/${name}`)) as { parameters: Record<string, { value: unknown }> }).parameters
+
+  it('are there for dev, test and prod, and say the same things', () => {
+    expect(names).toEqual(['dev', 'prod', 'test'].map((name) => `${name}.parameters.json`))
+    const [first, ...others] = names.map((name) => Object.keys(valuesOf(name)))
+    for (const other of others) expect(other).toEqual(first)
+  })
+
+  it.each(names)('%s gives parameters that are declared, in their types and bounds, and no secret', (name) => {
+    for (const [parameter, { value }] of Object.entries(valuesOf(name))) {
+      const [, rules = '', type] = new RegExp(`\\n\\n((?:@.*\\n)*)param ${parameter} (\\w+)`).exec(main) ?? []
+      expect(type, parameter).toBe(typeof value === 'number' ? 'int' : typeof value === 'boolean' ? 'bool' : 'string')
+      expect(rules, parameter).not.toContain('@secure()')
+      const [, allowed] = /@allowed\(\[(.*)\]\)/.exec(rules) ?? []
+      if (allowed !== undefined) expect(allowed.replaceAll("'", '').split(', ')).toContain(String(value))
+      const bound = (word: string) => Number(new RegExp(`@${word}Value\\((\\d+)\\)`).exec(rules)?.[1] ?? Number(value))
+      if (typeof value === 'number') {
+        expect(value).toBeGreaterThanOrEqual(bound('min'))
+        expect(value).toBeLessThanOrEqual(bound('max'))
+      }
+    }
+  })
+
+  it('leave to whoever deploys what only they have: the Meta app, secrets, clients, addresses', () => {
+    const left = [...parameters(main).keys()].filter((name) => !(name in valuesOf('prod.parameters.json')))
+    expect(
+      left.filter(
+        (name) => !/^(meta|google|github|jwtKeys|tokenEncryptionKey|publicUrl|corsOrigins|alertEmail)/.test(name),
+      ),
+    ).toEqual([])
   })
 })
 
 describe('the resources', () => {
-  it('delete files of imported contacts when the API says that their results are gone', () => {
-    const storage = files['modules/storage.bicep'] ?? ''
-    expect(storage).toContain(`var importDays = ${KEPT_DAYS}\n`)
-    expect(storage).toContain(`prefixMatch: ['${IMPORTS}/']`)
-  })
-
   it('have no keys to be reached with, and hand none out', () => {
     expect(all).not.toMatch(/\blist\w*\(/)
     expect(files['modules/storage.bicep']).toContain('allowSharedKeyAccess: false')
