@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import type { QueueServiceClient } from '@azure/storage-queue'
 import { QUEUES, type QueueName } from '../shared/azure/resources.ts'
 import { loadConfig } from '../shared/config.ts'
 import { applyLocalSettings } from './functions-host/settings.ts'
@@ -44,7 +45,7 @@ function readOptions(): { queue: QueueName | undefined; requeue: boolean; drop: 
   return { queue, requeue, drop }
 }
 
-async function showDepths(service: Parameters<typeof import('../shared/azure/queues.ts').poisonDepths>[0]) {
+async function showDepths(service: QueueServiceClient) {
   const { poisonDepths } = await import('../shared/azure/queues.ts')
   const filled = (await poisonDepths(service)()).filter(({ depth }) => depth > 0)
   for (const { queue, depth } of filled) console.log(`${queue.padEnd(24)} ${depth}`)

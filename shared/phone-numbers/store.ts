@@ -13,12 +13,6 @@ export interface PhoneNumberAddress {
   phoneNumberId: string
 }
 
-const EXPIRING =
-  'SELECT c.id, c.workspace_id, c.token_expires_at FROM c WHERE c.token_expires_at <= @then ' +
-  "AND c.type = 'phone_number' AND c.status != 'disabled' AND NOT IS_DEFINED(c.deleted_at)"
-const Expiring = PhoneNumber.pick({ id: true, workspace_id: true, token_expires_at: true })
-type Expiring = z.output<typeof Expiring>
-
 export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | 'directory'>) {
   const { core } = containers
   const directory = phoneNumberDirectory(containers)
@@ -72,12 +66,6 @@ export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | '
       )
     },
 
-    /** Numbers of all workspaces whose access token will have ended by then. */
-    expiringBy(then: Date): Promise<Expiring[]> {
-      // Every partition: once a day, over an index that holds only the numbers with a token that ends.
-      return core.query({ text: EXPIRING, parameters: { then: then.toISOString() } }, (row) => Expiring.parse(row))
-    },
-
     /** Throws `conflict` if the id is in use. */
     create(phoneNumber: PhoneNumber): Promise<Stored<PhoneNumber>> {
       return core.create(phoneNumber, phoneNumber.workspace_id)
@@ -87,4 +75,16 @@ export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | '
       return core.replace(stored, phoneNumber, phoneNumber.workspace_id)
     },
   }
+}
+
+const EXPIRING =
+  'SELECT c.id, c.workspace_id, c.token_expires_at FROM c WHERE c.token_expires_at <= @then ' +
+  "AND c.type = 'phone_number' AND c.status != 'disabled' AND NOT IS_DEFINED(c.deleted_at)"
+const Expiring = PhoneNumber.pick({ id: true, workspace_id: true, token_expires_at: true })
+type Expiring = z.output<typeof Expiring>
+
+/** Numbers of all workspaces whose access token will have ended by then. */
+export function expiringNumbers({ core }: Pick<Deps['containers'], 'core'>, then: Date): Promise<Expiring[]> {
+  // Every partition: once a day, over an index that holds only the numbers with a token that ends.
+  return core.query({ text: EXPIRING, parameters: { then: then.toISOString() } }, (row) => Expiring.parse(row))
 }

@@ -1,20 +1,28 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { utils, write } from 'xlsx'
+import { CFB, utils, write } from 'xlsx'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildBundle, ENTRIES } from '../../../local/build/bundle.ts'
+import { buildBundle, ENTRIES, type BuiltFile } from '../../../local/build/bundle.ts'
 import { heavyImports } from '../../../local/build/eager-imports.ts'
+import { packageFiles } from '../../../local/build/package-files.ts'
+import { zipOf } from '../../../local/build/zip.ts'
 import { measureImport } from '../../../local/build/measure-import.ts'
 import { SWAGGER_FILES } from '../../../shared/docs/assets.ts'
 import { REPOSITORY } from '../../../local/stack/parts.ts'
 import { startStack, type Stack } from '../../../local/stack/stack.ts'
 
+interface CfbFile {
+  FullPaths: string[]
+  FileIndex: { content: Uint8Array }[]
+}
+
 describe('the bundle', () => {
   const folder = mkdtempSync(join(tmpdir(), 'herald-dist-'))
   let stack: Stack
+  let built: BuiltFile[]
   beforeAll(async () => {
-    await buildBundle(REPOSITORY, folder)
+    built = await buildBundle(REPOSITORY, folder)
     stack = await startStack({ environment: {}, entry: join(folder, 'index.cjs') })
   })
   afterAll(async () => {
@@ -70,6 +78,38 @@ describe('the bundle', () => {
     expect(addresses.length).toBe(SWAGGER_FILES.length + 1)
     for (const address of addresses) expect((await fetch(`${stack.url}${address}`)).status, address).toBe(200)
     expect(await (await fetch(`${stack.url}/openapi.json`)).json()).toMatchObject({ openapi: '3.1.0' })
+  })
+
+  it('is deployed as a zip file of at most 5 MB, without source maps, tests, packages or anything else', async () => {
+    const zip = zipOf(await packageFiles(REPOSITORY, built))
+    expect(zip.length).toBeLessThanOrEqual(5_000_000)
+    // It comes without types. It reads zip files, too.
+    const reader = CFB as { read(bytes: Buffer, options: { type: 'buffer' }): CfbFile }
+    const { FullPaths, FileIndex } = reader.read(zip, { type: 'buffer' })
+    const read = new Map(FullPaths.map((path, index) => [path.replace('Root Entry/', ''), FileIndex[index]?.content]))
+    const workers = Object.keys(ENTRIES).map((name) => `${name}.cjs`)
+    const names = [...read.keys()].filter((name) => name !== '' && !name.endsWith('/') && !name.startsWith('\u0001'))
+    expect(names.sort()).toEqual(
+      ['host.json', 'package.json', ...[...workers, ...SWAGGER_FILES].map((name) => `dist/${name}`)].sort(),
+    )
+    const text = (name: string) => Buffer.from(read.get(name) ?? []).toString('utf8')
+    expect(text('dist/index.cjs')).toBe(readFileSync(join(folder, 'index.cjs'), 'utf8'))
+    expect(text('host.json')).toBe(readFileSync(join(REPOSITORY, 'host.json'), 'utf8'))
+    expect(Object.keys(JSON.parse(text('package.json')) as object)).toEqual([
+      'name',
+      'version',
+      'type',
+      'main',
+      'private',
+    ])
+    // The style sheet of Swagger UI names a map that is not there; it is taken as it comes.
+    const mapped = names.filter((name) => name.endsWith('.cjs') && text(name).includes('sourceMappingURL'))
+    expect(mapped).toEqual([])
+  })
+
+  it('is the same zip file each time', async () => {
+    const files = await packageFiles(REPOSITORY, built)
+    expect(zipOf(files).equals(zipOf(files))).toBe(true)
   })
 
   it('has everything that is deployed named in .funcignore', () => {

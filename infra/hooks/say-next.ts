@@ -1,0 +1,30 @@
+/** After a deployment: asks the app what Meta will ask it, and says what to enter at Meta. azd runs it (azure.yaml). */
+const { WEBHOOK_URL = '', META_VERIFY_TOKEN = '' } = process.env
+
+/** A first start after a deployment may take this long. */
+const PATIENCE_MS = 90_000
+
+console.log(`\nAt Meta (your app → WhatsApp → Configuration → Webhook):
+  Callback URL   ${WEBHOOK_URL}
+  Verify token   the META_VERIFY_TOKEN you gave
+  Fields         messages, message_template_status_update, message_template_quality_update,
+                 message_template_components_update, template_category_update, account_update, account_alerts,
+                 phone_number_quality_update, phone_number_name_update, user_preferences\n`)
+console.log(await handshake())
+
+async function handshake(): Promise<string> {
+  const query = new URLSearchParams({
+    'hub.mode': 'subscribe',
+    'hub.verify_token': META_VERIFY_TOKEN,
+    'hub.challenge': '1158201444',
+  })
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MS)
+    const answer = await fetch(`${WEBHOOK_URL}?${query.toString()}`, { signal })
+    if (answer.ok && (await answer.text()) === '1158201444')
+      return 'The address answers the handshake: Meta will accept it.'
+    return `The address answered ${answer.status}: if roles are still new, restart the app in a minute; else see its log.`
+  } catch (error) {
+    return `The address does not answer yet (${error instanceof Error ? error.message : String(error)}).`
+  }
+}
