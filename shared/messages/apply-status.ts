@@ -11,11 +11,12 @@ import { messageStore } from './store.ts'
  * its record.
  */
 export async function applyMessageReports(
-  { containers, gates, log, now }: Pick<Deps, 'containers' | 'gates' | 'log' | 'now'>,
+  deps: Pick<Deps, 'containers' | 'gates' | 'log' | 'now' | 'queues'>,
   workspaceId: WorkspaceId,
   messageId: string,
   reports: readonly Report[],
 ): Promise<boolean> {
+  const { containers, log, now } = deps
   const store = messageStore(containers)
   return retryingConflicts(async () => {
     const stored = await store.findOutbound(workspaceId, messageId)
@@ -23,7 +24,7 @@ export async function applyMessageReports(
     const next = reports.reduce(withReport, stored.value)
     if (next === stored.value) return true
     // Before the write: what is repeated after a crash is this, too.
-    if (statusOf(next) === 'failed') await noteFailure({ containers, gates, log, now }, next)
+    if (statusOf(next) === 'failed') await noteFailure(deps, next)
     await store.replace(stored, { ...next, updated_at: now().toISOString() })
     const other = reports.find(({ wamid }) => wamid !== undefined && wamid !== next.wa_message_id)
     // Each accepted send has an id of its own: two of them would mean two sends.

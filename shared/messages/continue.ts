@@ -90,7 +90,11 @@ function withEarlier(conversation: Conversation, earlier: Conversation): Convers
     ],
     unread_count: conversation.unread_count + earlier.unread_count,
     ...(wroteLater
-      ? { last_inbound_at: earlier.last_inbound_at, last_inbound_wamid: earlier.last_inbound_wamid }
+      ? {
+          last_inbound_at: earlier.last_inbound_at,
+          last_inbound_wamid: earlier.last_inbound_wamid,
+          window_refused_at: earlier.window_refused_at,
+        }
       : undefined),
     earlier: [
       ...conversation.earlier,
@@ -113,7 +117,10 @@ function isSame(one: Stretch, other: Stretch): boolean {
 }
 
 /** As a new one: the person before has gone on elsewhere with everything there was. */
-function reopened({ continued_in: _left, ...conversation }: Conversation, since: string): Conversation {
+function reopened(
+  { continued_in: _left, window_refused_at: _refused, ...conversation }: Conversation,
+  since: string,
+): Conversation {
   return {
     ...conversation,
     contact_id: null,

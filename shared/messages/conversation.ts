@@ -76,8 +76,16 @@ export function isWindowOpen(conversation: Conversation | undefined, now: Date):
 
 /** Null if the person never wrote. */
 export function windowClosesAt(conversation: Conversation | undefined): string | null {
-  const wroteAt = conversation?.last_inbound_at ?? null
-  return wroteAt === null ? null : new Date(Date.parse(wroteAt) + WINDOW_MS).toISOString()
+  const { last_inbound_at: wroteAt = null, window_refused_at: refusedAt } = conversation ?? {}
+  if (wroteAt === null) return null
+  const closesAt = new Date(Date.parse(wroteAt) + WINDOW_MS).toISOString()
+  return isRefused(conversation) && refusedAt !== undefined && refusedAt < closesAt ? refusedAt : closesAt
+}
+
+/** Meta took no free message after the last that the person wrote. */
+export function isRefused(conversation: Conversation | undefined): boolean {
+  const { last_inbound_at: wroteAt, window_refused_at: refusedAt } = conversation ?? {}
+  return refusedAt !== undefined && (wroteAt ?? '') <= refusedAt
 }
 
 const GROUP = 'group:'

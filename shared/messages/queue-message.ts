@@ -15,7 +15,7 @@ import { countingMessages } from '../workspaces/quotas.ts'
 import type { WorkspacePlan } from '../workspaces/schema.ts'
 import { sendingSettings } from '../workspaces/settings.ts'
 import { placeFor } from './continue.ts'
-import { isWindowOpen } from './conversation.ts'
+import { isRefused, isWindowOpen } from './conversation.ts'
 import { queueInPlace, type QueueDeps } from './queue-in-place.ts'
 import type { Content, Conversation, OutboundMessage } from './schema.ts'
 import { messageStore, type ConversationAddress } from './store.ts'
@@ -95,7 +95,10 @@ function optedOut(): AppError {
 
 export function checkWindow(conversation: Conversation | undefined, now: Date): void {
   if (isWindowOpen(conversation, now)) return
-  throw new AppError('outside_service_window', 'This person did not write to this number within the last 24 hours', {
+  const why = isRefused(conversation)
+    ? 'Meta takes nothing but templates for this person until they write again (131047)'
+    : 'This person did not write to this number within the last 24 hours'
+  throw new AppError('outside_service_window', why, {
     details: {
       hint: 'Send a template: it may go at any time. The workspace setting check_service_window switches this check off',
     },

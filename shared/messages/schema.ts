@@ -31,6 +31,8 @@ export const Conversation = z.object({
   contact_id: z.string().nullable().default(null),
   /** When the person last wrote, by the message's own time: opens the service window. */
   last_inbound_at: z.string().nullable(),
+  /** What the person wrote before this opens no window any more: Meta said so of a message that was made then. */
+  window_refused_at: z.string().optional(),
   /** Meta's id of that message, and of the one that Meta was last told to be read. */
   last_inbound_wamid: z.string().nullable().default(null),
   read_wamid: z.string().nullable().default(null),

@@ -7,6 +7,7 @@ import type { Position } from '../http/paging.ts'
 import { keyOfConversation, type WorkspaceId } from '../ids.ts'
 import { notesId } from './notes.ts'
 import { Conversation, Message, MessageNotes } from './schema.ts'
+import { WROTE_AFTER } from './window-queries.ts'
 
 export interface ConversationFilter {
   isUnread: boolean | undefined
@@ -178,11 +179,10 @@ function lookUps(messages: DocumentContainer) {
 
 function conversationConditions(filter: ConversationFilter): (Condition | undefined)[] {
   const { isUnread, wroteAfter, phoneNumberId, contactIds } = filter
-  const wrote = 'IS_STRING(c.last_inbound_at) AND c.last_inbound_at > @wroteAfter'
   return [
     isUnread === undefined ? undefined : { text: `c.unread_count ${isUnread ? '>' : '='} 0`, parameters: {} },
     wroteAfter && {
-      text: wroteAfter.isOpen ? wrote : `NOT (${wrote})`,
+      text: wroteAfter.isOpen ? WROTE_AFTER : `NOT (${WROTE_AFTER})`,
       parameters: { wroteAfter: wroteAfter.at },
     },
     equal('phone_number_id', phoneNumberId),

@@ -14,6 +14,11 @@ export interface OpenWindowsOf {
   most: number
 }
 
+/** The window is open, as conversation.ts judges it, if the person wrote after `@wroteAfter`, 24 hours ago. */
+export const WROTE_AFTER =
+  'IS_STRING(c.last_inbound_at) AND c.last_inbound_at > @wroteAfter ' +
+  'AND (NOT IS_DEFINED(c.window_refused_at) OR c.last_inbound_at > c.window_refused_at)'
+
 export function windowQueries(messages: DocumentContainer) {
   return {
     /**
@@ -25,9 +30,9 @@ export function windowQueries(messages: DocumentContainer) {
         {
           text:
             'SELECT TOP @most c.person, c.contact_id FROM c WHERE c.workspace_id = @workspace ' +
-            "AND c.type = 'conversation' AND c.phone_number_id = @number AND c.last_activity_at > @after " +
-            'AND IS_STRING(c.last_inbound_at) AND c.last_inbound_at > @after',
-          parameters: { workspace: workspaceId, number: phoneNumberId, after: wroteAfter, most },
+            "AND c.type = 'conversation' AND c.phone_number_id = @number AND c.last_activity_at > @wroteAfter " +
+            `AND ${WROTE_AFTER}`,
+          parameters: { workspace: workspaceId, number: phoneNumberId, wroteAfter, most },
           maxItems: most,
         },
         (row) => Writer.parse(row),

@@ -5,12 +5,13 @@ import { markContacts } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
 import { stopNumber, warnNumber } from '../phone-numbers/trouble.ts'
 import type { QueueMessage } from '../queue/messages.ts'
+import { askAgain } from '../templates/ask-again.ts'
 import { errorRule, type HoldRule } from '../whatsapp/error-actions.ts'
 import type { SideEffect } from '../whatsapp/outcome.ts'
 import type { Sender } from './gate.ts'
 import type { Page, SendResult } from './page.ts'
 
-type EffectDeps = Pick<Deps, 'containers' | 'now' | 'log' | 'gates' | 'pacer'>
+type EffectDeps = Pick<Deps, 'containers' | 'now' | 'log' | 'gates' | 'pacer' | 'queues'>
 type Message = QueueMessage<'outbound-sends'>
 
 /** True if the number was slowed down, so that slots taken at the old rate are given up. */
@@ -22,6 +23,9 @@ export async function applyEffects(
 ): Promise<boolean> {
   const stop = effects.find((effect) => effect.kind === 'stop')
   if (stop) await stopSending(deps, message, sender, stop)
+  if (effects.some((effect) => 'code' in effect && errorRule(effect.code).also === 'ask_template')) {
+    await askAgain(deps, message.workspace_id, sender.template.id)
+  }
   const hold = effects.find((effect) => effect.kind === 'hold')
   if (hold) await holdForHours(deps, message, sender.phoneNumber.id, hold)
   const slow = effects.some((effect) => effect.kind === 'slow_down')

@@ -36,7 +36,10 @@ const Status = z.object({
   errors: z.array(z.object({ code: Code })).catch([]),
 })
 
-type StatusDeps = Pick<Deps, 'containers' | 'blobs' | 'log' | 'now' | 'facts' | 'gates' | 'numberOwners' | 'events'>
+type StatusDeps = Pick<
+  Deps,
+  'containers' | 'blobs' | 'log' | 'now' | 'facts' | 'gates' | 'numberOwners' | 'events' | 'queues'
+>
 
 /** Applying an event twice changes nothing, so a repeated queue message is harmless. */
 export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'webhook-statuses'>): Promise<void> {

@@ -8,9 +8,10 @@ import { stopNumber } from '../phone-numbers/trouble.ts'
 import { holdForHours } from '../recipients/effects.ts'
 import type { StatusFact } from '../recipients/fact-row.ts'
 import { pageStore } from '../recipients/page-store.ts'
+import { askAgain } from '../templates/ask-again.ts'
 import { errorRule, type ErrorAction } from '../whatsapp/error-actions.ts'
 
-type FollowDeps = Pick<Deps, 'containers' | 'gates' | 'log' | 'now'>
+type FollowDeps = Pick<Deps, 'containers' | 'gates' | 'log' | 'now' | 'queues'>
 
 const STOPPING: ReadonlySet<ErrorAction> = new Set(['hold', 'stop_account', 'stop_number', 'stop_template'])
 
@@ -26,8 +27,14 @@ export async function followFailures(
     failures.filter(({ code }) => wanted(errorRule(code).action))
   const stops = having((action) => STOPPING.has(action))
   const marks = having((action) => action === 'mark_contact')
+  if (failures.some(({ code }) => errorRule(code).also === 'ask_template')) await ask(deps, workspaceId, campaignId)
   if (stops.length > 0) await stop(deps, workspaceId, campaignId, stops)
   await mark(deps, workspaceId, campaignId, marks)
+}
+
+async function ask(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: string) {
+  const campaign = (await campaignStore(deps).find(workspaceId, campaignId))?.value
+  if (campaign?.template_id) await askAgain(deps, workspaceId, campaign.template_id)
 }
 
 /** What was sent before a person resumed the campaign says nothing about it now. */

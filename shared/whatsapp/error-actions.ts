@@ -35,7 +35,11 @@ export interface ErrorRule {
   mostTries?: number
   /** Of `hold`. */
   hold?: HoldRule
+  also?: Consequence
 }
+
+/** Where what we know differs from what Meta has: the service window, or the template, which Meta is asked for. */
+export type Consequence = 'close_window' | 'ask_template'
 
 export interface HoldRule {
   forMs: number
@@ -45,11 +49,11 @@ export interface HoldRule {
   isOfAccount?: boolean
 }
 
-type Waits = Pick<ErrorRule, 'afterMs' | 'mostTries' | 'hold'>
+type More = Pick<ErrorRule, 'afterMs' | 'mostTries' | 'hold' | 'also'>
 
 const HOUR_MS = 3_600_000
 
-const rule = (action: ErrorAction, reason: string, waits: Waits = {}): ErrorRule => ({ action, reason, ...waits })
+const rule = (action: ErrorAction, reason: string, more: More = {}): ErrorRule => ({ action, reason, ...more })
 
 const RULES: Record<number, ErrorRule> = {
   0: rule('stop_account', 'Meta does not accept the access token'),
@@ -80,7 +84,7 @@ const RULES: Record<number, ErrorRule> = {
   131041: rule('fail', 'The group is unknown'),
   131042: rule('stop_account', 'There is a payment problem with the account'),
   131045: rule('stop_number', 'The number is not registered properly'),
-  131047: rule('fail', 'More than 24 hours passed since the person last wrote'),
+  131047: rule('fail', 'More than 24 hours passed since the person last wrote', { also: 'close_window' }),
   131048: rule('hold', 'Meta limits how many messages the number may send for now', {
     // Meta wants no quick tries from a number at its limit, and a limit of a moving day is over after one.
     hold: { forMs: 4 * HOUR_MS, patienceMs: 36 * HOUR_MS },
@@ -99,8 +103,10 @@ const RULES: Record<number, ErrorRule> = {
   131064: rule('hold', 'Meta limits the account because of wrongly categorised templates', {
     hold: { forMs: 12 * HOUR_MS, patienceMs: 7 * 24 * HOUR_MS, isOfAccount: true },
   }),
-  132000: rule('fail', 'The number of parameters does not fit the template'),
-  132001: rule('stop_template', 'The template does not exist in this language or is not approved'),
+  132000: rule('fail', 'The number of parameters does not fit the template', { also: 'ask_template' }),
+  132001: rule('stop_template', 'The template does not exist in this language or is not approved', {
+    also: 'ask_template',
+  }),
   132005: rule('fail', 'The text is too long with its parameters filled in'),
   132007: rule('stop_template', 'The template violates a WhatsApp policy'),
   132008: rule('fail', 'A parameter has the wrong format'),

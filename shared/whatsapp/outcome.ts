@@ -16,6 +16,8 @@ export type SideEffect =
   /** What stands in the way passes by itself, in hours. */
   | { kind: 'hold'; code: number; reason: string; hold: HoldRule }
   | { kind: 'stop'; what: 'template' | 'number' | 'account'; code: number; reason: string }
+  /** The template is another one at Meta than here. */
+  | { kind: 'ask_template'; code: number }
 
 export interface SendOutcome {
   result: CallResult
@@ -55,7 +57,7 @@ function refused(code: number, status: number, tries: number): SendOutcome {
   switch (action) {
     case 'fail':
     case 'mark_contact':
-      return { result: { kind: 'failed', code, reason } }
+      return failedFor(rule, code)
     case 'retry':
     case 'retry_pair':
     case 'retry_tomorrow':
@@ -67,6 +69,11 @@ function refused(code: number, status: number, tries: number): SendOutcome {
     default:
       return stopped(action, code, reason)
   }
+}
+
+function failedFor({ reason, also }: ErrorRule, code: number): SendOutcome {
+  const result: CallResult = { kind: 'failed', code, reason }
+  return also === 'ask_template' ? { result, effect: { kind: also, code } } : { result }
 }
 
 function laterOrFailed({ action, reason, afterMs, mostTries }: ErrorRule, code: number, tries: number): CallResult {

@@ -59,6 +59,15 @@ describe('a campaign in trouble', () => {
     expect(await w.simulator.ledger()).toMatchObject({ accepted: 37, max_per_recipient: 1 })
   })
 
+  it.each([132000, 132001])('has Meta asked for the template that it refuses as another one (%i)', async (code) => {
+    await w.simulator.fault({ match: { path: 'messages' }, mode: 'always', effect: { kind: 'graph_error', code } })
+    await released()
+    await sendAll(later(180_000))
+    const asked = w.taken('template-submissions')
+    expect(asked.length).toBeGreaterThanOrEqual(1)
+    expect(asked.every(({ refresh }) => refresh === true)).toBe(true)
+  })
+
   it('does not send again when the answer was lost, and believes the status that comes', async () => {
     await w.simulator.fault({ match: {}, mode: { next: 5 }, effect: { kind: 'answer_lost', ms: 0 } })
     const id = await released()

@@ -7,6 +7,7 @@ import { contactStore } from '../../../shared/contacts/store.ts'
 import { updateContact } from '../../../shared/contacts/update.ts'
 import type { Deps } from '../../../shared/deps.ts'
 import { newId, newUuid } from '../../../shared/ids.ts'
+import { listConversations } from '../../../shared/messages/list-conversations.ts'
 import { queueText } from '../../../shared/messages/queue-text.ts'
 import { phoneNumberStore } from '../../../shared/phone-numbers/store.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
@@ -30,6 +31,14 @@ function hoursAgo(hours: number): Date {
 function text(changes: Record<string, unknown> = {}, deps: Deps = w.deps, workspaceId = w.workspaceId) {
   const base = { phone_number_id: w.phoneNumberId, to: '+15550100001', text: 'Hello' }
   return queueText(deps, workspaceId, { ...base, ...changes })
+}
+
+/** How many conversations with this person the inbox lists as open, and as closed. */
+async function foundOpen(person: string) {
+  const count = async (window_open: boolean) =>
+    (await listConversations(w.deps, w.workspaceId, { window_open, search: person.slice(1), limit: 10 })).conversations
+      .length
+  return { true: await count(true), false: await count(false) }
 }
 
 async function problemOf(work: Promise<unknown>) {
@@ -62,6 +71,30 @@ describe('the service window', () => {
     await w.writes(person, hoursAgo(1))
     await w.writes(person, hoursAgo(30))
     await expect(w.text(person)).resolves.toBeDefined()
+  })
+
+  it('is closed where Meta says so at once or later, until the person writes again', async () => {
+    const aMinuteAgo = { ...w.deps, now: () => hoursAgo(1 / 60) }
+    const [refused, told] = [w.aStranger(), w.aStranger()]
+    for (const person of [refused, told]) await w.writes(person, hoursAgo(1))
+    const effect = { kind: 'graph_error', code: 131047, http: 400 } as const
+    await w.simulator.fault({ match: { to: refused }, mode: { next: 1 }, effect })
+    await w.text(refused, aMinuteAgo)
+    await w.deliver()
+    const { id } = await w.text(told, aMinuteAgo)
+    const failed = { status: 'failed', timestamp: '1790000000', errors: [{ code: 131047 }] }
+    await w.told({ ...failed, id: 'wamid.late', biz_opaque_callback_data: id })
+    for (const person of [refused, told]) {
+      const closed = { code: 'outside_service_window', message: expect.stringContaining('131047') as string }
+      await expect(w.text(person)).rejects.toMatchObject(closed)
+      await w.writes(person, hoursAgo(0.5))
+      await expect(w.text(person)).rejects.toMatchObject(closed)
+      await expect(w.template(person)).resolves.toBeDefined()
+      expect(await foundOpen(person)).toEqual({ true: 0, false: 1 })
+      await w.writes(person)
+      await expect(w.text(person)).resolves.toBeDefined()
+      expect(await foundOpen(person)).toEqual({ true: 1, false: 0 })
+    }
   })
 
   it('is not asked about when a template is sent', async () => {

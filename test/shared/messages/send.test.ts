@@ -5,6 +5,8 @@ import { sendMessage } from '../../../shared/messages/send.ts'
 import { LEASE_MS } from '../../../shared/messages/status.ts'
 import { phoneNumberStore } from '../../../shared/phone-numbers/store.ts'
 import { templateStore } from '../../../shared/templates/store.ts'
+import { submitTemplate } from '../../../shared/templates/submit.ts'
+import { applyStatuses } from '../../../shared/webhooks/apply-statuses.ts'
 import { applyConsent } from '../../support/consent.ts'
 import { aMessageWorld, type Entry, type MessageWorld } from '../../support/message-world.ts'
 import { crash, interrupted } from '../../support/tenants.ts'
@@ -211,6 +213,34 @@ describe('Meta’s answer', () => {
     expect(status.failed_at).not.toBeNull()
     await sendMessage(w.deps, entry)
     expect(await acceptedFor(to)).toBe(0)
+  })
+})
+
+describe('a template that Meta refuses as another one than ours', () => {
+  it.each([132000, 132001])('is asked about (%i), and not again for a while', async (code) => {
+    const { to, entry } = await queued()
+    await fault(to, { kind: 'graph_error', code, http: 400 })
+    await sendMessage(later(180_000), entry)
+    const [asked, ...others] = w.taken('template-submissions')
+    expect([asked, others]).toEqual([expect.objectContaining({ refresh: true }), []])
+    await submitTemplate(w.deps, asked!)
+    const other = await queued()
+    await fault(other.to, { kind: 'graph_error', code, http: 400 })
+    await sendMessage(w.deps, other.entry)
+    expect(w.taken('template-submissions')).toEqual([])
+  })
+
+  it('is asked about too where that is told later', async () => {
+    const { id, entry } = await queued()
+    await sendMessage(w.deps, entry)
+    const failed = { id: 'wamid.misfit', status: 'failed', timestamp: '1790000000', errors: [{ code: 132000 }] }
+    const value = {
+      metadata: { phone_number_id: w.simulator.phoneNumberId },
+      statuses: [{ ...failed, biz_opaque_callback_data: id }],
+    }
+    const change = { entry_id: '1', entry_time: null, field: 'messages', value }
+    await applyStatuses(later(180_000), { received_at: new Date().toISOString(), changes: [change] })
+    expect(w.taken('template-submissions')).toHaveLength(1)
   })
 })
 
