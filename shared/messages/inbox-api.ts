@@ -63,7 +63,10 @@ export const ConversationResponse = z
     group_id: z.string().nullable().describe('Of a group of people, Meta’s'),
     unread_count: z.int().describe('Messages of the person since the conversation was marked as read'),
     is_window_open: z.boolean().describe('Whether anything may be sent now, or only templates'),
-    window_closes_at: z.iso.datetime().nullable().describe('null if the person never wrote'),
+    window_closes_at: z.iso
+      .datetime()
+      .nullable()
+      .describe('null if the person never wrote; sooner than after 24 hours where Meta said so (131047)'),
     last_inbound_at: z.iso.datetime().nullable(),
     last_message: z
       .object({

@@ -7,6 +7,8 @@ import { changeUserId } from '../contacts/renumber.ts'
 import type { Contact } from '../contacts/schema.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
+import { continueAfterChange } from '../messages/change-of-number.ts'
+import type { NumberOwner } from '../phone-numbers/owners.ts'
 import type { Change } from './split.ts'
 
 type PersonDeps = Pick<Deps, 'containers' | 'log' | 'now' | 'numberOwners'>
@@ -47,7 +49,7 @@ export async function applyPersonChange(deps: PersonDeps, change: Change, receiv
     )
   }
   return eachOf(change, 'user_id_update', UserIds.safeParse(change.value).data?.user_id_update, (item) =>
-    applyUserId(deps, owner.workspaceId, item, at),
+    applyUserId(deps, owner, item, at),
   )
 }
 
@@ -92,15 +94,21 @@ async function contactOf(deps: PersonDeps, workspaceId: WorkspaceId, person: Inb
   return known?.deleted === true ? known : contactForInbound(deps, workspaceId, person)
 }
 
+/** Their conversation goes on under the new id; where the number is known, that names it. */
 async function applyUserId(
   deps: PersonDeps,
-  workspaceId: WorkspaceId,
+  { workspaceId, phoneNumberId }: NumberOwner,
   item: unknown,
   time: (seconds: number) => string,
 ): Promise<boolean> {
   const told = UserId.safeParse(item).data
   if (!told) return false
   const { wa_id: waId, user_id, timestamp } = told
-  await changeUserId(deps, workspaceId, { waId, ...user_id, at: time(timestamp) })
+  const { previous: from, current: to } = user_id
+  const at = time(timestamp)
+  await changeUserId(deps, workspaceId, { waId, ...user_id, at })
+  if (waId === undefined && from !== undefined) {
+    await continueAfterChange(deps, { workspaceId, phoneNumberId }, { from, to, at })
+  }
   return true
 }

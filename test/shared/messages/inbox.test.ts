@@ -10,6 +10,7 @@ import { messageDetail } from '../../../shared/messages/message-detail.ts'
 import { readConversation } from '../../../shared/messages/read-conversation.ts'
 import { ReplyRequest } from '../../../shared/messages/reply-api.ts'
 import { reply } from '../../../shared/messages/reply.ts'
+import { applyAccountEvents } from '../../../shared/webhooks/apply-account.ts'
 import { applyMessages } from '../../../shared/webhooks/apply-messages.ts'
 import { aMessageWorld, inbound, type MessageWorld } from '../../support/message-world.ts'
 import { aPng } from '../../support/media-samples.ts'
@@ -166,6 +167,27 @@ describe('reading a conversation', () => {
     ])
     const stranger = await messagesOf(old.id)
     expect(stranger.messages.map(({ wa_message_id }) => wa_message_id)).toEqual(['wamid.stranger'])
+  })
+
+  it('of somebody who gets another user id is one conversation, whichever way Meta tells', async () => {
+    const hidden = { from: undefined, from_user_id: 'US.1001', text: { body: 'before' } }
+    await apply(inbound(w, w.aStranger(), at(1), { id: 'before', ...hidden }))
+    const user_id = { previous: 'US.1001', current: 'US.1002' }
+    const value = {
+      metadata: { phone_number_id: w.simulator.phoneNumberId },
+      user_id_update: [{ user_id, timestamp: String(at(2).getTime() / 1000) }],
+    }
+    const change = { entry_id: '1', entry_time: null, field: 'user_id_update', value }
+    for (let time = 0; time < 2; time++) {
+      await applyAccountEvents(w.deps, { received_at: new Date().toISOString(), changes: [change] })
+    }
+    await apply(inbound(w, w.aStranger(), at(3), { ...hidden, id: 'after', from_user_id: 'US.1002' }))
+    const all = await list()
+    const [ofBoth, ...others] = all.filter(({ person }) => person.startsWith('US.100'))
+    expect(others).toEqual([])
+    expect(ofBoth).toMatchObject({ person: 'US.1002', unread_count: 2 })
+    const { messages } = await messagesOf(ofBoth?.id ?? '')
+    expect(messages.map(({ wa_message_id }) => wa_message_id)).toEqual(['after', 'before'])
   })
 
   it('of somebody whose number shows up later is one conversation', async () => {

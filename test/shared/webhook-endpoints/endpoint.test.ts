@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newUuid } from '../../../shared/ids.ts'
 import { deleteEndpoint } from '../../../shared/webhook-endpoints/delete.ts'
@@ -5,12 +6,15 @@ import { redeliver, sendTestEvent } from '../../../shared/webhook-endpoints/rede
 import { updateEndpoint } from '../../../shared/webhook-endpoints/update.ts'
 import type { PublicEvent } from '../../../shared/webhook-endpoints/publish.ts'
 import { deleteWorkspace } from '../../../shared/workspaces/delete.ts'
+import { rotateSecret } from '../../../shared/workspaces/rotate.ts'
+import { openSecret } from '../../../shared/workspaces/secrets.ts'
 import {
   endpointWorlds,
   type DeliveryMessage,
   type EndpointWorld,
   type EndpointWorlds,
 } from '../../support/endpoint-world.ts'
+import type { ReceivedPost } from '../../support/receiver.ts'
 import { aTenant } from '../../support/tenants.ts'
 import { anEndpoint } from '../../support/webhook-endpoints.ts'
 
@@ -35,6 +39,18 @@ function anEvent(changes: Partial<PublicEvent> = {}): PublicEvent {
 async function publish(event = anEvent()): Promise<PublicEvent> {
   await w.deps.events.publish(w.workspaceId, [event])
   return event
+}
+
+/** As a library of Standard Webhooks does, which is given `whsec_` and the base64 of the key. */
+function isVerified({ headers, body }: ReceivedPost, secret: string): boolean {
+  const given = `whsec_${Buffer.from(secret).toString('base64')}`
+  const key = Buffer.from(given.slice('whsec_'.length), 'base64')
+  const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures } = headers
+  const ageSeconds = w.deps.now().getTime() / 1000 - Number(timestamp)
+  const wanted = createHmac('sha256', key)
+    .update(`${String(id)}.${String(timestamp)}.${body}`)
+    .digest('base64')
+  return Math.abs(ageSeconds) < 300 && String(signatures).split(' ').includes(`v1,${wanted}`)
 }
 
 describe('an endpoint', () => {
@@ -139,6 +155,22 @@ describe('a delivery that a person asks for', () => {
     expect(third).toBeUndefined()
     expect(second).toMatchObject({ body: first!.body, headers: { 'webhook-id': first!.headers['webhook-id'] } })
     expect(await w.deliveries()).toMatchObject([{ status: 'delivered', attempts: 2 }])
+  })
+
+  it('is signed anew, with the secret and the time of that moment', async () => {
+    await publish()
+    await w.work()
+    const [delivery] = await w.deliveries()
+    const workspace = await rotateSecret(w.deps, w.workspaceId, 'webhook_secret')
+    const secret = openSecret(w.deps.config, workspace, 'webhook_secret')
+    w.moveClock(HOUR_MS)
+    await redeliver(w.deps, w.workspaceId, w.endpoint.id, delivery!.id)
+    await sendTestEvent(w.deps, w.workspaceId, w.endpoint.id)
+    await w.work()
+    const [first, again, test] = w.receiver.received
+    expect([first, again, test].map((post) => isVerified(post!, secret))).toEqual([false, true, true])
+    expect([again, test].map((post) => isVerified(post!, w.secret))).toEqual([false, false])
+    expect(isVerified({ ...again!, body: again!.body.replace('Grüße', 'Gruesse') }, secret)).toBe(false)
   })
 
   it('has the whole schedule before it, if it fails', async () => {

@@ -63,7 +63,10 @@ async function counts(tenant: Tenant) {
   return (await readLedger(world.deps, tenant.workspaceId, tenant.campaignId)).counts
 }
 
-const NOTHING = { sent: 0, delivered: 0, read: 0, failed: 0, skipped: 0, cancelled: 0, uncertain: 0, failures: {} }
+const NOTHING = {
+  ...{ sent: 0, delivered: 0, read: 0, replied: 0, failed: 0 },
+  ...{ skipped: 0, cancelled: 0, uncertain: 0, failures: {} },
+}
 
 async function parkedNames(): Promise<string[]> {
   const names = []
