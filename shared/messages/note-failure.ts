@@ -2,26 +2,39 @@
 import { markContacts } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
 import { stopNumber, warnNumber } from '../phone-numbers/trouble.ts'
-import { errorRule } from '../whatsapp/error-actions.ts'
+import { errorRule, type Consequence, type ErrorRule } from '../whatsapp/error-actions.ts'
 import { askAgain } from '../templates/ask-again.ts'
 import { closeWindow } from './close-window.ts'
 import type { OutboundMessage } from './schema.ts'
 import { failureOf } from './status.ts'
 
-/** Asks nothing where Meta said nothing about either. Safe to run again. */
-export async function noteFailure(
-  deps: Pick<Deps, 'containers' | 'gates' | 'log' | 'now' | 'queues'>,
-  message: OutboundMessage,
-): Promise<void> {
+type NoteDeps = Pick<Deps, 'containers' | 'gates' | 'log' | 'now' | 'queues'>
+
+/** Asks nothing where Meta said nothing about any of them. Safe to run again. */
+export async function noteFailure(deps: NoteDeps, message: OutboundMessage): Promise<void> {
   const failure = failureOf(message)
   const code = Number(failure?.code)
   if (!failure || !Number.isInteger(code)) return
-  const { workspace_id, contact_id, phone_number_id, content } = message
-  const { action, reason, hold, also } = errorRule(code)
-  if (also === 'close_window') await closeWindow(deps, message)
-  if (also === 'ask_template' && content.type === 'template') await askAgain(deps, workspace_id, content.template_id)
+  const { workspace_id, contact_id } = message
+  const rule = errorRule(code)
   const { at } = failure
-  if (action === 'mark_contact') await markContacts(deps, workspace_id, [{ contactId: contact_id, code, at }])
+  if (rule.also) await followConsequence(deps, message, rule.also)
+  if (rule.action === 'mark_contact') await markContacts(deps, workspace_id, [{ contactId: contact_id, code, at }])
+  await noteWithNumber(deps, message, rule, { code, at })
+}
+
+async function followConsequence(deps: NoteDeps, message: OutboundMessage, also: Consequence): Promise<void> {
+  const { workspace_id, content } = message
+  if (also === 'close_window') await closeWindow(deps, message)
+  else if (content.type === 'template') await askAgain(deps, workspace_id, content.template_id)
+}
+
+async function noteWithNumber(
+  deps: NoteDeps,
+  { workspace_id, phone_number_id }: OutboundMessage,
+  { action, reason, hold }: ErrorRule,
+  { code, at }: { code: number; at: string },
+): Promise<void> {
   const words = `${reason} (Meta ${code})`
   if (hold?.isOfAccount) await warnNumber(deps, workspace_id, phone_number_id, { reason: words, at })
   if (action !== 'stop_number' && action !== 'stop_account') return
