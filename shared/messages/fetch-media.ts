@@ -64,10 +64,11 @@ async function kept(
     const staged = await stage(deps, content, fileName)
     return { state: 'kept', media_id: await keep(deps, message, staged), problem: null }
   } catch (error) {
-    if (!(error instanceof AppError)) throw error
     // Too large, or no type that is kept here: the same tomorrow.
-    if (error.status < 500) return without('failed', problemOf(error))
-    return without('waiting', error.message)
+    if (error instanceof AppError && error.status < 500) return without('failed', problemOf(error))
+    // The queue itself delivers again a few times within minutes, and then never more: the wait is ours.
+    deps.log.warn('media.broken_off', { workspaceId: message.workspace_id, messageId: message.id, error })
+    return without('waiting', error instanceof AppError ? error.message : 'The file broke off while it was fetched')
   }
 }
 

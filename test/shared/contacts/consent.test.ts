@@ -160,6 +160,33 @@ describe('a word that a person writes', () => {
   })
 })
 
+describe('the word STOP, as Meta tells it', () => {
+  const saidIn: [place: string, field: string, make: (message: object) => object, optedIn: boolean][] = [
+    ['to the business', 'messages', (message) => ({ messages: [message] }), false],
+    ['in a group', 'messages', (message) => ({ messages: [{ ...message, group_id: 'Y2Fw' }] }), true],
+    [
+      'before the number was connected',
+      'history',
+      (message) => ({ history: [{ threads: [{ messages: [message] }] }] }),
+      true,
+    ],
+    ['by the business itself', 'smb_message_echoes', (message) => ({ message_echoes: [message] }), true],
+  ]
+  it.each(saidIn)('%s counts as it should', async (_place, field, make, optedIn) => {
+    const contact = await person()
+    const { value, ...change } = inbound(w, String(contact.phone_number), new Date())
+    const [written] = value.messages
+    const message = {
+      ...written,
+      text: { body: 'Stop' },
+      ...(field === 'smb_message_echoes' ? { to: contact.wa_id } : {}),
+    }
+    const said = { ...change, field, value: { metadata: value.metadata, ...make(message) } }
+    await applyMessages(w.deps, { received_at: new Date().toISOString(), changes: [said] })
+    expect(await now(contact)).toMatchObject({ opted_in: optedIn })
+  })
+})
+
 describe('a word of somebody who hides their number', () => {
   it('is confirmed to their user id, once, whatever Meta repeats', async () => {
     await settings({ opt_out_reply: 'You will get no more offers.' })

@@ -1,4 +1,6 @@
 /** The inbox: what messages in any order come to, one conversation for one person, answers, receipts and files. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WorkspaceId, newUuid } from '../../../shared/ids.ts'
@@ -190,6 +192,23 @@ describe('reading a conversation', () => {
     expect(messages.map(({ wa_message_id }) => wa_message_id)).toEqual(['after', 'before'])
   })
 
+  it('of a person who takes one number after the other is one conversation still', async () => {
+    const numbers = [w.aStranger(), w.aStranger(), w.aStranger()]
+    for (const [index, number] of numbers.entries()) {
+      await apply(text(number, 10 * index + 1, `wamid.at${index}${number}`))
+      const next = numbers[index + 1]
+      const system = { type: 'user_changed_number', wa_id: next?.slice(1) }
+      const note = { id: `wamid.to${index}${number}`, type: 'system', text: undefined, system }
+      if (next !== undefined) await apply(inbound(w, number, at(10 * index + 2), note))
+    }
+    const [first = '', second = '', third = ''] = numbers
+    const conversation = await conversationOf(third)
+    expect(conversation.unread_count).toBe(3)
+    const { messages } = await messagesOf(conversation.id)
+    const texts = messages.filter(({ type }) => type === 'text').map(({ wa_message_id }) => wa_message_id)
+    expect(texts).toEqual([`wamid.at2${third}`, `wamid.at1${second}`, `wamid.at0${first}`])
+  })
+
   it('of somebody whose number shows up later is one conversation', async () => {
     const person = w.aStranger()
     const userId = `US.${person.slice(1)}`
@@ -291,6 +310,72 @@ describe('what follows', () => {
     expect(receipts).toHaveLength(1)
     for (const receipt of receipts) await sendReadReceipt(w.deps, receipt)
     expect(await conversationOf(person)).toMatchObject({ unread_count: 0 })
+  })
+
+  /** A person sends a file; what is queued to fetch it. */
+  async function aFileFrom(person: string, message: Record<string, unknown> = {}) {
+    const image = { id: '404', mime_type: 'image/png' }
+    w.taken('inbound-media')
+    await apply(inbound(w, person, at(4), { type: 'image', image, text: undefined, ...message }))
+    const [entry] = w.taken('inbound-media')
+    return entry!
+  }
+
+  async function mediaFrom(person: string) {
+    const { messages } = await messagesOf((await conversationOf(person)).id)
+    return messages[0]?.media
+  }
+
+  it('a file that cannot be had now is tried again within Meta’s seven days, and then given up', async () => {
+    const person = w.aStranger()
+    const entry = await aFileFrom(person)
+    const call = () => Promise.resolve({ kind: 'not_sent' as const, reason: 'ECONNREFUSED' })
+    const deps = { ...w.deps, graph: { ...w.deps.graph, call } }
+    let waited = 0
+    for (let tries = 1; ; tries++) {
+      await fetchMedia(deps, entry)
+      const [next] = w.queued.filter(({ queue }) => queue === 'inbound-media')
+      w.taken('inbound-media')
+      if (!next) break
+      expect(next.message).toEqual(entry)
+      expect(next.delaySeconds).toBe(60 * 2 ** (tries - 1))
+      waited += next.delaySeconds
+      expect(await mediaFrom(person)).toMatchObject({ state: 'waiting', media_id: null })
+    }
+    expect(waited / 3600).toBeGreaterThan(12)
+    expect(waited / 86_400).toBeLessThan(6)
+    expect(await mediaFrom(person)).toMatchObject({ state: 'failed', problem: expect.any(String) as string })
+  })
+
+  it('a file that breaks off on its way waits for another try, as long as Meta has it', async () => {
+    const person = w.aStranger()
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-length': '100000' })
+      response.write(aPng(), () => response.destroy())
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const { port } = server.address() as AddressInfo // of TCP
+    const entry = await aFileFrom(person)
+    const call = () => Promise.resolve({ kind: 'ok' as const, body: { url: `http://127.0.0.1:${port}/file` } })
+    await fetchMedia({ ...w.deps, graph: { ...w.deps.graph, call } }, entry)
+    server.close()
+    expect(await mediaFrom(person)).toMatchObject({
+      state: 'waiting',
+      problem: expect.stringContaining('broke off') as string,
+    })
+    expect(w.taken('inbound-media')).toEqual([entry])
+  })
+
+  it('a file of a type that is not kept here fails at once and says so', async () => {
+    const person = w.aStranger()
+    const bytes = Buffer.from('MZ\u0090\u0000 a program').toString('base64')
+    const document = { mime_type: 'application/x-msdownload', filename: 'setup.exe' }
+    const fields = { from: person.slice(1), type: 'document', bytes, document }
+    const { message } = (await w.simulator.control('POST', 'inbound', fields)) as { message: Record<string, unknown> }
+    const entry = await aFileFrom(person, { ...message, image: undefined, timestamp: String(at(4).getTime() / 1000) })
+    await fetchMedia(w.deps, entry)
+    expect(w.taken('inbound-media')).toEqual([])
+    expect(await mediaFrom(person)).toMatchObject({ state: 'failed', problem: expect.stringMatching(/\w/) as string })
   })
 
   it('a file is fetched once and kept, and one that Meta has no more says so', async () => {
