@@ -16,6 +16,7 @@ import { passwordWorker } from './crypto/passwords.ts'
 import type { Deps } from './deps.ts'
 import { UNKEYED } from './idempotency/once.ts'
 import { idempotencyRecords } from './idempotency/records.ts'
+import { inFlight } from './in-flight.ts'
 import { createLog, type Log } from './log.ts'
 import { pacer } from './pace/pacer.ts'
 import { numberOwners } from './phone-numbers/owners.ts'
@@ -67,6 +68,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     queues,
     poisonDepths: poisonDepths(queueService(config)),
     blobs,
+    uploadsToMeta: inFlight(),
     paceTable,
     factsTable,
     pacer: pacer({ paceTable, now }),

@@ -12,7 +12,9 @@ import type { Passwords } from './crypto/passwords.ts'
 import type { IncomingRequest } from './http/request.ts'
 import type { Once } from './idempotency/once.ts'
 import type { IdempotencyRecords } from './idempotency/records.ts'
+import type { InFlight } from './in-flight.ts'
 import type { Log } from './log.ts'
+import type { KeptAtMeta } from './media/keep-at-meta.ts'
 import type { Pacer } from './pace/pacer.ts'
 import type { NumberOwners } from './phone-numbers/owners.ts'
 import type { Queues } from './queue/messages.ts'
@@ -42,6 +44,8 @@ export interface Deps {
   /** What the Functions host gave up on. */
   poisonDepths: () => Promise<QueueDepth[]>
   blobs: Blobs
+  /** Files that this process gives to Meta right now. */
+  uploadsToMeta: InFlight<KeptAtMeta>
   paceTable: Table
   /** The facts of campaigns made in that month (`yyyymm`); created where missing. */
   factsTable: (month: string) => Promise<Table>

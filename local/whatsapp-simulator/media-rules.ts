@@ -33,7 +33,8 @@ export const acceptedTypes: Readonly<Record<string, { kind: string; most: number
 
 /**
  * 131053 by webhook: the file is of another kind than the message, or the link cannot be fetched. Links are not really
- * fetched: those to a host under `.invalid` are the ones that fail. An unknown media id is refused at once.
+ * fetched: those to a host under `.invalid` are the ones that fail. A media id that is unknown, over or another number's is
+ * refused at once.
  */
 export function mediaFailure(world: World, number: PhoneNumber, type: string, content: Json): 131053 | undefined {
   const used = type === 'template' ? templateMedia(content) : [{ kind: type, media: content }]
@@ -51,7 +52,7 @@ function isOfKind(world: World, number: PhoneNumber, kind: string, value: unknow
   const id = idOf(value)
   if (id === undefined) return true
   const medium = world.media.find(id, world.now())
-  if (medium?.wabaId !== number.wabaId) throw badValue(`${kind}: media id ${id} does not exist or has expired`)
+  if (medium?.phoneNumberId !== number.id) throw badValue(`${kind}: media id ${id} does not exist or has expired`)
   // Anything may be sent as a document.
   return kind === 'document' || acceptedTypes[medium.mimeType]?.kind === kind
 }

@@ -13,6 +13,7 @@ import { pagePartition, pageStore, type Conductor, type Plan } from '../recipien
 import { cancelPending } from './cancel-pending.ts'
 import { completeCampaign } from './complete.ts'
 import { readLedger, type Ledger } from './counters.ts'
+import { HEADER_WAIT_SECONDS, isHeaderAtMeta, type HeaderDeps } from './header-file.ts'
 import { heldForMs, holdBySystem } from './hold.ts'
 import { judgedWith, pauseForFailures } from './judge-failures.ts'
 import { release, restsUntilMs } from './release.ts'
@@ -24,7 +25,7 @@ const LONGEST_TURN_SECONDS = 10
 /** While it is held or everybody waits, it looks after it so often. */
 const LONGEST_SLEEP_SECONDS = 300
 
-type ConductDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'facts' | 'factsTable' | 'gates'>
+type ConductDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'facts' | 'factsTable' | 'gates'> & HeaderDeps
 type Message = QueueMessage<'campaign-release'>
 
 export async function conductCampaign(deps: ConductDeps, message: Message): Promise<void> {
@@ -59,6 +60,14 @@ async function takeTurn(deps: ConductDeps, campaign: Campaign, message: Message)
     return
   }
   if (await pauseForFailures(deps, campaign, place.judged, ledger.counts)) return
+  if (!(await isHeaderAtMeta(deps, campaign))) {
+    await goOn(deps, message, {
+      before,
+      next: asleep(place, HEADER_WAIT_SECONDS, deps.now()),
+      delaySeconds: HEADER_WAIT_SECONDS,
+    })
+    return
+  }
   const rate = await rateOf(deps, campaign)
   const next = await release(deps, message, { place, pages: plan.pages, ledger, rate })
   const delaySeconds = plan.done ? untilNextTurn(plan.pages - ledger.settled.size, rate) : 1

@@ -3,11 +3,13 @@ import type { Deps } from '../deps.ts'
 import type { Problem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { mediaOrNone } from '../media/find.ts'
-import { fileForMeta } from '../media/link.ts'
+import type { UsedCopy } from '../media/copies.ts'
+import { fileForMeta } from '../media/for-meta.ts'
 import { sendableAs } from '../media/sendable.ts'
 import { templateParameters } from '../templates/parameters.ts'
 import type { HeaderMedia } from '../templates/render.ts'
 import type { Template } from '../templates/schema.ts'
+import type { Campaign } from './schema.ts'
 import type { Variables, VariableSource } from './variable-sources.ts'
 
 export const MEDIA_KEY = 'header.media'
@@ -60,21 +62,30 @@ export function headerMediaId(variables: Variables): string | undefined {
   return source && 'media_id' in source ? source.media_id : undefined
 }
 
-/**
- * The media object for Meta; undefined where the template takes none, `gone` once our file was deleted. Holds a link
- * that is signed for an hour: make it anew for every few sends, and neither store nor log it.
- */
-export async function headerMedia(
+export interface Header {
+  /**
+   * The media object for Meta; undefined where the template takes none. `awaited` until Meta has our file, `gone` once it was
+   * deleted. It may hold a link that is signed for an hour: make it anew for every few sends, and neither store nor log it.
+   */
+  media: HeaderMedia | 'awaited' | 'gone' | undefined
+  /** The copy of our file at Meta that it names. */
+  copy?: UsedCopy | undefined
+}
+
+/** Gives nothing to Meta: the conductor does, once for all senders (see header-file.ts). */
+export async function headerOf(
   deps: Pick<Deps, 'containers' | 'blobs' | 'now'>,
-  workspaceId: WorkspaceId,
+  { workspace_id, variables }: Pick<Campaign, 'workspace_id' | 'variables'>,
   { components }: Components,
-  variables: Variables,
-): Promise<HeaderMedia | 'gone' | undefined> {
+  phoneNumberId: string,
+): Promise<Header> {
   const { media: kind } = templateParameters(components)
   const id = headerMediaId(variables)
-  if (kind === undefined || id === undefined) return fixedHeader(variables)
-  const media = await mediaOrNone(deps, workspaceId, id)
-  return media ? fileForMeta(deps, media, kind === 'document') : 'gone'
+  if (kind === undefined || id === undefined) return { media: fixedHeader(variables) }
+  const media = await mediaOrNone(deps, workspace_id, id)
+  if (!media) return { media: 'gone' }
+  const file = await fileForMeta(deps, media, { phoneNumberId, isDocument: kind === 'document' })
+  return file ? { media: file.object, copy: file.copy } : { media: 'awaited' }
 }
 
 /** The media object where it is the same at any time: a public link, or a place. */

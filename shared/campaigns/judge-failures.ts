@@ -5,8 +5,10 @@
 import type { Deps } from '../deps.ts'
 import type { Counts } from '../recipients/fact-row.ts'
 import type { Conductor } from '../recipients/page-store.ts'
+import { refuseCopyFor } from '../media/keep-at-meta.ts'
 import { errorRule, isAboutOnePerson } from '../whatsapp/error-actions.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
+import { headerMediaId } from './header.ts'
 import { pauseBySystem } from './pause.ts'
 import type { Campaign } from './schema.ts'
 
@@ -29,6 +31,12 @@ export async function pauseForFailures(
   const { workspace_id, id, execution_id } = campaign
   const execution = { workspace_id, campaign_id: id, execution_id: execution_id ?? '' }
   await pauseBySystem(deps, execution, reasonOf(worst))
+  const mediaId = headerMediaId(campaign.variables)
+  // Resumed, it goes with a new copy of its file, if that was what they failed for.
+  if (mediaId !== undefined) {
+    const used = { mediaId, phoneNumberId: campaign.phone_number_id, code: worst.code }
+    await refuseCopyFor(deps, workspace_id, used)
+  }
   return true
 }
 

@@ -9,6 +9,7 @@ import { PAGE_SIZE, pageId, type Page } from '../recipients/page.ts'
 import { newPlan, pagePartition, pageStore, type Conductor, type Plan } from '../recipients/page-store.ts'
 import { changing } from './changing.ts'
 import { conductCampaign } from './conduct.ts'
+import type { HeaderDeps } from './header-file.ts'
 import { readRecipients, RECIPIENTS_PER_READ, type Recipient } from './read-recipients.ts'
 import { reopenForRetry } from './reopen.ts'
 import type { Campaign } from './schema.ts'
@@ -23,7 +24,8 @@ const STEPS = 10
 /** A full page with wamids of 64 characters stays within 32 KB, where a write costs little. */
 const BYTES_PER_PAGE = 32_000 - PAGE_SIZE * 80
 
-type PlanDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'facts' | 'factsTable' | 'config' | 'gates'>
+type PlanDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'facts' | 'factsTable' | 'config' | 'gates'> &
+  HeaderDeps
 type Message = QueueMessage<'campaign-planning'>
 
 export async function planCampaign(deps: PlanDeps, message: Message): Promise<void> {

@@ -21,16 +21,3 @@ export async function mediaLink(
   const url = await blobs.link('media', media.blob, { now: at, expiresAt, contentType: media.mime_type, fileName })
   return { url, expiresAt }
 }
-
-/** Meta fetches a file soon after it took the message, or never; some of its retries come later. */
-const META_LINK_MINUTES = 60
-
-/** As Meta takes a file in a message; a document shows its name. The link is a secret, as above. */
-export async function fileForMeta(
-  deps: Pick<Deps, 'blobs' | 'now'>,
-  media: Pick<Media, 'id' | 'blob' | 'mime_type' | 'file_name'>,
-  isDocument: boolean,
-): Promise<{ link: string; filename?: string }> {
-  const { url } = await mediaLink(deps, media, META_LINK_MINUTES)
-  return { link: url, ...(isDocument && media.file_name !== null ? { filename: media.file_name } : {}) }
-}

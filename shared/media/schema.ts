@@ -3,6 +3,19 @@ import { z } from 'zod'
 import { WorkspaceId } from '../ids.ts'
 import { MediaType } from './file-types.ts'
 
+/** A copy of the file at Meta, which messages of one number may name. */
+export const MetaCopy = z.object({
+  phone_number_id: z.string(),
+  /** Meta's id of it. */
+  id: z.string(),
+  uploaded_at: z.string(),
+  /** Meta drops it then. */
+  expires_at: z.string(),
+  /** Meta refused a message with it: it is used no more. */
+  refused_at: z.string().optional(),
+})
+export type MetaCopy = z.output<typeof MetaCopy>
+
 export const Media = z.object({
   id: z.string(),
   type: z.literal('media'),
@@ -20,6 +33,8 @@ export const Media = z.object({
   uploaded_by: z.string().nullable(),
   /** inbound: it came with a message. */
   source: z.enum(['upload', 'inbound']).default('upload'),
+  /** Also of a deleted file, until they are deleted at Meta. */
+  at_meta: z.array(MetaCopy).default([]),
   deleted_at: z.string().optional(),
   created_at: z.string(),
   updated_at: z.string(),

@@ -21,6 +21,11 @@ export function sendableAs(media: Facts): MediaType[] {
   return [...new Set([...own, ...asDocument])]
 }
 
+/** False for files that WhatsApp takes as documents only: Meta fetches them from a link, and takes no copy of them. */
+export function isTakenByMeta(media: Facts): boolean {
+  return obstacleOf(media) === undefined
+}
+
 /** For whoever uploaded a file that WhatsApp does not deliver as what it is. */
 export function sendWarnings(media: Facts): string[] {
   const obstacle = obstacleOf(media)

@@ -14,11 +14,12 @@ export function mediaStore({ core }: Pick<Deps['containers'], 'core'>) {
     return isIdOf('media', workspaceId, id) ? core.read(id, workspaceId, parse) : undefined
   }
   return {
+    /** A deleted one, too. */
     findAny,
 
     /** A deleted one is not found. */
-    async find(workspaceId: WorkspaceId, anyCaseId: string): Promise<Stored<Media> | undefined> {
-      const stored = await findAny(workspaceId, anyCaseId)
+    async find(workspaceId: WorkspaceId, id: string): Promise<Stored<Media> | undefined> {
+      const stored = await findAny(workspaceId, id)
       return stored?.value.deleted_at === undefined ? stored : undefined
     },
 

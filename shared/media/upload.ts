@@ -47,6 +47,7 @@ function mediaOf(workspaceId: WorkspaceId, { file, uploadedBy, inbound }: Upload
     blob: file.blob,
     uploaded_by: uploadedBy,
     source: inbound ? 'inbound' : 'upload',
+    at_meta: [],
     created_at: at,
     updated_at: at,
   }

@@ -1,11 +1,12 @@
-/** Notes what Meta said when a message failed: with the contact, the number, the conversation; a template is asked about. */
+/** Notes what Meta said when a message failed: with the contact, the number, the conversation, the file; a template is asked about. */
 import { markContacts } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
+import { refuseCopyFor } from '../media/keep-at-meta.ts'
 import { stopNumber, warnNumber } from '../phone-numbers/trouble.ts'
 import { errorRule, type Consequence, type ErrorRule } from '../whatsapp/error-actions.ts'
 import { askAgain } from '../templates/ask-again.ts'
 import { closeWindow } from './close-window.ts'
-import type { OutboundMessage } from './schema.ts'
+import { fileIdOf, type OutboundMessage } from './schema.ts'
 import { failureOf } from './status.ts'
 
 type NoteDeps = Pick<Deps, 'containers' | 'gates' | 'log' | 'now' | 'queues'>
@@ -20,6 +21,7 @@ export async function noteFailure(deps: NoteDeps, message: OutboundMessage): Pro
   const { at } = failure
   if (rule.also) await followConsequence(deps, message, rule.also)
   if (rule.action === 'mark_contact') await markContacts(deps, workspace_id, [{ contactId: contact_id, code, at }])
+  await noteFile(deps, message, code)
   await noteWithNumber(deps, message, rule, { code, at })
 }
 
@@ -40,4 +42,10 @@ async function noteWithNumber(
   if (action !== 'stop_number' && action !== 'stop_account') return
   const what = action === 'stop_number' ? 'number' : 'account'
   await stopNumber(deps, workspace_id, phone_number_id, { code, what, reason: words, at })
+}
+
+async function noteFile(deps: Pick<Deps, 'containers' | 'now'>, message: OutboundMessage, code: number): Promise<void> {
+  const mediaId = fileIdOf(message)
+  if (mediaId === undefined) return
+  await refuseCopyFor(deps, message.workspace_id, { mediaId, phoneNumberId: message.phone_number_id, code })
 }

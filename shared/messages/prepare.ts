@@ -3,19 +3,25 @@ import { contactOrNone } from '../contacts/for-send.ts'
 import { isOptedOut } from '../contacts/schema.ts'
 import type { Deps } from '../deps.ts'
 import { mediaOrNone } from '../media/find.ts'
-import { fileForMeta } from '../media/link.ts'
+import type { UsedCopy } from '../media/copies.ts'
+import { fileForMeta, type FileForMeta } from '../media/for-meta.ts'
+import { keepAtMeta } from '../media/keep-at-meta.ts'
 import { phoneNumberOrNone } from '../phone-numbers/find.ts'
-import { tokenOf } from '../phone-numbers/schema.ts'
+import { tokenOf, type PhoneNumber } from '../phone-numbers/schema.ts'
 import { templateOrNone } from '../templates/find.ts'
 import { mediaHeader } from '../templates/render.ts'
 import { templateParameters } from '../templates/parameters.ts'
-import type { Template } from '../templates/schema.ts'
+import type { SendOutcome } from '../whatsapp/outcome.ts'
 import { sendingSettings } from '../workspaces/settings.ts'
 import { AppError } from '../errors.ts'
 import { isUserId } from './conversation.ts'
+import { finalIfStopped } from './final-outcome.ts'
 import type { Failure, InteractiveContent, MediaContent, OutboundMessage, TemplateContent } from './schema.ts'
 
-type PrepareDeps = Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'>
+type PrepareDeps = Pick<Deps, 'blobs' | 'config' | 'containers' | 'graph' | 'log' | 'now' | 'uploadsToMeta'>
+
+/** Before Meta is given a file again. */
+const LATER_MS = 10_000
 
 export interface Ready {
   kind: 'ready'
@@ -26,6 +32,8 @@ export interface Ready {
   tries: number
   /** Whom it goes to and what it is. Holds a signed link where a file is sent: neither stored nor logged. */
   content: Record<string, unknown>
+  /** The copy of a file at Meta that `content` names. */
+  copy: UsedCopy | undefined
 }
 
 interface Refused {
@@ -33,7 +41,13 @@ interface Refused {
   failure: Failure
 }
 
-export type Preparation = Ready | Refused
+/** Meta could not be given the file yet. */
+interface Later {
+  kind: 'later'
+  afterMs: number
+}
+
+export type Preparation = Ready | Refused | Later
 
 export async function prepare(deps: PrepareDeps, message: OutboundMessage): Promise<Preparation> {
   const suspended = await suspension(deps, message)
@@ -43,8 +57,8 @@ export async function prepare(deps: PrepareDeps, message: OutboundMessage): Prom
   if (phoneNumber.status !== 'active') {
     return refused('phone_number_not_active', `The phone number is ${phoneNumber.status}`)
   }
-  const content = await contentOf(deps, message)
-  if (content.kind === 'refused') return content
+  const content = await contentOf(deps, message, phoneNumber)
+  if (content.kind !== 'content') return content
   const token = tokenOf(deps.config, phoneNumber)
   const to = isUserId(message.to_number) ? { recipient: message.to_number } : { to: message.to_number }
   const quoted = message.quotes === null ? {} : { context: { message_id: message.quotes } }
@@ -54,6 +68,7 @@ export async function prepare(deps: PrepareDeps, message: OutboundMessage): Prom
     token,
     tries: message.tries,
     content: { ...to, ...quoted, ...content.json },
+    copy: content.copy,
   }
 }
 
@@ -72,21 +87,21 @@ function refused(code: string, title: string): Refused {
 }
 
 /** The part of Meta's request that says what is sent. */
-type Prepared = { kind: 'content'; json: Record<string, unknown> } | Refused
+type Prepared = { kind: 'content'; json: Record<string, unknown>; copy?: UsedCopy | undefined } | Refused | Later
 
-function prepared(json: Record<string, unknown>): Prepared {
-  return { kind: 'content', json }
+function prepared(json: Record<string, unknown>, file?: FileForMeta): Prepared {
+  return { kind: 'content', json, copy: file?.copy }
 }
 
-function contentOf(deps: PrepareDeps, message: OutboundMessage): Promise<Prepared> {
+function contentOf(deps: PrepareDeps, message: OutboundMessage, number: PhoneNumber): Promise<Prepared> {
   const { content } = message
   switch (content.type) {
     case 'text':
       return Promise.resolve(prepared({ type: 'text', text: { body: content.text } }))
     case 'template':
-      return templateContent(deps, message, content)
+      return templateContent(deps, message, content, number)
     case 'interactive':
-      return interactiveContent(deps, message, content)
+      return interactiveContent(deps, content, number)
     case 'location':
     case 'contacts':
       return Promise.resolve(prepared({ ...content }))
@@ -95,7 +110,7 @@ function contentOf(deps: PrepareDeps, message: OutboundMessage): Promise<Prepare
       return Promise.resolve(prepared({ type: 'reaction', reaction }))
     }
     default:
-      return mediaContent(deps, message, content)
+      return mediaContent(deps, content, number)
   }
 }
 
@@ -103,7 +118,8 @@ function contentOf(deps: PrepareDeps, message: OutboundMessage): Promise<Prepare
 async function templateContent(
   deps: PrepareDeps,
   { workspace_id, contact_id }: OutboundMessage,
-  { template_id, name, language, components, header_media_id }: TemplateContent,
+  { template_id, name, language, components, header_media_id: mediaId }: TemplateContent,
+  number: PhoneNumber,
 ): Promise<Prepared> {
   const template = await templateOrNone(deps, workspace_id, template_id)
   if (template?.status !== 'APPROVED' || template.is_disabled_here === true) {
@@ -113,45 +129,78 @@ async function templateContent(
     const contact = await contactOrNone(deps, workspace_id, contact_id)
     if (contact && isOptedOut(contact)) return refused('contact_opted_out', 'The contact opted out meanwhile')
   }
-  const header = await fileHeader(deps, template, header_media_id)
-  if (!header) return mediaGone()
-  const all = [...header, ...components]
-  return prepared({ type: 'template', template: { name, language: { code: language }, components: all } })
+  const wanted = { name, language: { code: language }, components }
+  const { media: kind } = templateParameters(template.components)
+  return withHeader(deps, wanted, { kind, mediaId, number })
 }
 
-/** Undefined where our file is gone. */
-async function fileHeader(deps: PrepareDeps, { workspace_id, components }: Template, mediaId: string | undefined) {
-  if (mediaId === undefined) return []
-  const media = await mediaOrNone(deps, workspace_id, mediaId)
-  const { media: kind } = templateParameters(components)
-  if (!media || kind === undefined) return undefined
-  return [mediaHeader(kind, await fileForMeta(deps, media, kind === 'document'))]
+interface FileHeader {
+  kind: Parameters<typeof mediaHeader>[0] | undefined
+  mediaId: string | undefined
+  number: PhoneNumber
 }
 
-/** With a link to our file in place of its id. */
+async function withHeader(
+  deps: PrepareDeps,
+  wanted: { components: unknown[] },
+  { kind, mediaId, number }: FileHeader,
+): Promise<Prepared> {
+  if (mediaId === undefined) return prepared({ type: 'template', template: wanted })
+  if (kind === undefined) return mediaGone()
+  const file = await fileOf(deps, number, { mediaId, isDocument: kind === 'document' })
+  if ('kind' in file) return file
+  const components = [mediaHeader(kind, file.object), ...wanted.components]
+  return prepared({ type: 'template', template: { ...wanted, components } }, file)
+}
+
+/** With our file as Meta knows it. */
 async function interactiveContent(
   deps: PrepareDeps,
-  { workspace_id }: OutboundMessage,
   { interactive, header_media_id: mediaId }: InteractiveContent,
+  number: PhoneNumber,
 ): Promise<Prepared> {
   if (mediaId === undefined) return prepared({ type: 'interactive', interactive })
-  const media = await mediaOrNone(deps, workspace_id, mediaId)
   // Checked by the API.
   const { type } = { type: '', ...(interactive['header'] as object) }
-  if (!media) return mediaGone()
-  const header = { type, [type]: await fileForMeta(deps, media, type === 'document') }
-  return prepared({ type: 'interactive', interactive: { ...interactive, header } })
+  const file = await fileOf(deps, number, { mediaId, isDocument: type === 'document' })
+  if ('kind' in file) return file
+  const header = { type, [type]: file.object }
+  return prepared({ type: 'interactive', interactive: { ...interactive, header } }, file)
 }
 
 async function mediaContent(
   deps: PrepareDeps,
-  { workspace_id }: OutboundMessage,
   { type, media_id, caption }: MediaContent,
+  number: PhoneNumber,
 ): Promise<Prepared> {
-  const media = await mediaOrNone(deps, workspace_id, media_id)
+  const file = await fileOf(deps, number, { mediaId: media_id, isDocument: type === 'document' })
+  if ('kind' in file) return file
+  return prepared({ type, [type]: { ...file.object, ...(caption === null ? {} : { caption }) } }, file)
+}
+
+/** Given to Meta if it has no copy for this number; read again afterwards, because it may have been deleted meanwhile. */
+async function fileOf(
+  deps: PrepareDeps,
+  number: PhoneNumber,
+  { mediaId, isDocument }: { mediaId: string; isDocument: boolean },
+): Promise<FileForMeta | Refused | Later> {
+  const as = { phoneNumberId: number.id, isDocument }
+  const media = await mediaOrNone(deps, number.workspace_id, mediaId)
   if (!media) return mediaGone()
-  const file = await fileForMeta(deps, media, type === 'document')
-  return prepared({ type, [type]: { ...file, ...(caption === null ? {} : { caption }) } })
+  const known = await fileForMeta(deps, media, as)
+  if (known) return known
+  const kept = await keepAtMeta(deps, media, number)
+  if (kept.kind === 'not_kept') return notKept(kept)
+  const now = await mediaOrNone(deps, number.workspace_id, mediaId)
+  if (!now) return mediaGone()
+  return (await fileForMeta(deps, now, as)) ?? { kind: 'later', afterMs: LATER_MS }
+}
+
+/** Nothing was sent, so another try is safe; the message's age sets an end to them. */
+function notKept(outcome: SendOutcome): Refused | Later {
+  const { result } = finalIfStopped(outcome)
+  if (result.kind === 'again') return { kind: 'later', afterMs: Math.max(LATER_MS, result.afterMs) }
+  return result.kind === 'failed' ? refused(String(result.code), result.reason) : { kind: 'later', afterMs: LATER_MS }
 }
 
 function mediaGone(): Refused {

@@ -66,7 +66,7 @@ const TemplateContent = z.object({
   language: z.string(),
   /** In Meta's form. */
   components: z.array(z.unknown()),
-  /** Our file for the header, which is then not among `components`: its link is made when the message is sent. */
+  /** Our file for the header, which is then not among `components`: Meta is given it when the message is sent. */
   header_media_id: z.uuid().optional(),
 })
 export type TemplateContent = z.output<typeof TemplateContent>
@@ -77,7 +77,7 @@ export type MediaContent = z.output<typeof MediaContent>
 const InteractiveContent = z.object({
   type: z.literal('interactive'),
   interactive: z.record(z.string(), z.unknown()),
-  /** Our file for the header: its link is made when the message is sent. */
+  /** Our file for the header: Meta is given it when the message is sent. */
   header_media_id: z.uuid().optional(),
 })
 export type InteractiveContent = z.output<typeof InteractiveContent>
@@ -152,6 +152,12 @@ export const OutboundMessage = z.object({
   updated_at: z.string(),
 })
 export type OutboundMessage = z.output<typeof OutboundMessage>
+
+/** Our file that goes with it. */
+export function fileIdOf({ content }: Pick<OutboundMessage, 'content'>): string | undefined {
+  if ('header_media_id' in content) return content.header_media_id
+  return 'media_id' in content ? content.media_id : undefined
+}
 
 /** The message of ours that a person answers, as far as it is known. */
 const Answered = z.object({

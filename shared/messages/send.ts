@@ -7,22 +7,22 @@ import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
 import { newUuid } from '../ids.ts'
+import { outcomeWithFile } from '../media/copies.ts'
+import { refuseCopy } from '../media/keep-at-meta.ts'
 import { phoneNumberOrNone } from '../phone-numbers/find.ts'
 import { ratePerSecond } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
-import { outcomeOf, type CallResult, type SendOutcome } from '../whatsapp/outcome.ts'
+import type { CallResult } from '../whatsapp/outcome.ts'
+import { finalIfStopped } from './final-outcome.ts'
 import { noteFailure } from './note-failure.ts'
 import { prepare, type Ready } from './prepare.ts'
 import { GUARD_SECONDS } from './queue-in-place.ts'
-import type { OutboundMessage } from './schema.ts'
-import { abandoned, claimed, failed, statusOf, turnOf, withResult } from './status.ts'
+import { fileIdOf, type OutboundMessage } from './schema.ts'
+import { abandoned, claimed, failed, postponed, statusOf, turnOf, withResult } from './status.ts'
 import { messageStore } from './store.ts'
 
 /** Campaigns leave a share of the number's pace to us: a slot is nearer than this unless Meta slowed the number down. */
 const LONGEST_WAIT_MS = 15_000
-
-/** Nobody expects a single message after more than this. */
-const LONGEST_RETRY_MS = 10 * 60_000
 
 /** What waited longer, through an outage or behind a slow number, is no answer any more: its sender is told. */
 const MOST_AGE_MS = 60 * 60_000
@@ -30,7 +30,7 @@ const EXPIRED = { code: 'expired', title: 'It could not be sent within an hour' 
 
 type SendDeps = Pick<
   Deps,
-  'containers' | 'config' | 'blobs' | 'gates' | 'graph' | 'pacer' | 'queues' | 'log' | 'now' | 'sleep'
+  'blobs' | 'config' | 'containers' | 'gates' | 'graph' | 'log' | 'now' | 'pacer' | 'queues' | 'sleep' | 'uploadsToMeta'
 >
 type Entry = QueueMessage<'outbound-messages'>
 
@@ -71,17 +71,30 @@ async function sendNow(deps: SendDeps, entry: Entry, stored: Stored<OutboundMess
   if (deps.now().getTime() - Date.parse(stored.value.created_at) > MOST_AGE_MS) {
     return replaced(deps, stored, failed(stored.value, EXPIRED, deps.now()))
   }
+  // Ahead of the slot: Meta may have to be given the file, which takes a while.
+  const early = fileIdOf(stored.value) !== undefined ? await lookOnce(deps, entry, stored) : undefined
+  if (typeof early === 'boolean') return early
   const laterMs = await waitForSlot(deps, stored.value)
   if (laterMs !== undefined) {
     await again(deps, entry, laterMs)
     return false
   }
   // After the wait: what changed during it is heard.
-  const prepared = await prepare(deps, stored.value)
-  if (prepared.kind === 'refused') return replaced(deps, stored, failed(stored.value, prepared.failure, deps.now()))
+  const prepared = await lookOnce(deps, entry, stored)
+  if (typeof prepared === 'boolean') return prepared
   const holder = newUuid()
   const isMine = await replaced(deps, stored, claimed(stored.value, holder, deps.now()))
   return isMine && callMeta(deps, entry, holder, prepared)
+}
+
+/** What to send, or whether nothing is left to do where it is not to be sent now. */
+async function lookOnce(deps: SendDeps, entry: Entry, stored: Stored<OutboundMessage>): Promise<Ready | boolean> {
+  const prepared = await prepare(deps, stored.value)
+  if (prepared.kind === 'ready') return prepared
+  if (prepared.kind === 'refused') return replaced(deps, stored, failed(stored.value, prepared.failure, deps.now()))
+  const isMine = await replaced(deps, stored, postponed(stored.value, prepared.afterMs, deps.now()))
+  if (isMine) await again(deps, entry, prepared.afterMs)
+  return false
 }
 
 /** One slot of the number's pace, or how long to come back after. */
@@ -113,19 +126,13 @@ async function callMeta(deps: SendDeps, entry: Entry, holder: string, prepared: 
       biz_opaque_callback_data: entry.message_id,
     },
   })
-  const outcome = finalIfStopped(outcomeOf(answer, prepared.tries))
+  const { tries, copy } = prepared
+  const outcome = finalIfStopped(outcomeWithFile(answer, tries, copy, deps.now()))
   const isSettled = await recorded(deps, entry, holder, outcome.result)
   if (outcome.effect?.kind === 'slow_down') await deps.pacer.slowDown(prepared.metaId)
+  if (outcome.effect?.kind === 'lost_file' && copy) await refuseCopy(deps, entry.workspace_id, copy)
   if (!isSettled && outcome.result.kind === 'again') await again(deps, entry, outcome.result.afterMs)
   return isSettled
-}
-
-/** A campaign can wait for hours, or until a person has mended something; whoever sent one message is told now. */
-function finalIfStopped({ result, effect }: SendOutcome): SendOutcome {
-  if (result.kind !== 'again') return effect ? { result, effect } : { result }
-  const isLong = effect?.kind === 'stop' || effect?.kind === 'hold' || result.afterMs > LONGEST_RETRY_MS
-  if (!isLong) return effect ? { result, effect } : { result }
-  return { result: { kind: 'failed', code: result.code, reason: result.reason } }
 }
 
 /** A webhook may report the message before its answer is recorded: both stand. True if nothing is left to do. */

@@ -70,6 +70,11 @@ export function claimed(message: OutboundMessage, holder: string, now: Date): Ou
   return { ...message, claim: { holder, until }, updated_at: now.toISOString() }
 }
 
+/** Not to be tried before then, by anybody. */
+export function postponed(message: OutboundMessage, afterMs: number, now: Date): OutboundMessage {
+  return { ...message, not_before: new Date(now.getTime() + afterMs).toISOString(), updated_at: now.toISOString() }
+}
+
 /** Given up by a worker that died in the middle. */
 export function abandoned(message: OutboundMessage, now: Date): OutboundMessage {
   const at = now.toISOString()

@@ -55,8 +55,14 @@ export const QUEUE_MESSAGES = {
     /** No task: Meta changed it, and is to be asked how. */
     refresh: z.literal(true).optional(),
   }),
-  /** A blob that is removed unless a media file of that id has it. */
-  'media-cleanup': z.object({ workspace_id: WorkspaceId, media_id: z.uuid(), blob: z.uuid() }),
+  /** A blob that is removed unless a media file of that id has it, and with a deleted file its copies at Meta. */
+  'media-cleanup': z.object({
+    workspace_id: WorkspaceId,
+    media_id: z.uuid(),
+    blob: z.uuid(),
+    /** To delete the copies. */
+    tries: z.int().optional(),
+  }),
   /** An import goes on from where it is. */
   'contact-imports': z.object({ workspace_id: WorkspaceId, import_id: z.uuid() }),
   /** A received message whose file is to be fetched from Meta. */

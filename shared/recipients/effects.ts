@@ -3,6 +3,7 @@ import { holdBySystem } from '../campaigns/hold.ts'
 import { pauseBySystem } from '../campaigns/pause.ts'
 import { markContacts } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
+import { refuseCopy } from '../media/keep-at-meta.ts'
 import { stopNumber, warnNumber } from '../phone-numbers/trouble.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { askAgain } from '../templates/ask-again.ts'
@@ -13,6 +14,7 @@ import type { Page, SendResult } from './page.ts'
 
 type EffectDeps = Pick<Deps, 'containers' | 'now' | 'log' | 'gates' | 'pacer' | 'queues'>
 type Message = QueueMessage<'outbound-sends'>
+type Execution = Pick<Message, 'workspace_id' | 'campaign_id' | 'execution_id'>
 
 /** True if the number was slowed down, so that slots taken at the old rate are given up. */
 export async function applyEffects(
@@ -22,34 +24,41 @@ export async function applyEffects(
   effects: readonly SideEffect[],
 ): Promise<boolean> {
   const stop = effects.find((effect) => effect.kind === 'stop')
-  if (stop) await stopSending(deps, message, sender, stop)
+  if (stop) await stopSending(deps, message, sender.phoneNumber.id, stop)
   if (effects.some((effect) => 'code' in effect && errorRule(effect.code).also === 'ask_template')) {
     await askAgain(deps, message.workspace_id, sender.template.id)
   }
   const hold = effects.find((effect) => effect.kind === 'hold')
   if (hold) await holdForHours(deps, message, sender.phoneNumber.id, hold)
+  if (effects.some((effect) => effect.kind === 'lost_file')) await askForHeader(deps, message, sender)
   const slow = effects.some((effect) => effect.kind === 'slow_down')
   if (slow) await deps.pacer.slowDown(sender.phoneNumber.meta_id)
   return slow
 }
 
+/** The conductor gives Meta the file again; what this process remembers of the old copy is over. */
+async function askForHeader(deps: EffectDeps, message: Message, { header: { copy } }: Sender): Promise<void> {
+  if (copy) await refuseCopy(deps, message.workspace_id, copy)
+  deps.gates.forgetSender({ id: message.campaign_id, execution_id: message.execution_id })
+}
+
 /** What is wrong with the number or its account is wrong for all of its campaigns, and is marked for people to see. */
-async function stopSending(
-  deps: EffectDeps,
-  message: Message,
-  { phoneNumber }: Sender,
+export async function stopSending(
+  deps: Pick<Deps, 'containers' | 'now' | 'log' | 'gates'>,
+  execution: Execution,
+  phoneNumberId: string,
   { what, code, reason }: Extract<SideEffect, { kind: 'stop' }>,
 ): Promise<void> {
-  await pauseBySystem(deps, message, reason)
+  await pauseBySystem(deps, execution, reason)
   if (what === 'template') return
   const at = deps.now().toISOString()
-  await stopNumber(deps, message.workspace_id, phoneNumber.id, { code, what, reason, at })
+  await stopNumber(deps, execution.workspace_id, phoneNumberId, { code, what, reason, at })
 }
 
 /** Until the limit has probably lifted. */
 export async function holdForHours(
   deps: Pick<Deps, 'containers' | 'now' | 'log' | 'gates'>,
-  execution: Pick<Message, 'workspace_id' | 'campaign_id' | 'execution_id'>,
+  execution: Execution,
   phoneNumberId: string,
   { reason, hold }: { reason: string; hold: HoldRule },
 ): Promise<void> {

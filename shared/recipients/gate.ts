@@ -5,12 +5,11 @@
 import type { Deps } from '../deps.ts'
 import { campaignStore } from '../campaigns/store.ts'
 import type { Campaign } from '../campaigns/schema.ts'
-import { headerMedia } from '../campaigns/header.ts'
+import { headerOf, type Header } from '../campaigns/header.ts'
 import { contactStore } from '../contacts/store.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { tokenOf, type PhoneNumber } from '../phone-numbers/schema.ts'
 import { phoneNumberStore } from '../phone-numbers/store.ts'
-import type { HeaderMedia } from '../templates/render.ts'
 import type { Template } from '../templates/schema.ts'
 import { templateStore } from '../templates/store.ts'
 import type { FrequencyCap, QuietHours } from '../workspaces/schema.ts'
@@ -37,8 +36,8 @@ export interface Sender {
   phoneNumber: PhoneNumber
   template: Template
   token: string
-  /** For a template with a file or a place in its header; `gone` once our file was deleted. */
-  media: HeaderMedia | 'gone' | undefined
+  /** For a template with a file or a place in it. */
+  header: Header
   /** Of the workspace. */
   quietHours: QuietHours | undefined
   /** Of the workspace, where the template is for marketing. */
@@ -50,6 +49,8 @@ export interface Gates {
   gate(workspaceId: WorkspaceId, campaignId: string): Promise<Gate | undefined>
   /** Number and template of a campaign; undefined if either is gone. */
   sender(campaign: Campaign): Promise<Sender | undefined>
+  /** The next `sender` of this campaign asks the store. */
+  forgetSender(campaign: Pick<Campaign, 'id' | 'execution_id'>): void
   /** Whose service window with the number is open, as it was at most a minute ago. */
   openWindows(phoneNumber: PhoneNumber): Promise<OpenWindows>
   /** The next `gate` of this campaign asks the store. */
@@ -86,7 +87,7 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'
         return { campaign: stored.value, optedOut: new Set(optedOut) }
       }),
     sender: (campaign) =>
-      senderCache.get(`${campaign.id} ${String(campaign.execution_id)}`, async () => {
+      senderCache.get(senderKey(campaign), async () => {
         const [phoneNumber, template, settings] = await Promise.all([
           phoneNumbers.find(campaign.workspace_id, campaign.phone_number_id),
           templates.find(campaign.workspace_id, campaign.template_id ?? ''),
@@ -99,12 +100,17 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'
           quietHours: settings.quietHours,
           frequencyCap: frequencyCapFor(template.value, settings),
           token: tokenOf(deps.config, phoneNumber.value),
-          media: await headerMedia(deps, campaign.workspace_id, template.value, campaign.variables),
+          header: await headerOf(deps, campaign, template.value, phoneNumber.value.id),
         }
       }),
+    forgetSender: (campaign) => senderCache.forget(senderKey(campaign)),
     openWindows: (phoneNumber) => windowsCache.get(phoneNumber.id, () => openWindows(deps, phoneNumber)),
     forget: (workspaceId, campaignId) => gateCache.forget(`${workspaceId} ${campaignId}`),
   }
+}
+
+function senderKey({ id, execution_id }: Pick<Campaign, 'id' | 'execution_id'>): string {
+  return `${id} ${String(execution_id)}`
 }
 
 /** Opt-outs carry the clock of the instance that stored them. */

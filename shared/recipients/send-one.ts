@@ -1,8 +1,9 @@
 /** One message to one campaign recipient: the call to Meta, and what its answer means. */
 import type { Deps } from '../deps.ts'
+import { outcomeWithFile } from '../media/copies.ts'
 import { renderComponents } from '../templates/render.ts'
 import { errorRule } from '../whatsapp/error-actions.ts'
-import { outcomeOf, type SendOutcome } from '../whatsapp/outcome.ts'
+import type { SendOutcome } from '../whatsapp/outcome.ts'
 import { callbackData } from './callback.ts'
 import type { Sender } from './gate.ts'
 import { triesOf, type Page } from './page.ts'
@@ -11,12 +12,12 @@ import { triesOf, type Page } from './page.ts'
 const TEMPLATE_CHANGED = 132000
 
 export async function sendOne(
-  { graph }: Pick<Deps, 'graph'>,
-  { phoneNumber, template, token, media }: Sender,
+  { graph, now }: Pick<Deps, 'graph' | 'now'>,
+  { phoneNumber, template, token, header }: Sender,
   page: Page,
   position: number,
 ): Promise<SendOutcome> {
-  const components = rendered(template, page.parameters[position] ?? [], media)
+  const components = rendered(template, page.parameters[position] ?? [], header.media)
   if (!components)
     return { result: { kind: 'failed', code: TEMPLATE_CHANGED, reason: errorRule(TEMPLATE_CHANGED).reason } }
   const answer = await graph.call({
@@ -37,13 +38,13 @@ export async function sendOne(
       biz_opaque_callback_data: callbackData(page, position),
     },
   })
-  return outcomeOf(answer, triesOf(page, position))
+  return outcomeWithFile(answer, triesOf(page, position), header.copy, now())
 }
 
 /** Undefined if the template takes other parameters than it did when they were frozen: Meta would refuse the message. */
-function rendered(template: Sender['template'], values: string[], media: Sender['media']) {
+function rendered(template: Sender['template'], values: string[], media: Sender['header']['media']) {
   try {
-    return renderComponents(template.components, values, media === 'gone' ? undefined : media)
+    return renderComponents(template.components, values, typeof media === 'string' ? undefined : media)
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error

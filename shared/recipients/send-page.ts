@@ -40,6 +40,9 @@ const RECORD_BEFORE_WAIT_MS = 1_000
 /** A block at a closer distance is over within a small part of a second. */
 const SPACED_FROM_MS = 2
 
+/** Until Meta may have the file of the header. */
+const HEADER_WAIT_MS = 3_000
+
 type SendDeps = Pick<
   Deps,
   'containers' | 'config' | 'now' | 'sleep' | 'graph' | 'queues' | 'log' | 'gates' | 'pacer' | 'facts' | 'factsTable'
@@ -119,6 +122,7 @@ async function sendWhilePossible(deps: SendDeps, message: Message, hold: Hold): 
   for (;;) {
     const turn = await currentTurn(deps, message)
     if (!turn) return undefined
+    if (turn === 'later') return HEADER_WAIT_MS
     hold.page = await hold.frequency.within(turn, thinned(hold.page, turn, deps.now()))
     slots ??= slotsOf(deps, turn)
     room ??= await takeRoom(deps, turn, hold.page)
@@ -146,7 +150,7 @@ async function sendBlockIfStillAllowed(
   { holder, positions, intervalMs }: Block,
 ): Promise<'kept' | 'slowed'> {
   const turn = await currentTurn(deps, message)
-  if (!turn) return 'kept'
+  if (!turn || turn === 'later') return 'kept'
   hold.page = await withoutReached(deps, thinned(hold.page, turn, deps.now()))
   const due = new Set(sendable(hold.page, deps.now(), PAGE_SIZE))
   const allowed = positions.filter((position) => due.has(position))

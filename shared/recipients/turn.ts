@@ -15,11 +15,18 @@ export interface Turn {
   optedOut: ReadonlySet<string>
 }
 
-/** Undefined if it may not; a number or template that cannot send pauses the campaign. */
-export async function currentTurn(deps: TurnDeps, message: Message): Promise<Turn | undefined> {
+/**
+ * Undefined if it may not; a number or template that cannot send pauses the campaign. `later` until Meta has the file of the
+ * header, which its conductor sees to: nobody waits for that while they hold recipients.
+ */
+export async function currentTurn(deps: TurnDeps, message: Message): Promise<Turn | 'later' | undefined> {
   const gate = await openGate(deps, message)
   if (!gate) return undefined
   const sender = await deps.gates.sender(gate.campaign)
+  if (sender?.header.media === 'awaited') {
+    deps.gates.forgetSender(gate.campaign)
+    return 'later'
+  }
   const obstacle = obstacleOf(sender)
   if (sender && obstacle === undefined) return { sender, optedOut: gate.optedOut }
   await pauseBySystem(deps, message, obstacle ?? 'The phone number or the template of this campaign no longer exists')
@@ -54,6 +61,6 @@ function obstacleOf(sender: Sender | undefined): string | undefined {
   if (!sender) return undefined
   if (sender.phoneNumber.status !== 'active') return `The phone number is ${sender.phoneNumber.status}`
   if (sender.template.status !== 'APPROVED') return `The template is ${sender.template.status}`
-  if (sender.media === 'gone') return 'The file in the header of the template was deleted'
+  if (sender.header.media === 'gone') return 'The file in the header of the template was deleted'
   return undefined
 }

@@ -3,6 +3,7 @@
  * only a call that surely was not sent may be repeated blindly.
  */
 import { createHmac } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { Pool, errors } from 'undici'
 import { z } from 'zod'
 import type { Config } from '../config.ts'
@@ -44,6 +45,10 @@ export interface GraphRequest {
   /** What else in `query` nobody may read: Meta's words are shown and stored, and may quote it. */
   secrets?: readonly string[]
   json?: unknown
+  /** In the place of `json`: read while it is sent, so that it may be large. */
+  upload?: { contentType: string; length: number; content: AsyncIterable<Uint8Array> }
+  /** Of the whole call, for those that may take longer than usual. */
+  timeoutMs?: number
 }
 
 export interface GraphClient {
@@ -63,19 +68,21 @@ export function graphClient(config: Config): GraphClient {
   })
   const proofOf = proofs(appSecrets[0] ?? '')
   return {
-    async call({ method, path, token, query, json, secrets = [] }) {
+    async call({ method, path, token, query, secrets = [], timeoutMs, ...given }) {
+      const { type, body } = bodyOf(given)
       const proof = token === undefined ? {} : { appsecret_proof: proofOf(token) }
       const search = new URLSearchParams({ ...query, ...proof })
       try {
         const answer = await pool.request({
           method,
-          signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+          signal: AbortSignal.timeout(timeoutMs ?? CALL_TIMEOUT_MS),
           path: `${prefix}${path}?${search.toString()}`,
           headers: {
             ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-            ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+            ...type,
           },
-          ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+          ...(timeoutMs === undefined ? {} : { headersTimeout: timeoutMs }),
+          ...(body === undefined ? {} : { body }),
         })
         return judge(answer.statusCode, await answer.body.text(), [...secrets, ...(token === undefined ? [] : [token])])
       } catch (error) {
@@ -84,6 +91,15 @@ export function graphClient(config: Config): GraphClient {
     },
     close: () => pool.close(),
   }
+}
+
+function bodyOf({ json, upload }: Pick<GraphRequest, 'json' | 'upload'>) {
+  if (upload) {
+    const type = { 'content-type': upload.contentType, 'content-length': String(upload.length) }
+    return { type, body: Readable.from(upload.content, { objectMode: false }) }
+  }
+  if (json === undefined) return { type: {}, body: undefined }
+  return { type: { 'content-type': 'application/json' }, body: JSON.stringify(json) }
 }
 
 function judge(status: number, text: string, secrets: readonly string[]): GraphAnswer {

@@ -13,6 +13,8 @@ export type CallResult =
 /** What must be done beyond recording the result. */
 export type SideEffect =
   | { kind: 'slow_down' }
+  /** The copy of a file that the message names is not at Meta any more: see media/copies.ts. */
+  | { kind: 'lost_file' }
   /** What stands in the way passes by itself, in hours. */
   | { kind: 'hold'; code: number; reason: string; hold: HoldRule }
   | { kind: 'stop'; what: 'template' | 'number' | 'account'; code: number; reason: string }

@@ -54,9 +54,10 @@ export async function aStoredImage({ blobs, containers, now }: Deps, workspaceId
     is_playable: true,
     file_name: 'dot.png',
     file_size: aPng().length,
-    blob: `${workspaceId}/${newUuid()}`,
+    blob: newUuid(),
     uploaded_by: null,
     source: 'upload',
+    at_meta: [],
     created_at: at,
     updated_at: at,
   }

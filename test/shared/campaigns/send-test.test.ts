@@ -22,7 +22,7 @@ beforeAll(async () => {
     ...graph,
     call: (request) => {
       // A message, as its sender wrote it.
-      sent.push(request.json as Record<string, unknown>)
+      if (request.path.endsWith('/messages')) sent.push(request.json as Record<string, unknown>)
       return graph.call(request)
     },
   }
@@ -87,7 +87,7 @@ describe('a test send', () => {
     expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', total_contacts: 1, sent_count: 1 })
   })
 
-  it('makes the link to a file of ours when it is sent, and stores none', async () => {
+  it('gives Meta our file when it is sent, and names its id', async () => {
     const { id: mediaId } = await aStoredImage(w.deps, w.workspaceId)
     const id = await campaignWith(w, await approveTemplate(w, SHAPES.document), {
       'header.media': { media_id: mediaId },
@@ -98,7 +98,7 @@ describe('a test send', () => {
     const late = await test(id, w.aStranger())
     const [first, second] = w.entries()
     await w.deliverOne(first!)
-    const document = { link: expect.stringMatching(/^http.*sig=/) as unknown, filename: 'dot.png' }
+    const document = { id: expect.stringMatching(/^\d+$/) as unknown, filename: 'dot.png' }
     expect(components()).toEqual([{ type: 'header', parameters: [{ type: 'document', document }] }])
     await deleteMedia(w.deps, w.workspaceId, mediaId)
     await w.deliverOne(second!)

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { conversationId } from '../../../shared/ids.ts'
 import { reply } from '../../../shared/messages/reply.ts'
 import { ReplyRequest } from '../../../shared/messages/reply-api.ts'
-import type { GraphRequest } from '../../../shared/whatsapp/graph.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
-import { aPng } from '../../support/media-samples.ts'
+import { copiesOf, notingMeta } from '../../support/meta-copies.ts'
 import { aMessageWorld, type MessageWorld } from '../../support/message-world.ts'
 import { aStoredImage } from '../../support/messages.ts'
 
@@ -35,20 +34,16 @@ const problemOf = (header: object, type?: string) =>
   ReplyRequest.safeParse(interactive(header, type)).error?.issues.map(({ path }) => path.join('.'))
 
 describe('the header of an interactive message', () => {
-  it('is a file of ours, of which Meta gets a link, and nobody else', async () => {
+  it('is a file of ours, which Meta is given, and whose id the message names', async () => {
     const media = await aStoredImage(w.deps, w.workspaceId)
     const message = await sends({ type: 'image', image: { id: media.id } })
     expect(message.content).toMatchObject({ header_media_id: media.id })
-    const bodies: unknown[] = []
-    const call = (request: GraphRequest) => {
-      bodies.push(request.json)
-      return w.deps.graph.call(request)
-    }
-    await w.deliver({ ...w.deps, graph: { ...w.deps.graph, call } })
+    const meta = notingMeta(w.deps)
+    await w.deliver(meta.deps)
     expect(await w.status(message.id)).toMatchObject({ status: 'sent' })
-    const [sent] = bodies as [{ interactive: { header: { type: string; image: { link: string } } } }]
-    expect(sent.interactive.header).toEqual({ type: 'image', image: { link: expect.any(String) as string } })
-    expect(Buffer.from(await (await fetch(sent.interactive.header.image.link)).arrayBuffer())).toEqual(aPng())
+    const [copy] = await copiesOf(w.deps, media)
+    const header = { type: 'image', image: { id: copy!.id } }
+    expect(meta.bodies).toMatchObject([{ interactive: { header } }])
   })
 
   it('cannot be a file of another workspace, nor one that WhatsApp does not take as that', async () => {
