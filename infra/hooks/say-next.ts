@@ -9,7 +9,8 @@ console.log(`\nAt Meta (your app → WhatsApp → Configuration → Webhook):
   Verify token   the META_VERIFY_TOKEN you gave
   Fields         messages, message_template_status_update, message_template_quality_update,
                  message_template_components_update, template_category_update, account_update, account_alerts,
-                 phone_number_quality_update, phone_number_name_update, user_preferences\n`)
+                 account_review_update, business_capability_update, phone_number_quality_update,
+                 phone_number_name_update, security, user_preferences, user_id_update\n`)
 console.log(await handshake())
 
 async function handshake(): Promise<string> {
