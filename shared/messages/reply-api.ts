@@ -76,8 +76,10 @@ const Interactive = z
     if (problem !== undefined) context.addIssue({ code: 'custom', path: ['header', 'type'], message: problem })
     if (!body && type !== 'product') missing(context, ['body'])
     const schema = type in ACTIONS ? ACTIONS[type as keyof typeof ACTIONS] : anything // by the line itself
-    for (const { path, message } of schema.safeParse(action).error?.issues ?? []) {
-      context.addIssue({ code: 'custom', path: ['action', ...path], message })
+    // As they are found, with their kind: each is worded as everywhere else.
+    for (const issue of schema.safeParse(action, { reportInput: true }).error?.issues ?? []) {
+      // What zod reported is what it takes.
+      context.issues.push({ ...issue, path: ['action', ...issue.path] } as z.core.$ZodRawIssue)
     }
     if (JSON.stringify(interactive).length > MOST_JSON) {
       context.addIssue({ code: 'custom', path: ['action'], message: 'This is larger than WhatsApp takes' })

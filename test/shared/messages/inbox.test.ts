@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WorkspaceId, newUuid } from '../../../shared/ids.ts'
+import { check } from '../../../shared/http/validation.ts'
 import { fetchMedia } from '../../../shared/messages/fetch-media.ts'
 import { listConversations, type InboxQuery } from '../../../shared/messages/list-conversations.ts'
 import { listMessages } from '../../../shared/messages/list-messages.ts'
@@ -272,6 +273,21 @@ describe('an answer', () => {
       campaign_id: null,
     })
     expect(messages.filter(({ status }) => status === 'sent')).toHaveLength(2)
+  })
+
+  it.each([
+    [{ buttons: [] }, ['action', 'buttons'], 'List should have at least 1 item'],
+    [{}, ['action', 'buttons'], 'Field required'],
+    [
+      { buttons: [{ type: 'reply', reply: { id: 'y', title: 'y'.repeat(21) } }] },
+      ['action', 'buttons', 0, 'reply', 'title'],
+      'String should have at most 20 characters',
+    ],
+  ])('with buttons that WhatsApp does not take names the field and the cure (%#)', (action, place, msg) => {
+    const interactive = { type: 'button', body: { text: 'Yes?' }, action }
+    const result = check('body', ReplyRequest, { type: 'interactive', interactive })
+    const problems = 'problems' in result ? result.problems : []
+    expect(problems.map(({ loc, msg }) => ({ loc, msg }))).toEqual([{ loc: ['body', 'interactive', ...place], msg }])
   })
 
   it('outside the window is refused with the way out', async () => {
