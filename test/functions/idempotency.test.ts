@@ -125,6 +125,7 @@ it('takes a key for every send, start, import and creation', () => {
       "campaigns-start",
       "campaigns-test",
       "contact-imports-create",
+      "contacts-bulk",
       "contacts-create",
       "contacts-import",
       "conversations-reply",

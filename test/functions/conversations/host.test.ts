@@ -134,8 +134,8 @@ it('refuses a free answer outside the window, and names the template', { timeout
 
 it('answers who shows no number, by their user id', { timeout: 60_000 }, async () => {
   const userId = 'US.13491208655302741918'
-  await meta.control('POST', 'inbound', { user_id: userId, from: userId, name: 'Zoe' })
-  const { id, contact } = await conversationOf('search=Zoe')
+  await meta.control('POST', 'inbound', { user_id: userId, from: userId, name: 'Zoe Withheld' })
+  const { id, contact } = await conversationOf('search=Zoe%20Withheld')
   expect(contact).toMatchObject({ phone_number: null })
   const sent = await ask('POST', `${conversations()}/${id}/messages`, { type: 'text', text: 'Hello, Zoe' })
   await expect.poll(() => status(sent['id']), until).toBe('delivered')
