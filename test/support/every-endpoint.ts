@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ENDPOINTS } from '../../functions/endpoints.ts'
 import type { Deps } from '../../shared/deps.ts'
-import type { Endpoint } from '../../shared/http/endpoint.ts'
+import type { Answer, Endpoint } from '../../shared/http/endpoint.ts'
 import { handleRequest } from '../../shared/http/handle.ts'
 import { aForm, aPng, FORM_HEADERS, type FormField } from './media-samples.ts'
 import { NOBODYS_URL } from './webhook-endpoints.ts'
@@ -241,8 +241,12 @@ export async function send(
     },
     deps,
   )
-  const text = answer.text ?? (answer.body === undefined ? '' : JSON.stringify(answer.body))
-  return { status: answer.status, headers: answer.headers ?? {}, text }
+  return { status: answer.status, headers: answer.headers ?? {}, text: await textOf(answer) }
+}
+
+async function textOf({ text, body, stream }: Answer): Promise<string> {
+  if (stream) return Buffer.concat(await Array.fromAsync(stream)).toString('utf8')
+  return text ?? (body === undefined ? '' : JSON.stringify(body))
 }
 
 /** The body as it goes over the wire, and what it is called there. */
