@@ -40,6 +40,9 @@ export async function agedCopies({ containers }: Deps, media: Media, byMs: numbe
   await store.replace(stored, { ...stored.value, at_meta })
 }
 
-export async function copiesOf({ containers }: Deps, media: Media): Promise<Media['at_meta']> {
+export async function copiesOf(
+  { containers }: Deps,
+  media: Pick<Media, 'id' | 'workspace_id'>,
+): Promise<Media['at_meta']> {
   return (await mediaStore(containers).findAny(media.workspace_id, media.id))?.value.at_meta ?? []
 }

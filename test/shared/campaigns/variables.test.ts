@@ -12,6 +12,7 @@ import type { Component } from '../../../shared/templates/components.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
 import { approveTemplate, campaignWith, SHAPES, storeTemplate } from '../../support/campaign-templates.ts'
 import { aCampaignWorld, type CampaignWorld } from '../../support/campaign-world.ts'
+import { copiesOf, notingMeta } from '../../support/meta-copies.ts'
 import { aStoredImage } from '../../support/messages.ts'
 
 let w: CampaignWorld
@@ -160,21 +161,7 @@ describe('the variables of a campaign', () => {
 })
 
 describe('a campaign with a file of ours in the header', () => {
-  /** What Meta is sent from now on. */
-  const listen = () => {
-    const calls: unknown[] = []
-    const { graph } = w.deps
-    w.deps.graph = {
-      ...graph,
-      call: (request) => {
-        calls.push(request.json)
-        return graph.call(request)
-      },
-    }
-    return calls
-  }
-
-  it('sends a link to it that reads the file, and stores the link nowhere', async () => {
+  it('names Meta’s id of it, and keeps the id with the file only', async () => {
     await createContact(w.deps, w.workspaceId, {
       phone_number: '+12015550110',
       name: 'Ada',
@@ -182,16 +169,16 @@ describe('a campaign with a file of ours in the header', () => {
     })
     const template = await approveTemplate(w, SHAPES.image)
     const id = await campaignWith(w, template, { 'header.media': { media_id: mediaId } })
-    const calls = listen()
+    const meta = notingMeta(w.deps)
+    w.deps.graph = meta.deps.graph
     await executeCampaign(w.deps, w.workspaceId, id)
     await w.settle()
-    const [{ template: content }] = calls as [{ template: { components: unknown[] } }]
-    const [header] = content.components as [{ parameters: [{ image: { link: string } }] }]
-    const answer = await fetch(header.parameters[0].image.link)
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png'])
+    const [copy] = await copiesOf(w.deps, { workspace_id: w.workspaceId, id: mediaId })
+    const parameters = [{ type: 'image', image: { id: copy!.id } }]
+    expect(meta.bodies).toMatchObject([{ template: { components: [{ parameters }] } }])
     expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', sent_count: 1 })
     const stored = await campaignStore(w.deps).get(w.workspaceId, id)
-    expect(JSON.stringify(stored.value)).not.toContain('sig=')
+    expect(JSON.stringify(stored.value)).not.toContain(copy!.id)
   })
 
   it('pauses with a reason once the file is deleted', async () => {
