@@ -13,7 +13,8 @@ export default defineConfig({
     // Only what hangs takes so long: a busy machine is no failure.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // More than CI has cores: many tests wait for a timer or a queue.
+    maxWorkers: 3,
     projects: [
       // No test replaces a module or keeps state in one, so the files of a worker share what they import.
       { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: HOSTS, isolate: false } },

