@@ -25,6 +25,45 @@ describe('a file that arrives', () => {
   })
 })
 
+/** What else than its own type a sender may call a file. */
+const OTHER_NAMES: Record<string, string[]> = {
+  'a.jpg': ['image/jpg'],
+  // Windows tells browsers that CSV files are Excel's.
+  'a.txt': ['text/csv', 'application/vnd.ms-excel'],
+}
+
+describe('a file under a declared type', () => {
+  const declared = [...SAMPLES.map(({ mime }) => mime), 'image/jpg', 'text/csv']
+
+  it.each(declared)(
+    '%s is taken where that is true of its content, and refused with both where it is not',
+    async (type) => {
+      expect(declared).toHaveLength(22)
+      for (const { name, mime, content } of SAMPLES) {
+        const judge = fileJudge({ filename: name, type })
+        await judge.take(content)
+        const isTrue = mime === type || OTHER_NAMES[name]?.includes(type) === true
+        if (isTrue) expect(await judge.end(), name).toMatchObject({ type: { mime } })
+        else await expect(judge.end(), name).rejects.toThrow(`it was sent as ${type}`)
+      }
+    },
+  )
+
+  it('is refused under the extension of any other', async () => {
+    for (const { name, mime, content } of SAMPLES) {
+      for (const other of SAMPLES) {
+        const judge = fileJudge({ filename: other.name, type: mime })
+        await judge.take(content)
+        const end = judge.end()
+        // Audio in an MP4 file often keeps that ending.
+        const isTrue = other.name === name || (name === 'a.m4a' && other.name === 'a.mp4')
+        if (isTrue) expect(await end, name).toMatchObject({ type: { mime } })
+        else await expect(end, `${name} as ${other.name}`).rejects.toThrow(`its name ends in .${other.name.slice(2)}`)
+      }
+    }
+  })
+})
+
 describe('an archive that arrives byte by byte', () => {
   it('costs no more than its bytes, however long it is already', async () => {
     const judge = fileJudge({ filename: 'a.docx', type: '' })
