@@ -12,6 +12,8 @@ export interface AzuriteOptions {
   ports?: { blob: number; queue: number; table: number }
   /** Account name to base64 key; absent: one account with a random key. */
   accounts?: Record<string, string>
+  /** Files of a certificate and its key: over HTTPS, it also takes the tokens of Entra ID, and does not look who signed them. */
+  tls?: { cert: string; key: string }
 }
 
 export type StorageService = 'blob' | 'queue' | 'table'
@@ -38,6 +40,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
       createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js'),
       ...['--blobPort', String(wanted.blob), '--queuePort', String(wanted.queue), '--tablePort', String(wanted.table)],
       ...(options.location === undefined ? ['--inMemoryPersistence'] : ['--location', options.location]),
+      ...(options.tls ? ['--oauth', 'basic', '--cert', options.tls.cert, '--key', options.tls.key] : []),
       ...['--skipApiVersionCheck', '--disableProductStyleUrl', '--disableTelemetry'],
     ],
     env: {
@@ -61,7 +64,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   }
 }
 
-const LISTENING = /^Azurite (Blob|Queue|Table) service is successfully listening at http:\/\/127\.0\.0\.1:(\d+)/
+const LISTENING = /^Azurite (Blob|Queue|Table) service is successfully listening at https?:\/\/127\.0\.0\.1:(\d+)/
 
 /** Port 0 lets the system choose: the start-up lines tell which. */
 function notePort(line: string, ports: Azurite['ports']): void {
