@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Their files start a functions host inside the test, and a process can have only one. */
 const HOSTS = [
@@ -6,6 +7,26 @@ const HOSTS = [
   'test/functions/routes.test.ts',
   'test/local/functions-host/host.test.ts',
 ]
+
+/** Begun first, so that none of them is left alone at the end. */
+const LONGEST = [
+  'test/local/demo/chaos.test.ts',
+  'test/functions/hostile.test.ts',
+  'test/local/stack/stack.test.ts',
+  'test/simulation/simulation.test.ts',
+  'test/webhooks/webhooks.test.ts',
+  'test/local/diagnose.test.ts',
+]
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const place = LONGEST.findIndex((path) => moduleId.endsWith(path))
+      return place < 0 ? LONGEST.length : place
+    }
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
+  }
+}
 
 export default defineConfig({
   test: {
@@ -15,6 +36,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // More than CI has cores: many tests wait for a timer or a queue.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       // No test replaces a module or keeps state in one, so the files of a worker share what they import.
       { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: HOSTS, isolate: false } },
