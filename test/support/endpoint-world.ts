@@ -2,6 +2,8 @@
  * A world with a workspace and a receiver, whose clock a test moves and whose queues of deliveries it holds in its
  * hands: it makes every attempt itself, when and how often it likes.
  */
+import type { PublicEvent } from '../../shared/webhook-endpoints/publish.ts'
+import { newUuid } from '../../shared/ids.ts'
 import type { QueueName } from '../../shared/azure/resources.ts'
 import type { Deps } from '../../shared/deps.ts'
 import type { WorkspaceId } from '../../shared/ids.ts'
@@ -130,4 +132,15 @@ async function handle(deps: Deps, { queue, message }: Queued): Promise<void> {
   if (queue === 'endpoint-deliveries') await deliverEvent(deps, message as DeliveryMessage)
   if (queue === 'endpoint-retries') await retryDelivery(deps, message as DeliveryMessage)
   if (queue === 'endpoint-changes') await tellChanges(deps, message as QueueMessage<'endpoint-changes'>)
+}
+
+/** A message that came in, unless `changes` say otherwise. */
+export function anEventOf({ deps }: EndpointWorld, changes: Partial<PublicEvent> = {}): PublicEvent {
+  const data = { message_id: newUuid(), text: 'Grüße' }
+  return { id: newUuid(), type: 'message.received', timestamp: deps.now().toISOString(), data, ...changes }
+}
+
+export async function publishIn({ deps, workspaceId }: EndpointWorld, event: PublicEvent): Promise<PublicEvent> {
+  await deps.events.publish(workspaceId, [event])
+  return event
 }

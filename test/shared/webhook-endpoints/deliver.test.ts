@@ -1,12 +1,17 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { newUuid } from '../../../shared/ids.ts'
 import { endpointClient } from '../../../shared/webhook-endpoints/client.ts'
 import { updateEndpoint } from '../../../shared/webhook-endpoints/update.ts'
 import type { PublicEvent } from '../../../shared/webhook-endpoints/publish.ts'
 import { rotateSecret } from '../../../shared/workspaces/rotate.ts'
 import { openSecret } from '../../../shared/workspaces/secrets.ts'
-import { endpointWorlds, type EndpointWorld, type EndpointWorlds } from '../../support/endpoint-world.ts'
+import {
+  anEventOf,
+  endpointWorlds,
+  publishIn,
+  type EndpointWorld,
+  type EndpointWorlds,
+} from '../../support/endpoint-world.ts'
 import type { ReceivedPost } from '../../support/receiver.ts'
 import { aTenant, crash, interrupted } from '../../support/tenants.ts'
 import { anEndpoint } from '../../support/webhook-endpoints.ts'
@@ -23,15 +28,8 @@ beforeEach(async () => {
 })
 afterAll(() => worlds.close())
 
-function anEvent(changes: Partial<PublicEvent> = {}): PublicEvent {
-  const data = { message_id: newUuid(), text: 'Grüße' }
-  return { id: newUuid(), type: 'message.received', timestamp: w.deps.now().toISOString(), data, ...changes }
-}
-
-async function publish(event = anEvent()): Promise<PublicEvent> {
-  await w.deps.events.publish(w.workspaceId, [event])
-  return event
-}
+const anEvent = (changes?: Partial<PublicEvent>): PublicEvent => anEventOf(w, changes)
+const publish = (event = anEvent()): Promise<PublicEvent> => publishIn(w, event)
 
 /** As a receiver checks it who has read nothing but the specification. */
 function isSigned({ headers, body }: ReceivedPost, secret: string): boolean {

@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { newUuid } from '../../../shared/ids.ts'
 import { deleteEndpoint } from '../../../shared/webhook-endpoints/delete.ts'
 import { redeliver, sendTestEvent } from '../../../shared/webhook-endpoints/redeliver.ts'
 import { updateEndpoint } from '../../../shared/webhook-endpoints/update.ts'
@@ -9,7 +8,9 @@ import { deleteWorkspace } from '../../../shared/workspaces/delete.ts'
 import { rotateSecret } from '../../../shared/workspaces/rotate.ts'
 import { openSecret } from '../../../shared/workspaces/secrets.ts'
 import {
+  anEventOf,
   endpointWorlds,
+  publishIn,
   type DeliveryMessage,
   type EndpointWorld,
   type EndpointWorlds,
@@ -31,15 +32,8 @@ beforeEach(async () => {
 })
 afterAll(() => worlds.close())
 
-function anEvent(changes: Partial<PublicEvent> = {}): PublicEvent {
-  const data = { message_id: newUuid(), text: 'Grüße' }
-  return { id: newUuid(), type: 'message.received', timestamp: w.deps.now().toISOString(), data, ...changes }
-}
-
-async function publish(event = anEvent()): Promise<PublicEvent> {
-  await w.deps.events.publish(w.workspaceId, [event])
-  return event
-}
+const anEvent = (changes?: Partial<PublicEvent>): PublicEvent => anEventOf(w, changes)
+const publish = (event = anEvent()): Promise<PublicEvent> => publishIn(w, event)
 
 /** As a library of Standard Webhooks does, which is given `whsec_` and the base64 of the key. */
 function isVerified({ headers, body }: ReceivedPost, secret: string): boolean {
