@@ -34,6 +34,7 @@ export default defineConfig({
     // Only what hangs takes so long: a busy machine is no failure.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     // More than CI has cores: many tests wait for a timer or a queue.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },

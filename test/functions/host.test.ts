@@ -124,7 +124,7 @@ describe('Herald in the functions host', () => {
   })
 
   it('takes a signed webhook from the request through the queue to where it is kept', async () => {
-    await expect.poll(() => lines.some((line) => line.includes('"webhook.parked"')), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => lines.some((line) => line.includes('"webhook.parked"')), { timeout: 30_000 }).toBe(true)
     expect(lines.join('\n')).not.toContain(secret)
   })
 
@@ -134,7 +134,7 @@ describe('Herald in the functions host', () => {
       await client.sendMessage(Buffer.from(text).toString('base64'))
     }
     const failed = () => lines.filter((line) => line.includes('"queue.failed"'))
-    await expect.poll(() => failed().length, { timeout: 10_000 }).toBe(3)
+    await expect.poll(() => failed().length, { timeout: 30_000 }).toBe(3)
     expect(failed().every((line) => line.includes('"webhook-account"') && line.includes('"dequeue_count":1'))).toBe(
       true,
     )

@@ -73,14 +73,14 @@ describe('an answer that is made while it is sent', () => {
         before = making.made
         expect(making.made).toBe(last)
       },
-      { interval: 200, timeout: 10_000 },
+      { interval: 200, timeout: 30_000 },
     )
     // What the two sockets hold, and no more.
     expect((making.made * CHUNK.length) / 1e6).toBeLessThan(32)
     response.resume()
-    await vi.waitFor(() => expect(making.made).toBeGreaterThan(before + 500), { timeout: 10_000 })
+    await vi.waitFor(() => expect(making.made).toBeGreaterThan(before + 500), { timeout: 30_000 })
     response.destroy()
-    await vi.waitFor(() => expect(making.ended).toBe(true), { timeout: 10_000 })
+    await vi.waitFor(() => expect(making.ended).toBe(true), { timeout: 30_000 })
     expect(lines).toEqual([])
   })
 

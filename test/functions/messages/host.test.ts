@@ -43,7 +43,7 @@ it(
     const sent = () => ask('POST', '/api/messages/send/text', text)
     let answer = await sent()
     const opened = async () => (answer.status === 201 ? answer : (answer = await sent())).status
-    await expect.poll(opened, { timeout: 20_000, interval: 200 }).toBe(201)
+    await expect.poll(opened, { timeout: 30_000, interval: 200 }).toBe(201)
     const id = String(answer.body['id'])
     const status = async () => (await ask('GET', `/api/messages/${id}/status`)).body
     await expect.poll(async () => (await status())['status'], { timeout: 30_000, interval: 200 }).toBe('read')

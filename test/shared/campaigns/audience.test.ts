@@ -30,7 +30,7 @@ beforeAll(async () => {
     const made = numbers.map((n) => ({ kind: 'create' as const, document: person(n) }))
     await store.writeAll(w.workspaceId, made)
   }
-}, 60_000)
+})
 afterEach(() => w.queued.splice(0))
 afterAll(() => w.close())
 

@@ -75,7 +75,7 @@ describe('the pace of a number', () => {
     // What a busy machine bunches up, Meta refuses: within a block of what it allows.
     const times = await acceptedAt()
     expect(times.length).toBeGreaterThanOrEqual(384 - 2 * BLOCK_SIZE)
-  }, 30_000)
+  })
 
   it('is waited for: nothing goes out before its slot', async () => {
     const [first] = await pages()

@@ -91,7 +91,7 @@ describe('attributes of a contact', () => {
     const answer = await importText(at.deps, workspace, `phone,name\n${rows.join('\n')}\n`)
     expect(answer).toMatchObject({ total_rows: 100, updated: 100 })
     expect(await getContact(at.deps, workspace, contacts[99]!.id)).toMatchObject({ name: 'Ana', attributes })
-  }, 30_000)
+  })
 })
 
 describe('attributes in requests', () => {

@@ -62,7 +62,7 @@ import { passwordWorker } from './shared/crypto/passwords.ts'
       const worker = 'shared/crypto/password-worker.ts'
       await build({ ...options, entryPoints: [worker], outfile: join(folder, 'password-worker.cjs') })
       // Ends by itself: the idle thread does not keep the process alive.
-      const output = execFileSync(process.execPath, [join(folder, 'index.cjs')], { encoding: 'utf8', timeout: 10_000 })
+      const output = execFileSync(process.execPath, [join(folder, 'index.cjs')], { encoding: 'utf8', timeout: 30_000 })
       expect(output.trim()).toBe('true')
     } finally {
       rmSync(folder, { recursive: true })

@@ -139,7 +139,7 @@ describe('a sync', () => {
     expect(await sync(seen.deps)).toMatchObject({ created: 150 })
     expect(seen.done.filter((call) => call === 'core.batch').length).toBeLessThanOrEqual(2)
     expect(seen.done.filter((call) => call === 'graph.call').length).toBeLessThanOrEqual(4)
-  }, 30_000)
+  })
 })
 
 describe('a sync of a workspace', () => {

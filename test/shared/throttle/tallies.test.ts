@@ -106,7 +106,7 @@ describe('at the turn of a month', () => {
     expect(await keysOf('202701')).not.toBe('')
     clock = new Date('2027-03-01T00:00:00Z')
     await add(instance(), email)
-    await expect.poll(() => keysOf('202701').catch(() => 'dropped'), { timeout: 10_000 }).toBe('dropped')
+    await expect.poll(() => keysOf('202701').catch(() => 'dropped'), { timeout: 30_000 }).toBe('dropped')
     expect(await tables.peek('202701').read('any', 'row')).toBeUndefined()
     await expect(tables.drop('202701')).resolves.toBeUndefined()
   })
