@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { DocumentContainer, Query } from '../azure/cosmos.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { foldAttribute } from './attributes.ts'
-import { among, attributePath, contactsThat, SAID_NOTHING, type ContactFilter } from './filter.ts'
+import { among, attributePath, contactsThat, SAID_NOTHING, UNDELETED, type ContactFilter } from './filter.ts'
 import { Contact } from './schema.ts'
 import type { Condition } from './search.ts'
 
@@ -70,7 +70,7 @@ export function audienceQueries(contacts: DocumentContainer) {
     /** Those of `ids` that are contacts of this workspace, deleted ones not. One request. */
     existing: async (workspaceId: WorkspaceId, ids: string[]): Promise<Set<string>> => {
       const { text, parameters } = among('c.id', 'id', ids)
-      const condition = `c.type = 'contact' AND c.deleted = false AND ${text}`
+      const condition = `${UNDELETED} AND ${text}`
       const query = { text: `SELECT VALUE c.id FROM c WHERE ${condition}`, parameters, partition: workspaceId }
       return new Set(await contacts.query({ ...query, maxItems: ids.length }, String))
     },

@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { audienceQueries } from './audience.ts'
 import { eraCondition } from './eras.ts'
-import { contactsThat, type ContactFilter } from './filter.ts'
+import { contactsThat, UNDELETED, type ContactFilter } from './filter.ts'
 import { Alias, Consent, Contact, type Era } from './schema.ts'
 import type { Condition } from './search.ts'
 
@@ -61,9 +61,7 @@ export function contactStore({ contacts }: Pick<Deps['containers'], 'contacts'>)
     countTags: (workspaceId: WorkspaceId) =>
       contacts.query(
         {
-          text:
-            'SELECT t AS tag, COUNT(1) AS count FROM c JOIN t IN c.tags ' +
-            "WHERE c.type = 'contact' AND c.deleted = false GROUP BY t",
+          text: `SELECT t AS tag, COUNT(1) AS count FROM c JOIN t IN c.tags WHERE ${UNDELETED} GROUP BY t`,
           partition: workspaceId,
         },
         (row) => TagCount.parse(row),

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { askForBulk } from '../../../shared/contacts/bulk/ask.ts'
+import { BulkJob } from '../../../shared/contacts/bulk/schema.ts'
 import { deleteContact } from '../../../shared/contacts/delete.ts'
 import { listContacts } from '../../../shared/contacts/list.ts'
+import { Alias, Consent } from '../../../shared/contacts/schema.ts'
 import { contactStore } from '../../../shared/contacts/store.ts'
 import { updateContact } from '../../../shared/contacts/update.ts'
 import type { WorkspaceId } from '../../../shared/ids.ts'
@@ -235,4 +238,18 @@ describe('filters', () => {
     expect(page).toMatchObject({ total: 2, limit: 1, offset: 0 })
     expect(page.next_cursor).not.toBeNull()
   })
+})
+
+it('takes nothing for a contact that lies beside them: only a contact can say that it is not deleted', async () => {
+  const workspace = await aWorkspaceWith(3)
+  const [first] = await allContacts(at.deps, workspace)
+  await updateContact(at.deps, workspace, first!.id, { opted_in: false, source: 'inbound' })
+  await askForBulk(at.deps, workspace, { action: 'tag', tags: ['x'], filter: { tags: ['y'] } })
+  const alias = { id: 'former', type: 'alias', v: 1, workspace_id: workspace, contact_id: first!.id, at: '' } as const
+  await at.deps.containers.contacts.create(alias, workspace)
+  const store = contactStore(at.deps.containers)
+  expect(await store.count(workspace, [])).toBe(3)
+  expect(await store.list(workspace, [], { offset: 0, limit: 9 })).toHaveLength(3)
+  expect(await store.existing(workspace, [first!.id, 'former'])).toEqual(new Set([first!.id]))
+  for (const other of [Alias, Consent, BulkJob]) expect(Object.keys(other.shape)).not.toContain('deleted')
 })
