@@ -36,6 +36,8 @@ import { readConversationEndpoint } from './conversations/read.ts'
 import { replyEndpoint } from './conversations/reply.ts'
 import { openapiEndpoint } from './docs/openapi.ts'
 import { docsAssetEndpoint, docsEndpoint } from './docs/page.ts'
+import { healthEndpoint } from './health/health.ts'
+import { readyEndpoint } from './health/ready.ts'
 import { cancelImportEndpoint } from './imports/cancel.ts'
 import { createImportEndpoint } from './imports/create.ts'
 import { getImportEndpoint } from './imports/get.ts'
@@ -209,6 +211,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   redeliverEndpoint,
   verifyWebhookEndpoint,
   receiveWebhookEndpoint,
+  healthEndpoint,
+  readyEndpoint,
   openapiEndpoint(() => ENDPOINTS),
   docsEndpoint,
   docsAssetEndpoint,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { storageBlobs } from './azure/blobs.ts'
 import { cosmosClient, documentContainer } from './azure/cosmos.ts'
 import { monthlyTables } from './azure/monthly-tables.ts'
+import { storeProbes } from './azure/probes.ts'
 import { poisonDepths, storageQueues } from './azure/queues.ts'
 import { CONTAINERS, TABLES, type ContainerName } from './azure/resources.ts'
 import { blobService, queueService, tableClient } from './azure/storage.ts'
@@ -14,6 +15,7 @@ import { backOff } from './conflicts.ts'
 import { contactCounts } from './contacts/counts.ts'
 import { passwordWorker } from './crypto/passwords.ts'
 import type { Deps } from './deps.ts'
+import { readiness } from './health/readiness.ts'
 import { UNKEYED } from './idempotency/once.ts'
 import { idempotencyRecords } from './idempotency/records.ts'
 import { inFlight } from './in-flight.ts'
@@ -46,13 +48,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
   const { log = createLog(), now = () => new Date(), queues = storageQueues(queueService(config)) } = options
   const database = cosmosClient(config).database(config.cosmos.database)
   const stored = mapValues(CONTAINERS, (name) => documentContainer(database.container(name)))
-  const events = eventPublisher({ containers: stored, queues, now })
-  const watching = { queues, log, now, events }
-  const containers = {
-    ...stored,
-    core: watchWrites(watching, 'core', stored.core),
-    contacts: watchWrites(watching, 'contacts', stored.contacts),
-  }
+  const { containers, events } = watched(stored, { queues, log, now })
   const paceTable = storageTable(tableClient(config, TABLES.pace))
   const factsTable = monthlyTables(config, TABLES.facts).open
   const throttleTables = monthlyTables(config, TABLES.throttle)
@@ -67,6 +63,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     containers,
     queues,
     poisonDepths: poisonDepths(queueService(config)),
+    readiness: readiness({ probes: storeProbes(config, database), log, now }),
     blobs,
     uploadsToMeta: inFlight(),
     paceTable,
@@ -91,6 +88,18 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     once: UNKEYED,
     authenticate: authenticator({ config, containers, now }),
   }
+}
+
+/** The containers, whose writes are told to customers, and what tells them. */
+function watched(stored: Deps['containers'], given: Pick<Deps, 'queues' | 'log' | 'now'>) {
+  const events = eventPublisher({ ...given, containers: stored })
+  const watching = { ...given, events }
+  const containers = {
+    ...stored,
+    core: watchWrites(watching, 'core', stored.core),
+    contacts: watchWrites(watching, 'contacts', stored.contacts),
+  }
+  return { containers, events }
 }
 
 function mapValues<Value>(names: Record<ContainerName, unknown>, make: (name: ContainerName) => Value) {

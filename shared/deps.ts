@@ -9,6 +9,7 @@ import type { Config } from './config.ts'
 import type { BackOff } from './conflicts.ts'
 import type { ContactCounts } from './contacts/counts.ts'
 import type { Passwords } from './crypto/passwords.ts'
+import type { Readiness } from './health/readiness.ts'
 import type { IncomingRequest } from './http/request.ts'
 import type { Once } from './idempotency/once.ts'
 import type { IdempotencyRecords } from './idempotency/records.ts'
@@ -43,6 +44,8 @@ export interface Deps {
   queues: Queues
   /** What the Functions host gave up on. */
   poisonDepths: () => Promise<QueueDepth[]>
+  /** Whether the stores answer. */
+  readiness: Readiness
   blobs: Blobs
   /** Files that this process gives to Meta right now. */
   uploadsToMeta: InFlight<KeptAtMeta>

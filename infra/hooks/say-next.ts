@@ -1,5 +1,5 @@
-/** After a deployment: asks the app what Meta will ask it, and says what to enter at Meta. azd runs it (azure.yaml). */
-const { WEBHOOK_URL = '', META_VERIFY_TOKEN = '' } = process.env
+/** After a deployment: asks the app what Meta will ask it, and for its stores, and says what to enter at Meta. azd runs it (azure.yaml). */
+const { WEBHOOK_URL = '', API_URL = '', META_VERIFY_TOKEN = '' } = process.env
 
 /** A first start after a deployment may take this long. */
 const PATIENCE_MS = 90_000
@@ -12,6 +12,7 @@ console.log(`\nAt Meta (your app → WhatsApp → Configuration → Webhook):
                  account_review_update, business_capability_update, phone_number_quality_update,
                  phone_number_name_update, security, user_preferences, user_id_update\n`)
 console.log(await handshake())
+console.log(await stores())
 
 async function handshake(): Promise<string> {
   const query = new URLSearchParams({
@@ -27,5 +28,15 @@ async function handshake(): Promise<string> {
     return `The address answered ${answer.status}: if roles are still new, restart the app in a minute; else see its log.`
   } catch (error) {
     return `The address does not answer yet (${error instanceof Error ? error.message : String(error)}).`
+  }
+}
+
+async function stores(): Promise<string> {
+  try {
+    const answer = await fetch(`${API_URL}/api/ready`, { signal: AbortSignal.timeout(PATIENCE_MS) })
+    if (answer.ok) return 'It reaches its stores.'
+    return `It does not reach all of its stores yet: ${await answer.text()}`
+  } catch (error) {
+    return `Its stores are not known: ${error instanceof Error ? error.message : String(error)}.`
   }
 }

@@ -132,6 +132,10 @@ export const QUEUES = [
   'endpoint-retries',
 ] as const
 
+/** What holds them: each is reached, and can fail, by itself. */
+export const STORES = ['cosmos', 'queues', 'blobs', 'tables'] as const
+
+export type StoreName = (typeof STORES)[number]
 export type ContainerName = keyof typeof CONTAINERS
 export type QueueName = (typeof QUEUES)[number]
 export type BlobContainerName = (typeof BLOB_CONTAINERS)[number]

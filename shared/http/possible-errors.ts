@@ -3,9 +3,10 @@ import type { ErrorCode } from '../errors.ts'
 import type { Endpoint } from './endpoint.ts'
 
 export function possibleErrors(endpoint: Endpoint): ReadonlySet<ErrorCode> {
-  const { entity, errors = [] } = endpoint
+  const { entity, errors = [], responses } = endpoint
   return new Set([
-    'storage_unavailable',
+    // Unless it has an answer of its own for that.
+    ...(503 in responses ? [] : (['storage_unavailable'] as const)),
     ...accessErrors(endpoint),
     ...(entity ? [entity.notFound] : []),
     ...inputErrors(endpoint),

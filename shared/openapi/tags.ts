@@ -11,6 +11,7 @@ export const TAGS = [
   { name: 'Media', description: 'Files to send, and files received' },
   { name: 'Webhooks', description: 'What Meta calls' },
   { name: 'Webhook Endpoints', description: 'Addresses of your own that are told what happens' },
+  { name: 'Health', description: 'For whoever watches over Herald' },
   { name: 'Documentation', description: 'This document, and a page to read and try it' },
 ] as const
 
@@ -29,6 +30,8 @@ const BY_NOUN: Record<string, TagName> = {
   media: 'Media',
   webhook: 'Webhooks',
   'webhook-endpoints': 'Webhook Endpoints',
+  health: 'Health',
+  ready: 'Health',
   docs: 'Documentation',
   'openapi.json': 'Documentation',
 }

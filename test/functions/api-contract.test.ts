@@ -121,6 +121,8 @@ const ADDED_OPERATIONS = [
   'DELETE /api/segments/{segment_id}',
   'GET /api/contacts/export.csv',
   'GET /api/contacts/export.xlsx',
+  'GET /api/health',
+  'GET /api/ready',
   'GET /openapi.json',
   'GET /docs',
   'GET /docs/{asset}',
@@ -177,6 +179,8 @@ const ADDED_SCHEMAS = [
   'WebhookEndpointResponse',
   'WebhookEndpointUpdate',
   'WorkspaceMemberUpdate',
+  'HealthResponse',
+  'ReadyResponse',
 ]
 
 let world: World

@@ -163,6 +163,8 @@ admin POST /api/workspaces/{workspace_id}/webhook-endpoints/{endpoint_id}/delive
 
 anyone GET /webhook
 anyone POST /webhook
+anyone GET /api/health
+anyone GET /api/ready
 anyone GET /openapi.json
 anyone GET /docs
 anyone GET /docs/{asset}

@@ -1,6 +1,7 @@
 /**
  * The package as it is deployed, in a folder of its own with local.settings.json, run by a host of one's choice, against the
- * local world: Meta's handshake, a sign-up, a template through its queue and its webhook, one message until Meta reports it.
+ * local world: Meta's handshake, stores that are reached, a sign-up, a template through its queue and its webhook, one
+ * message until Meta reports it.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -59,6 +60,8 @@ async function steps({ port, settings, whatsapp }: LocalWorld, say: (line: strin
   const url = `http://127.0.0.1:${port}`
   await handshake(url, settings['META_VERIFY_TOKEN'] ?? '')
   say("answered Meta's handshake")
+  await ready(url)
+  say('reaches its stores')
   if (!whatsapp) throw new Error('The smoke test needs the WhatsApp simulator: META_GRAPH_URL is set')
   const api = apiClient(url)
   const { workspaceId, phoneNumberId, templateId } = await prepare(api, whatsapp, say)
@@ -78,6 +81,11 @@ async function handshake(url: string, token: string): Promise<void> {
     )
   const options = { everyMs: 250, withinMs: READY_WITHIN_MS, what: 'the host to answer' }
   await poll(ask, (text) => text === '1158201444', options)
+}
+
+async function ready(url: string): Promise<void> {
+  const answer = await fetch(`${url}/api/ready`)
+  if (!answer.ok) throw new Error(`GET /api/ready was answered ${answer.status}: ${await answer.text()}`)
 }
 
 async function oneMessage(
