@@ -71,7 +71,10 @@ export const ContactResponse = z
     unreachable: z
       .object({ code: z.int().describe('Meta’s'), reason: z.string(), since: z.iso.datetime() })
       .nullable()
-      .describe('Why Meta could not deliver to this person lately; additive'),
+      .describe(
+        'Why Meta could not deliver to this person lately; of 131026 (may not be on WhatsApp) since it was said twice, an ' +
+          'hour or more apart; additive',
+      ),
     name: z.string().nullable().meta({ example: 'Ada' }),
     opted_in: z.boolean(),
     consent: ConsentNow,

@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { newConsent } from './consent.ts'
 import { withConsent } from './record-consent.ts'
+import { NOT_ON_WHATSAPP } from './profile.ts'
 import { isOptedOut, type Consent, type Contact } from './schema.ts'
 import { contactStore, type ContactStore } from './store.ts'
 
@@ -12,6 +13,8 @@ import { contactStore, type ContactStore } from './store.ts'
 const STOPPED_MARKETING = 131050
 /** A contact and its consent entry each, within a batch's 100 operations. */
 const CONTACTS_PER_BATCH = 50
+/** Meta may tell of one failure in its answer and by webhook: what comes so much later is of another message. */
+const REPEATED_AFTER_MS = 3_600_000
 
 export interface ContactMark {
   contactId: string
@@ -79,9 +82,8 @@ function changesFor(
 ): BatchOperation<Contact | Consent>[] {
   const at = told ?? now
   if (code !== STOPPED_MARKETING) {
-    // Told again by every message: the first time is what matters.
-    if (contact.unreachable?.code === code || (contact.reached_at ?? '') >= at) return []
-    return [{ kind: 'replace', document: { ...contact, unreachable: { code, at }, updated_at: now }, etag }]
+    const noted = withFailure(contact, code, at)
+    return noted === contact ? [] : [{ kind: 'replace', document: { ...noted, updated_at: now }, etag }]
   }
   if (isOptedOut(contact)) return []
   const out = withConsent(contact, { kind: 'opt_out', at, source: 'meta' }, now)
@@ -90,4 +92,14 @@ function changesFor(
     { kind: 'replace', document: out, etag },
     { kind: 'create', document: { ...newConsent(out, now), said_at: at } },
   ]
+}
+
+/** The same contact where this says nothing new: told again by every message, the first time is what matters. */
+function withFailure(contact: Contact, code: number, at: string): Contact {
+  if (contact.unreachable?.code === code || (contact.reached_at ?? '') >= at) return contact
+  if (code !== NOT_ON_WHATSAPP) return { ...contact, unreachable: { code, at } }
+  const { doubted_at: since, ...rest } = contact
+  if (since === undefined) return { ...contact, doubted_at: at }
+  if (Date.parse(at) - Date.parse(since) < REPEATED_AFTER_MS) return contact
+  return { ...rest, unreachable: { code, at: since } }
 }

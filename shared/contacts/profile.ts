@@ -47,18 +47,24 @@ export function foldUsername(username: string): string {
   return tidy(username).replace(/^@/, '').toLowerCase()
 }
 
-/** Who writes is on WhatsApp, whatever Meta said of an earlier message (131026). */
-const NOT_ON_WHATSAPP = 131026
+/** Given for other reasons, too: one such failure says little. */
+export const NOT_ON_WHATSAPP = 131026
 
 /** A contact whose person wrote: a deleted one is back, and no opt-in came back with it. */
 export function revived(contact: Contact, wroteAt: string, now: Date): Contact {
-  const { unreachable, ...reached } = contact
-  if (unreachable?.code === NOT_ON_WHATSAPP && unreachable.at < wroteAt) {
-    return revived({ ...reached, reached_at: wroteAt, updated_at: now.toISOString() }, wroteAt, now)
-  }
-  if (!contact.deleted || (contact.deleted_at ?? '') >= wroteAt) return contact
-  const back = restored(contact, contact, now)
+  const reached = reachedAt(contact, wroteAt, now)
+  if (!reached.deleted || (reached.deleted_at ?? '') >= wroteAt) return reached
+  const back = restored(reached, reached, now)
   return back.opted_in ? { ...keepingFirst(back), opted_in: false, opted_in_source: 'wrote' } : back
+}
+
+/** Who writes is on WhatsApp, whatever Meta said of an earlier message. */
+function reachedAt(contact: Contact, wroteAt: string, now: Date): Contact {
+  const { unreachable, doubted_at, ...reached } = contact
+  const isOther = unreachable !== undefined && unreachable.code !== NOT_ON_WHATSAPP
+  const since = isOther ? doubted_at : (unreachable?.at ?? doubted_at)
+  if (since === undefined || since >= wroteAt) return contact
+  return { ...reached, ...(isOther && { unreachable }), reached_at: wroteAt, updated_at: now.toISOString() }
 }
 
 function tidyUsername(username: string | undefined): string | undefined {

@@ -86,6 +86,8 @@ export const Contact = z.object({
   consent_at: z.string().optional(),
   /** Why Meta could not deliver to this person, as its code, and when that was first told. */
   unreachable: z.object({ code: z.int(), at: z.string() }).optional(),
+  /** When Meta first said that they may not be on WhatsApp: said again later, they are `unreachable`. */
+  doubted_at: z.string().optional(),
   /** When the person showed that they can be reached after all. */
   reached_at: z.string().optional(),
   /** The import in parts that last wrote this, and what it counted that as: a part that runs again writes it no second time. */

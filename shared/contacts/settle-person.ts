@@ -69,7 +69,13 @@ function movedIn(
     const blank = newContact(workspaceId, { phone, name: null, tags: [], optedIn: false, source: 'wrote' }, now)
     return alias ? { ...blank, numbered_at: since, ...holderBefore(alias.value) } : blank
   }
-  const { unreachable: _unreachable, former_ids: _formerIds, holder_before: _ofTheOther, ...rest } = from
+  const {
+    unreachable: _unreachable,
+    doubted_at: _doubted,
+    former_ids: _formerIds,
+    holder_before: _ofTheOther,
+    ...rest
+  } = from
   const id = contactId(workspaceId, phone.waId)
   const moved = { ...rest, id, ...phoneFields(phone), former_ids: formerIds({ id }, from) }
   return { ...moved, numbered_at: since, ...(alias && holderBefore(alias.value)), updated_at: now.toISOString() }

@@ -2,8 +2,8 @@
 import { markContacts } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
 import { refuseCopyFor } from '../media/keep-at-meta.ts'
-import { stopNumber, warnNumber } from '../phone-numbers/trouble.ts'
-import { errorRule, type Consequence, type ErrorRule } from '../whatsapp/error-actions.ts'
+import { stopNumber, warnNumber, warnOfCode } from '../phone-numbers/trouble.ts'
+import { errorRule, inWords, type Consequence, type ErrorRule } from '../whatsapp/error-actions.ts'
 import { askAgain } from '../templates/ask-again.ts'
 import { closeWindow } from './close-window.ts'
 import { fileIdOf, type OutboundMessage } from './schema.ts'
@@ -19,25 +19,31 @@ export async function noteFailure(deps: NoteDeps, message: OutboundMessage): Pro
   const { workspace_id, contact_id } = message
   const rule = errorRule(code)
   const { at } = failure
-  if (rule.also) await followConsequence(deps, message, rule.also)
+  if (rule.also) await followConsequence(deps, message, rule.also, { code, at: new Date(at) })
   if (rule.action === 'mark_contact') await markContacts(deps, workspace_id, [{ contactId: contact_id, code, at }])
   await noteFile(deps, message, code)
   await noteWithNumber(deps, message, rule, { code, at })
 }
 
-async function followConsequence(deps: NoteDeps, message: OutboundMessage, also: Consequence): Promise<void> {
-  const { workspace_id, content } = message
+async function followConsequence(
+  deps: NoteDeps,
+  message: OutboundMessage,
+  also: Consequence,
+  said: { code: number; at: Date },
+): Promise<void> {
+  const { workspace_id, phone_number_id, content } = message
   if (also === 'close_window') await closeWindow(deps, message)
+  else if (also === 'warn') await warnOfCode(deps, workspace_id, phone_number_id, said)
   else if (content.type === 'template') await askAgain(deps, workspace_id, content.template_id)
 }
 
 async function noteWithNumber(
   deps: NoteDeps,
   { workspace_id, phone_number_id }: OutboundMessage,
-  { action, reason, hold }: ErrorRule,
+  { action, hold }: ErrorRule,
   { code, at }: { code: number; at: string },
 ): Promise<void> {
-  const words = `${reason} (Meta ${code})`
+  const words = inWords(code)
   if (hold?.isOfAccount) await warnNumber(deps, workspace_id, phone_number_id, { reason: words, at })
   if (action !== 'stop_number' && action !== 'stop_account') return
   const what = action === 'stop_number' ? 'number' : 'account'

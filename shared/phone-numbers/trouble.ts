@@ -2,6 +2,7 @@
 import { pauseCampaignsOfNumber } from '../campaigns/of-number.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
+import { inWords } from '../whatsapp/error-actions.ts'
 import { isAboutToken } from '../whatsapp/refusal.ts'
 import { changing } from './changing.ts'
 import type { PhoneNumber, Trouble } from './schema.ts'
@@ -55,6 +56,16 @@ export async function warnNumber(
     if (!isOver) return afterVerdict(deps, current, { kind: 'warn', reason }, at)
     return isWarned && trouble.reason === reason ? afterVerdict(deps, current, { kind: 'over' }, at) : current
   })
+}
+
+/** Messages fail for a reason that a person must know of. */
+export function warnOfCode(
+  deps: TroubleDeps,
+  workspaceId: WorkspaceId,
+  phoneNumberId: string,
+  { code, at }: { code: number; at: Date },
+): Promise<void> {
+  return warnNumber(deps, workspaceId, phoneNumberId, { reason: inWords(code), at: at.toISOString() })
 }
 
 /** What Meta says about the account of a number. */

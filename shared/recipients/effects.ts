@@ -4,7 +4,7 @@ import { pauseBySystem } from '../campaigns/pause.ts'
 import { markContacts } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
 import { refuseCopy } from '../media/keep-at-meta.ts'
-import { stopNumber, warnNumber } from '../phone-numbers/trouble.ts'
+import { stopNumber, warnNumber, warnOfCode } from '../phone-numbers/trouble.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { askAgain } from '../templates/ask-again.ts'
 import { errorRule, type HoldRule } from '../whatsapp/error-actions.ts'
@@ -27,6 +27,11 @@ export async function applyEffects(
   if (stop) await stopSending(deps, message, sender.phoneNumber.id, stop)
   if (effects.some((effect) => 'code' in effect && errorRule(effect.code).also === 'ask_template')) {
     await askAgain(deps, message.workspace_id, sender.template.id)
+  }
+  const warning = effects.find((effect) => effect.kind === 'warn')
+  if (warning) {
+    const said = { code: warning.code, at: deps.now() }
+    await warnOfCode(deps, message.workspace_id, sender.phoneNumber.id, said)
   }
   const hold = effects.find((effect) => effect.kind === 'hold')
   if (hold) await holdForHours(deps, message, sender.phoneNumber.id, hold)

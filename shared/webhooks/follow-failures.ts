@@ -4,12 +4,12 @@ import { campaignStore } from '../campaigns/store.ts'
 import { markContacts, type ContactMark } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { stopNumber } from '../phone-numbers/trouble.ts'
+import { stopNumber, warnOfCode } from '../phone-numbers/trouble.ts'
 import { holdForHours } from '../recipients/effects.ts'
 import type { StatusFact } from '../recipients/fact-row.ts'
 import { pageStore } from '../recipients/page-store.ts'
 import { askAgain } from '../templates/ask-again.ts'
-import { errorRule, type ErrorAction } from '../whatsapp/error-actions.ts'
+import { errorRule, inWords, type ErrorAction } from '../whatsapp/error-actions.ts'
 
 type FollowDeps = Pick<Deps, 'containers' | 'gates' | 'log' | 'now' | 'queues'>
 
@@ -25,9 +25,11 @@ export async function followFailures(
   const failures = facts.filter(({ kind }) => kind === 'failed')
   const having = (wanted: (action: ErrorAction) => boolean) =>
     failures.filter(({ code }) => wanted(errorRule(code).action))
+  const warnings = failures.filter(({ code }) => errorRule(code).also === 'warn')
   const stops = having((action) => STOPPING.has(action))
   const marks = having((action) => action === 'mark_contact')
   if (failures.some(({ code }) => errorRule(code).also === 'ask_template')) await ask(deps, workspaceId, campaignId)
+  if (warnings.length > 0) await warn(deps, workspaceId, campaignId, latestOf(warnings))
   if (stops.length > 0) await stop(deps, workspaceId, campaignId, stops)
   await mark(deps, workspaceId, campaignId, marks)
 }
@@ -37,19 +39,28 @@ async function ask(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: strin
   if (campaign?.template_id) await askAgain(deps, workspaceId, campaign.template_id)
 }
 
+async function warn(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: string, { code, at }: StatusFact) {
+  const campaign = (await campaignStore(deps).find(workspaceId, campaignId))?.value
+  if (campaign) await warnOfCode(deps, workspaceId, campaign.phone_number_id, { code, at: new Date(at * 1000) })
+}
+
+function latestOf(facts: readonly StatusFact[]): StatusFact {
+  return facts.reduce((latest, fact) => (fact.at > latest.at ? fact : latest))
+}
+
 /** What was sent before a person resumed the campaign says nothing about it now. */
 async function stop(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: string, facts: StatusFact[]) {
   const campaign = (await campaignStore(deps).find(workspaceId, campaignId))?.value
   if (campaign?.status !== 'SENDING') return
-  const [latest] = [...facts].sort((a, b) => b.at - a.at)
-  if (!latest || (latest.at + 1) * 1000 < Date.parse(campaign.updated_at)) return
-  const { action, reason, hold } = errorRule(latest.code)
+  const latest = latestOf(facts)
+  if ((latest.at + 1) * 1000 < Date.parse(campaign.updated_at)) return
+  const { action, hold } = errorRule(latest.code)
   const execution = {
     workspace_id: workspaceId,
     campaign_id: campaignId,
     execution_id: campaign.execution_id ?? '',
   }
-  const words = `${reason} (Meta ${latest.code})`
+  const words = inWords(latest.code)
   if (hold) return holdForHours(deps, execution, campaign.phone_number_id, { reason: words, hold })
   await pauseBySystem(deps, execution, words)
   if (action === 'stop_template') return

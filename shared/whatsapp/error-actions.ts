@@ -38,8 +38,11 @@ export interface ErrorRule {
   also?: Consequence
 }
 
-/** Where what we know differs from what Meta has: the service window, or the template, which Meta is asked for. */
-export type Consequence = 'close_window' | 'ask_template'
+/**
+ * Where what we know differs from what Meta has: the service window, or the template, which Meta is asked for. `warn`: the
+ * message fails alone, but for a reason that a person must know of, and that stands on the number.
+ */
+export type Consequence = 'close_window' | 'ask_template' | 'warn'
 
 export interface HoldRule {
   forMs: number
@@ -70,7 +73,7 @@ const RULES: Record<number, ErrorRule> = {
   130403: rule('mark_contact', 'The business has blocked this person'),
   130429: rule('slow_down', 'The number sends faster than Meta allows'),
   130472: rule('fail', 'Meta keeps this person out of marketing messages for an experiment'),
-  130497: rule('mark_contact', 'The account may not message this country'),
+  130497: rule('mark_contact', 'The account may not message this country', { also: 'warn' }),
   131000: rule('retry', 'Meta had an internal problem', { mostTries: 4 }),
   131005: rule('stop_account', 'The access token lacks a permission'),
   131008: rule('fail', 'A required parameter is missing'),
@@ -78,7 +81,7 @@ const RULES: Record<number, ErrorRule> = {
   131016: rule('retry', 'A service at Meta was unavailable'),
   131021: rule('fail', 'The recipient is the sender'),
   131026: rule('mark_contact', 'The message cannot be delivered: the number may not be on WhatsApp'),
-  131030: rule('fail', 'The recipient is not on the test number’s list of allowed recipients'),
+  131030: rule('fail', 'The recipient is not on the test number’s list of allowed recipients', { also: 'warn' }),
   131031: rule('stop_account', 'Meta locked the account'),
   131037: rule('stop_number', 'The display name of the number is not approved yet'),
   131041: rule('fail', 'The group is unknown'),
@@ -127,7 +130,7 @@ const RULES: Record<number, ErrorRule> = {
   133010: rule('stop_number', 'The number is not registered'),
   133015: rule('stop_number', 'The number was deleted a moment ago'),
   133016: rule('stop_number', 'The number was registered too often'),
-  134011: rule('fail', 'The payment terms are not accepted'),
+  134011: rule('fail', 'The payment terms are not accepted', { also: 'warn' }),
   134100: rule('fail', 'Only marketing messages are possible this way'),
   134101: rule('fail', 'The template is still being prepared for marketing messages'),
   134102: rule('fail', 'The template cannot be used for marketing messages'),
@@ -141,6 +144,11 @@ const ABOUT_ONE_PERSON = new Set([130472, 131021, 131047, 131049, 131056])
 /** True where other recipients are as likely to get the message as before. */
 export function isAboutOnePerson(code: number): boolean {
   return ABOUT_ONE_PERSON.has(code) || RULES[code]?.action === 'mark_contact'
+}
+
+/** For people: the reason, with Meta's code to look up. */
+export function inWords(code: number): string {
+  return `${errorRule(code).reason} (Meta ${code})`
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What Meta's answer to a send means for the message, and for everything else that would be sent the same way. */
 import { z } from 'zod'
-import { errorRule, type ErrorAction, type ErrorRule, type HoldRule } from './error-actions.ts'
+import { errorRule, inWords, type ErrorAction, type ErrorRule, type HoldRule } from './error-actions.ts'
 import type { GraphAnswer } from './graph.ts'
 
 export type CallResult =
@@ -20,6 +20,8 @@ export type SideEffect =
   | { kind: 'stop'; what: 'template' | 'number' | 'account'; code: number; reason: string }
   /** The template is another one at Meta than here. */
   | { kind: 'ask_template'; code: number }
+  /** A person must know of it. */
+  | { kind: 'warn'; code: number }
 
 export interface SendOutcome {
   result: CallResult
@@ -75,7 +77,7 @@ function refused(code: number, status: number, tries: number): SendOutcome {
 
 function failedFor({ reason, also }: ErrorRule, code: number): SendOutcome {
   const result: CallResult = { kind: 'failed', code, reason }
-  return also === 'ask_template' ? { result, effect: { kind: also, code } } : { result }
+  return also === 'ask_template' || also === 'warn' ? { result, effect: { kind: also, code } } : { result }
 }
 
 function laterOrFailed({ action, reason, afterMs, mostTries }: ErrorRule, code: number, tries: number): CallResult {
@@ -92,7 +94,7 @@ function laterOrFailed({ action, reason, afterMs, mostTries }: ErrorRule, code: 
 
 function held({ reason, hold }: ErrorRule, code: number): SendOutcome {
   const result = notItsFault(code, reason, 0)
-  return hold ? { result, effect: { kind: 'hold', code, reason: `${reason} (Meta ${code})`, hold } } : { result }
+  return hold ? { result, effect: { kind: 'hold', code, reason: inWords(code), hold } } : { result }
 }
 
 /** Nothing is wrong with this message: it can go when a person has mended what stopped it. */

@@ -44,7 +44,7 @@ const LATER: [...Row, waitMs: number, tries: number][] = [
 ]
 
 const FAILS: Row[] = [
-  [[100, 130472, 131008, 131009, 131021, 131030, 131041, 131047, 131051], 400],
+  [[100, 130472, 131008, 131009, 131021, 131026, 131030, 131041, 131047, 131051], 400],
   [[131052, 131053, 131055, 131060, 131062, 132000, 132005, 132008, 132012, 132018, 134011], 400],
   [[134100, 134101, 134102], 400],
   // Other products: groups, calls, flows, usernames.
@@ -53,8 +53,12 @@ const FAILS: Row[] = [
   [[999_996], 404],
 ]
 
+/** Besides, a person is told of it with the number. */
+const WARNS = [130497, 131030, 134011]
+
+/** 131026 as well, once it is repeated: see contacts/consent.test.ts. */
 const MARKS: Row[] = [
-  [[131026, 137000], 400],
+  [[137000], 400],
   [[130403, 130497], 403],
 ]
 
@@ -135,6 +139,15 @@ async function mended(): Promise<void> {
   await phoneNumberStore(w.deps.containers).replace(before, { ...before.value, trouble: null })
 }
 
+/** The code of the warning that stands on the number, which is taken away. */
+async function warning(): Promise<number | undefined> {
+  const found = await trouble()
+  if (!found) return undefined
+  await mended()
+  expect(found.kind).toBe('warning')
+  return Number(/\(Meta (\d+)\)$/.exec(found.reason)?.[1])
+}
+
 const spread = <R extends [number[], ...unknown[]]>(rows: R[]) =>
   rows.flatMap(([codes, ...rest]) => codes.map((code) => [code, ...rest] as [number, ...unknown[]]))
 
@@ -179,7 +192,9 @@ describe('Meta’s code', () => {
     '%i (HTTP %i) fails the message, and nothing else',
     async (code, http) => {
       expect(await campaignMeets(code, http)).toMatchObject({ state: 'f', code, campaign: { status: 'SENDING' } })
+      expect(await warning()).toEqual(WARNS.includes(code) ? code : undefined)
       expect(await messageMeets()).toMatchObject({ status: 'failed', failure: String(code) })
+      expect(await warning()).toEqual(WARNS.includes(code) ? code : undefined)
     },
   )
 
@@ -188,8 +203,10 @@ describe('Meta’s code', () => {
     async (code, http) => {
       expect(await campaignMeets(code, http)).toMatchObject({ state: 'f', code, campaign: { status: 'SENDING' } })
       expect(await contact()).toMatchObject({ opted_in: true, unreachable: { code } })
+      expect(await warning()).toEqual(WARNS.includes(code) ? code : undefined)
       expect(await messageMeets()).toMatchObject({ status: 'failed', failure: String(code) })
       expect(await contact()).toMatchObject({ opted_in: true, unreachable: { code } })
+      expect(await warning()).toEqual(WARNS.includes(code) ? code : undefined)
     },
   )
 

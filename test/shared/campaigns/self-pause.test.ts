@@ -9,6 +9,7 @@ import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
 import { updatePhoneNumber } from '../../../shared/phone-numbers/update.ts'
 import { noCounts } from '../../../shared/recipients/fact-row.ts'
 import { gates } from '../../../shared/recipients/gate.ts'
+import { phoneNumberStore } from '../../../shared/phone-numbers/store.ts'
 import { pageStore } from '../../../shared/recipients/page-store.ts'
 import { sendPage } from '../../../shared/recipients/send-page.ts'
 import { templateStore } from '../../../shared/templates/store.ts'
@@ -179,13 +180,15 @@ describe('people about whom Meta reports later', () => {
     const id = await sending()
     await sendPages()
     await failed(id, 131050, [3])
-    await failed(id, 131026, [4, 5])
+    await failed(id, 130497, [4, 5])
     const page = (await pageStore(w.deps).page(w.workspaceId, id, 0))!.value
     const contact = async (at: number) =>
       (await contactStore(w.deps.containers).find(w.workspaceId, page.contacts[at]!))!.value
     expect(await contact(3)).toMatchObject({ opted_in: false, opted_in_source: 'meta' })
-    expect(await contact(4)).toMatchObject({ opted_in: true, unreachable: { code: 131026 } })
-    expect(await contact(5)).toMatchObject({ unreachable: { code: 131026 } })
+    expect(await contact(4)).toMatchObject({ opted_in: true, unreachable: { code: 130497 } })
+    expect(await contact(5)).toMatchObject({ unreachable: { code: 130497 } })
+    const { trouble } = (await phoneNumberStore(w.deps.containers).find(w.workspaceId, w.phoneNumberId))!.value
+    expect(trouble).toMatchObject({ kind: 'warning', reason: expect.stringContaining('130497') as unknown })
     expect((await contact(6)).unreachable).toBeUndefined()
   })
 })

@@ -23,7 +23,7 @@ describe('what Meta says about people', () => {
     await addContacts(world.deps, workspaceId, { count: 120 })
     const marks = Array.from({ length: 120 }, (_, at) => ({
       contactId: idOf(workspaceId, at),
-      code: at < 60 ? 131050 : 131026,
+      code: at < 60 ? 131050 : 130403,
     }))
     let requests = 0
     const contacts = new Proxy(world.deps.containers.contacts, {
@@ -37,7 +37,7 @@ describe('what Meta says about people', () => {
     expect(requests).toBe(6)
     const first = await found(workspaceId, 3)
     expect(first).toMatchObject({ opted_in: false, opted_in_source: 'meta' })
-    expect(await found(workspaceId, 80)).toMatchObject({ opted_in: true, unreachable: { code: 131026 } })
+    expect(await found(workspaceId, 80)).toMatchObject({ opted_in: true, unreachable: { code: 130403 } })
     const store = contactStore(world.deps.containers)
     expect(await store.optedOutSince(workspaceId, '2020')).toHaveLength(60)
     // Told again: nothing is written any more.
