@@ -8,6 +8,11 @@ const forbid = (...patterns) => ({
 const noLocal = { group: ['**/local/**'], message: 'local/ is for development only and is not deployed' }
 const noEdge = { group: ['**/functions/**'], message: 'imports point inward: nothing imports functions/' }
 const noAzure = { group: ['@azure/*'], message: 'only shared/azure/ imports an Azure SDK' }
+const noDefaultExport = { selector: 'ExportDefaultDeclaration', message: 'no default exports' }
+const wholeZod = {
+  selector: "ImportDeclaration[source.value='zod'] > ImportSpecifier[imported.name='z']",
+  message: "write import * as z from 'zod': the object `z` brings all of zod into the bundle, used or not",
+}
 
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', '.local/**', 'test/fixtures/**', 'local/docs-assets/**'] },
@@ -30,7 +35,7 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-invalid-void-type': 'off',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
-      'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'no default exports' }],
+      'no-restricted-syntax': ['error', noDefaultExport, wholeZod],
       complexity: ['error', 10],
       'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],

@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import { apiClient, type ApiClient } from '../local/demo/api-client.ts'
 import { poll } from '../local/demo/poll.ts'
 import { startStack, type Stack } from '../local/stack/stack.ts'

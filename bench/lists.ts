@@ -6,7 +6,7 @@
  * node bench/lists.ts [--contacts 100000] [--repeat 20] [--only requests|times]
  */
 import { parseArgs } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import { ENDPOINTS } from '../functions/endpoints.ts'
 import { startStack, type Stack } from '../local/stack/stack.ts'
 import { loadConfig } from '../shared/config.ts'

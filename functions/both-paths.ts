@@ -1,5 +1,5 @@
 /** What is done to one thing of a workspace, under both path families: by its id alone, and inside the workspace. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../shared/deps.ts'
 import type { ErrorCode } from '../shared/errors.ts'
 import { endpoint, type Answer, type Endpoint, type ForTheDocument, type Method } from '../shared/http/endpoint.ts'

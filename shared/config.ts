@@ -1,5 +1,5 @@
 /** App settings: read once from the environment, validated together, so that one start names everything that is wrong. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const KEY_BYTES = 32
 

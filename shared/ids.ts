@@ -12,7 +12,7 @@
  *                else free bits
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const WorkspaceId = z.uuid().brand<'WorkspaceId'>()
 /** The id of a workspace whose existence or membership was checked; no other string fits its place. */

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
-import { z } from 'zod'
+import * as z from 'zod'
 import { BLOCK_SIZE, PAGE_SIZE } from '../../shared/recipients/page.ts'
 import { worldCpuMs } from './memory.ts'
 import type { Setting } from './setting.ts'

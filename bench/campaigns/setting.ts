@@ -9,7 +9,7 @@ import { createDeps } from '../../shared/create-deps.ts'
 import type { Deps } from '../../shared/deps.ts'
 import { WorkspaceId } from '../../shared/ids.ts'
 import { simulatorControl, type Simulator } from '../../test/crash/simulator.ts'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const BATCH = 100
 const PARALLEL_BATCHES = 4

@@ -2,7 +2,7 @@
  * What a cursor page of contacts costs far behind the first one, and how long pages and searches take through the door beside their
  * bare query to Cosmos DB.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Stack } from '../../local/stack/stack.ts'
 import { loadConfig } from '../../shared/config.ts'
 import type { Reach } from '../../shared/contacts/search.ts'

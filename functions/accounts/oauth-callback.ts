@@ -1,5 +1,5 @@
 /** GET /api/auth/oauth/{provider}/callback */
-import { z } from 'zod'
+import * as z from 'zod'
 import { SigninResponse } from '../../shared/accounts/api.ts'
 import { finishBrowserSignIn } from '../../shared/accounts/browser-sign-in.ts'
 import { startSession } from '../../shared/accounts/session.ts'

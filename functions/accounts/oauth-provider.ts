@@ -1,5 +1,5 @@
 /** The provider in the path of the browser flow, in any letter case. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ForeignProvider } from '../../shared/accounts/schema.ts'
 
 const NAMES = { google: 'Google', github: 'GitHub' } as const

@@ -1,5 +1,5 @@
 /** GET /api/auth/oauth/{provider}/start */
-import { z } from 'zod'
+import * as z from 'zod'
 import { beginBrowserSignIn } from '../../shared/accounts/browser-sign-in.ts'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { OauthProvider, providerNamed } from './oauth-provider.ts'

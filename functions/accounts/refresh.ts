@@ -1,5 +1,5 @@
 /** POST /api/auth/refresh */
-import { z } from 'zod'
+import * as z from 'zod'
 import { SessionRequest, SigninResponse } from '../../shared/accounts/api.ts'
 import { bearerToken } from '../../shared/accounts/authenticate.ts'
 import { refreshSession, renewAccessToken } from '../../shared/accounts/refresh.ts'

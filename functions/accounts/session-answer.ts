@@ -1,5 +1,5 @@
 /** How a session is handed out: to a browser as a cookie that scripts cannot read, to other clients in the body. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Session } from '../../shared/accounts/session.ts'
 import type { Answer } from '../../shared/http/endpoint.ts'
 

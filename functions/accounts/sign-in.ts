@@ -1,5 +1,5 @@
 /** POST /api/auth/signin */
-import { z } from 'zod'
+import * as z from 'zod'
 import { SigninResponse, Signup } from '../../shared/accounts/api.ts'
 import { signInWithProvider } from '../../shared/accounts/provider-credential.ts'
 import { Provider } from '../../shared/accounts/schema.ts'

@@ -1,5 +1,5 @@
 /** POST /api/auth/logout */
-import { z } from 'zod'
+import * as z from 'zod'
 import { SessionRequest } from '../../shared/accounts/api.ts'
 import { bearerToken } from '../../shared/accounts/authenticate.ts'
 import { endedCookie, REFRESH_COOKIE, refreshTokenInCookie } from '../../shared/accounts/refresh-cookie.ts'

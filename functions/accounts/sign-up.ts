@@ -1,5 +1,5 @@
 /** POST /api/auth/signup */
-import { z } from 'zod'
+import * as z from 'zod'
 import { NewSignup, SignupResponse, checkNewPassword } from '../../shared/accounts/api.ts'
 import { signUpWithProvider } from '../../shared/accounts/provider-credential.ts'
 import { Provider } from '../../shared/accounts/schema.ts'

@@ -1,5 +1,5 @@
 /** POST /api/campaigns and its nested twin. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { CampaignCreate, CampaignCreateInWorkspace, CampaignResponse } from '../../shared/campaigns/api.ts'
 import { createCampaign } from '../../shared/campaigns/create.ts'
 import { campaignResponse } from '../../shared/campaigns/respond.ts'

@@ -1,5 +1,5 @@
 /** GET /api/campaigns and GET /api/workspaces/{workspace_id}/campaigns */
-import { z } from 'zod'
+import * as z from 'zod'
 import { CampaignListQuery, CampaignListResponse, WorkspaceCampaignListQuery } from '../../shared/campaigns/api.ts'
 import { listCampaigns } from '../../shared/campaigns/list.ts'
 import type { Deps } from '../../shared/deps.ts'

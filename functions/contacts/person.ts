@@ -1,5 +1,5 @@
 /** GET /api/contacts/{contact_id}/export, POST /api/contacts/{contact_id}/erase and POST /api/contacts/erase */
-import { z } from 'zod'
+import * as z from 'zod'
 import { ContactPath } from '../../shared/contacts/api.ts'
 import { eraseContact, eraseNumber } from '../../shared/contacts/erase/ask.ts'
 import { exportPerson } from '../../shared/contacts/person-export.ts'

@@ -1,5 +1,5 @@
 /** GET /api/workspaces/{workspace_id}/conversations */
-import { z } from 'zod'
+import * as z from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import {
   ConversationListQuery,

@@ -1,5 +1,5 @@
 /** GET /docs and the files of that page. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { findAsset } from '../../shared/docs/assets.ts'
 import { docsPage, PAGE_HEADERS, versionOf } from '../../shared/docs/page.ts'
 import { isKnown } from '../../shared/docs/served-document.ts'

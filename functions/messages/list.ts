@@ -1,5 +1,5 @@
 /** GET /api/workspaces/{workspace_id}/messages */
-import { z } from 'zod'
+import * as z from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { MessageListQuery, MessageListResponse } from '../../shared/messages/inbox-api.ts'
 import { listMessages } from '../../shared/messages/list-messages.ts'

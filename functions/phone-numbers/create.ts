@@ -1,5 +1,5 @@
 /** POST /api/workspaces/{workspace_id}/phone-numbers and POST /api/phone-numbers */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../../shared/deps.ts'
 import { checkSameWorkspace } from '../../shared/http/same-workspace.ts'
 import { endpoint, type Answer } from '../../shared/http/endpoint.ts'

@@ -1,5 +1,5 @@
 /** GET /api/workspaces/{workspace_id}/phone-numbers and GET /api/phone-numbers (all workspaces of the caller, or one). */
-import { z } from 'zod'
+import * as z from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { listBody, toPage } from '../../shared/http/paging.ts'
 import { PhoneNumberListResponse, PhoneNumberQuery, phoneNumberResponse } from '../../shared/phone-numbers/api.ts'

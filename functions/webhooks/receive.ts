@@ -1,5 +1,5 @@
 /** POST /webhook: every event of every workspace comes in here. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { receiveWebhook } from '../../shared/webhooks/receive.ts'
 

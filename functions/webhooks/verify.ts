@@ -1,5 +1,5 @@
 /** GET /webhook: Meta asks whether this address is ours. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { verifyWebhook } from '../../shared/webhooks/handshake.ts'
 

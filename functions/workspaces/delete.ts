@@ -1,5 +1,5 @@
 /** DELETE /api/workspaces/{workspace_id} */
-import { z } from 'zod'
+import * as z from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { deleteWorkspace } from '../../shared/workspaces/delete.ts'
 

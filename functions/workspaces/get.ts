@@ -1,5 +1,5 @@
 /** GET /api/workspaces/{workspace_id} */
-import { z } from 'zod'
+import * as z from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { WorkspaceResponse, workspaceResponse } from '../../shared/workspaces/api.ts'
 import { findWorkspace } from '../../shared/workspaces/find.ts'

@@ -1,5 +1,5 @@
 /** GET /api/workspaces */
-import { z } from 'zod'
+import * as z from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { WorkspaceListResponse, workspaceListItem } from '../../shared/workspaces/api.ts'
 import { workspacesOf } from '../../shared/workspaces/find.ts'

@@ -1,5 +1,5 @@
 /** POST /api/workspaces/{workspace_id}/rotate-api-key and …/rotate-webhook-secret */
-import { z } from 'zod'
+import * as z from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { WorkspaceResponse, workspaceResponse } from '../../shared/workspaces/api.ts'
 import { rotateSecret } from '../../shared/workspaces/rotate.ts'

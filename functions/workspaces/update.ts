@@ -1,5 +1,5 @@
 /** PATCH /api/workspaces/{workspace_id} */
-import { z } from 'zod'
+import * as z from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { WorkspaceResponse, WorkspaceUpdate, workspaceResponse } from '../../shared/workspaces/api.ts'
 import { updateWorkspace } from '../../shared/workspaces/update.ts'

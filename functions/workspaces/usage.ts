@@ -1,5 +1,5 @@
 /** GET /api/workspaces/{workspace_id}/usage */
-import { z } from 'zod'
+import * as z from 'zod'
 import { endpoint } from '../../shared/http/endpoint.ts'
 import { UsageResponse, usageOf } from '../../shared/workspaces/usage.ts'
 

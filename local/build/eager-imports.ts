@@ -1,4 +1,4 @@
-/** Which packages a cold start pays for: those that the entry reaches without a dynamic import. */
+/** What a cold start pays for: the files and packages that the entry reaches without a dynamic import. */
 import type { Metafile } from 'esbuild'
 
 /** Slow to load, and needed by no cold start before its first request has arrived. */
@@ -15,12 +15,21 @@ export function heavyImports({ inputs }: Pick<Metafile, 'inputs'>, entry: string
   return [...found.values()]
 }
 
+/** The built files that are loaded with the entry `output`, itself included. */
+export function filesAtStart({ outputs }: Pick<Metafile, 'outputs'>, output: string): Set<string> {
+  return new Set(eagerWays(outputs, output).keys())
+}
+
+interface WithImports {
+  imports: readonly { path: string; kind: string; external?: boolean }[]
+}
+
 /** Every file the entry needs before it runs, each with a shortest way from the entry to it. */
-function eagerWays(inputs: Metafile['inputs'], entry: string): Map<string, string[]> {
+function eagerWays(files: Record<string, WithImports>, entry: string): Map<string, string[]> {
   const ways = new Map([[entry, [entry]]])
   // A Map hands out what is added while it is read: breadth first.
   for (const [path, way] of ways) {
-    for (const { path: next, kind, external } of inputs[path]?.imports ?? []) {
+    for (const { path: next, kind, external } of files[path]?.imports ?? []) {
       if (kind === 'dynamic-import' || external === true || ways.has(next)) continue
       ways.set(next, [...way, next])
     }

@@ -1,7 +1,7 @@
 /** What is deployed: the built files, host.json, and of package.json what the Functions host reads. */
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { BuiltFile } from './bundle.ts'
 import type { ZipEntry } from './zip.ts'
 

@@ -1,6 +1,6 @@
 /** Herald's API as any client calls it: JSON over HTTP with a bearer token. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { z } from 'zod'
+import type * as z from 'zod'
 
 export interface ApiClient {
   get<T>(schema: z.ZodType<T>, path: string): Promise<T>

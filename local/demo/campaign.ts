@@ -1,6 +1,6 @@
 /** A campaign as a client sees it: made, started, followed, and sent again to those whose fate stayed unknown. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ApiClient } from './api-client.ts'
 import { poll } from './poll.ts'
 import type { Prepared } from './prepare.ts'

@@ -1,5 +1,5 @@
 /** Uploads contact files and adds up what became of their rows. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ApiClient } from './api-client.ts'
 
 const Answer = z.object({

@@ -1,6 +1,6 @@
 /** What comes before the first campaign: an account, a workspace, a connected number and an approved template. */
 import { randomBytes } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { WhatsappPart } from '../stack/parts.ts'
 import type { ApiClient } from './api-client.ts'
 import { DEMO_DEFAULT_COUNTRY } from './make-contacts.ts'

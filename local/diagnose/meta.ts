@@ -1,5 +1,5 @@
 /** What Meta says about the app, and about each phone number of a workspace: its token, its account, its webhooks. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../../shared/deps.ts'
 import { WorkspaceId } from '../../shared/ids.ts'
 import { listPhoneNumbers } from '../../shared/phone-numbers/find.ts'

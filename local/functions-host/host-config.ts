@@ -3,7 +3,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseTimeSpan } from './timer-schedule.ts'
 
 const TimeSpan = z.string().transform((text, context) => {

@@ -3,7 +3,7 @@
  * and the connection a trigger names.
  */
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const LocalSettings = z.object({
   IsEncrypted: z.literal(false).default(false),

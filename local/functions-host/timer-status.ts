@@ -3,7 +3,7 @@
  * `azure-webjobs-hosts`, in the form Azure's host writes it.
  */
 import { RestError, type ContainerClient } from '@azure/storage-blob'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { RegisteredFunction } from './core-types.ts'
 import { errorFields, logEvent } from './log.ts'
 import type { Schedule } from './timer-schedule.ts'

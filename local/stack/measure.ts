@@ -1,5 +1,5 @@
 /** What a run cost and what the simulated WhatsApp saw, read from the parts themselves. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Azurite, OperationCounts } from '../azurite/azurite.ts'
 
 const Count = z.object({ requests: z.number(), request_units: z.number() })

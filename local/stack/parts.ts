@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import * as z from 'zod'
 import { startAzurite, type Azurite } from '../azurite/azurite.ts'
 import { startChild, type Child } from '../process/child.ts'
 import type { LocalSecrets } from './settings.ts'

@@ -1,5 +1,5 @@
 /** A host's log line for people: one short line about what a developer cares for, nothing about the rest. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const Line = z.looseObject({
   time: z.string(),

@@ -1,5 +1,5 @@
 /** Accounts as the API's users see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { ValidationError } from '../errors.ts'
 import { wellFormedText } from '../http/text.ts'
 import { WorkspaceListResponse } from '../workspaces/api.ts'

@@ -3,7 +3,7 @@
  * sealed and for ten minutes: a callback that somebody else's browser began, or nobody's, finds no such cookie.
  */
 import { randomBytes } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Config } from '../config.ts'
 import { open, seal } from '../crypto/secret-box.ts'
 import type { Deps } from '../deps.ts'

@@ -1,5 +1,5 @@
 /** Accounts as stored: a person, their password, and the directory entry that makes their e-mail address unique. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { sha256Hex } from '../crypto/sha256.ts'
 import { WorkspaceId } from '../ids.ts'
 import { Role } from '../workspaces/membership.ts'

@@ -4,7 +4,7 @@
  * token's document says which session it belongs to and how many came before it; it outlives its use, so that using it
  * again is noticed. Both go away by their `ttl`.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A session nobody refreshed for so long is over. */
 export const IDLE_SECONDS = 14 * 24 * 3600

@@ -1,5 +1,5 @@
 /** Campaigns as the API's users see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'
 import { inUpperCase, wordFilter } from '../http/word-filter.ts'

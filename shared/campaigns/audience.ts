@@ -1,5 +1,5 @@
 /** Whom a campaign addresses: conditions that hold together, checked when they are given and frozen by the start. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { filterFields, tidyFilter } from '../contacts/filter-api.ts'
 import type { ContactFilter } from '../contacts/filter.ts'
 import { contactsById } from '../contacts/find-many.ts'

@@ -1,5 +1,5 @@
 /** Makes a campaign: a draft, or scheduled. Its parts are checked now, so that a mistake shows before anybody presses start. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { newCampaignId, type WorkspaceId } from '../ids.ts'
 import type { CampaignCreate } from './api.ts'

@@ -1,5 +1,5 @@
 /** What a preflight answers. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const EXAMPLES_PER_PROBLEM = 5
 

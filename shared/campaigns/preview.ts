@@ -2,7 +2,7 @@
  * Whom a campaign would be sent to now, and who would be left out and why: counted and shown by examples, with two small
  * queries for each group at most, however many there are.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AudienceContact, AudienceQuestion } from '../contacts/audience.ts'
 import { contactStore } from '../contacts/store.ts'
 import type { Deps } from '../deps.ts'

@@ -1,5 +1,5 @@
 /** The campaigns of a number that people may still answer. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 

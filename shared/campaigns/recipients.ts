@@ -1,5 +1,5 @@
 /** The recipients of a campaign as the API shows them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { decodeCursor, encodeCursor, PageQuery, queryInteger } from '../http/paging.ts'
 import { queryBoolean } from '../http/query-boolean.ts'

@@ -1,5 +1,5 @@
 /** Sends again to failed recipients, and to those whose fate stayed unknown where a person asks for that by name. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'

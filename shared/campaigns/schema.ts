@@ -1,5 +1,5 @@
 /** Campaigns: their shape, and their life cycle as one table. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { StoredFilter } from '../contacts/filter-api.ts'
 import { WorkspaceId } from '../ids.ts'
 import { Audience } from './audience.ts'

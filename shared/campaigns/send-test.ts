@@ -1,7 +1,7 @@
 /**
  * Sends a campaign's message to one number, as a single message with all its rules: the campaign knows nothing of it.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { contactOrNone } from '../contacts/for-send.ts'
 import { PhoneField } from '../contacts/phone-field.ts'
 import type { Contact } from '../contacts/schema.ts'

@@ -1,5 +1,5 @@
 /** The campaigns that will start with a segment, and look it up then. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 

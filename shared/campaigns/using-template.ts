@@ -1,5 +1,5 @@
 /** The campaigns that send with a template, or will. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { WorkspaceId } from '../ids.ts'
 import { pauseBySystem } from './pause.ts'

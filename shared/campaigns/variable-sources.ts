@@ -2,7 +2,7 @@
  * Where the values of a campaign's template come from, as they are given and stored. What a template takes of them is
  * checked in variables.ts and header.ts.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { AttributeName } from '../contacts/attributes.ts'
 import { wellFormedText } from '../http/text.ts'
 

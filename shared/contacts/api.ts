@@ -1,5 +1,5 @@
 /** Contacts as the API's users see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { queryBoolean } from '../http/query-boolean.ts'
 import { wellFormedText } from '../http/text.ts'

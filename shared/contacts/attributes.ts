@@ -1,5 +1,5 @@
 /** Attributes of a contact: fields of the workspace's own, a flat map of names to texts. Names are compared without case. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { fieldProblem } from '../errors.ts'
 import { wellFormedText } from '../http/text.ts'
 import { tidy } from './fold.ts'

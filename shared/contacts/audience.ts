@@ -1,5 +1,5 @@
 /** The contacts a campaign addresses: conditions on them as SQL, and the queries that read and count them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { DocumentContainer, Query } from '../azure/cosmos.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { foldAttribute } from './attributes.ts'

@@ -1,5 +1,5 @@
 /** Conditions on contacts as a request gives them: strict, so that a misspelt one never becomes everybody. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { wellFormedText } from '../http/text.ts'
 import { AttributeName, foldAttribute, MAX_ATTRIBUTE_LENGTH } from './attributes.ts'
 import { MAX_TAG_LENGTH, tidyTags } from './schema.ts'

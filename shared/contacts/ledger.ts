@@ -1,5 +1,5 @@
 /** What a contact said about messages so far: when, how, by whom entered, and what shows it. The latest first. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { decodeCursor, encodeCursor } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'

@@ -1,5 +1,5 @@
 /** One page of a workspace's contacts, newest first. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'

@@ -1,5 +1,5 @@
 /** Consent entries and tags of contacts, as the API's users see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { PageQuery } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'
 import type { LedgerEntry } from './ledger.ts'

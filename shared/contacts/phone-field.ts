@@ -1,5 +1,5 @@
 /** A phone number in a request: told with the other problems of the request, in the words of phone.ts. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { parsePhone } from './phone.ts'
 
 export const PhoneField = z.string().superRefine((text, context) => {

@@ -1,5 +1,5 @@
 /** Contacts and consent entries: their stored shape, and the rules that need nothing else. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { derivedId, WorkspaceId } from '../ids.ts'
 import { attributeFields, type Attributes } from './attributes.ts'
 import { foldName, foldTag, tidy } from './fold.ts'

@@ -1,5 +1,5 @@
 /** Contacts and their consent entries in Cosmos DB: one partition per workspace. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { BatchOperation, DocumentContainer, Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'

@@ -1,5 +1,5 @@
 /** What WhatsApp tells about a person in messages of the type `system`: another number, another user id, another device. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'

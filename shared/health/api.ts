@@ -1,5 +1,5 @@
 /** What GET /api/health and GET /api/ready answer: nothing that says where a store is, or what it said. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { STORES } from '../azure/resources.ts'
 
 export const HealthResponse = z.object({ status: z.literal('ok') }).meta({ id: 'HealthResponse' })

@@ -2,7 +2,7 @@
  * What an endpoint declares: its route, who may call it, what it takes and what it answers. The same object routes,
  * authorizes, validates and filters; a route without a permission does not compile.
  */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'

@@ -2,7 +2,7 @@
  * One request through one endpoint. The order of checks is fixed: credential (401), workspace and role (403, 404),
  * then every part of the request at once (422), then the endpoint's own rules.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { AppError, ValidationError, type Problem } from '../errors.ts'
 import { underKey } from '../idempotency/attempt.ts'

@@ -1,5 +1,5 @@
 /** What lists take and answer: `limit` and `offset` as documented, and an opaque cursor that costs the same on every page. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { fieldProblem } from '../errors.ts'
 import { wellFormedText } from './text.ts'
 

@@ -1,5 +1,5 @@
 /** A boolean in a query string, in the spellings FastAPI takes; an empty one is not given. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const TRUE = new Set(['true', '1', 'yes', 'on', 't', 'y'])
 const FALSE = new Set(['false', '0', 'no', 'off', 'f', 'n'])

@@ -1,5 +1,5 @@
 /** Text that a person gives: names, captions. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * Whole Unicode without null bytes, which stores and other programs cut at or change: `wellFormedText.min(1).max(255)`.

@@ -1,5 +1,5 @@
 /** Validates request parts with zod and words every problem as FastAPI (pydantic) does, so that its clients can read them. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { ValidationError, type Problem } from '../errors.ts'
 
 export type RequestPart = 'path' | 'query' | 'body' | 'header'

@@ -1,5 +1,5 @@
 /** A word in the query that a list is filtered by, such as a status. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * In any letter case: `fit` writes it as `words` does. An empty one is not given, as in every other filter: search forms

@@ -1,5 +1,5 @@
 /** The header `Idempotency-Key`. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const KEY_HEADER = 'Idempotency-Key'
 export const REPLAYED_HEADER = 'Idempotency-Replayed'

@@ -1,5 +1,5 @@
 /** Imports of large files as the API's users see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { ImportForm, ImportQuery } from '../contacts/api.ts'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { keptUntil } from './result.ts'

@@ -1,5 +1,5 @@
 /** An import of a file that is too large for a request: its stored shape, and the rules that need nothing else. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { WorkspaceId } from '../ids.ts'
 
 /**

@@ -1,5 +1,5 @@
 /** Media files as the API's users see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Blobs } from '../azure/blobs.ts'
 import { PageQuery, pageOf, queryInteger } from '../http/paging.ts'
 import { inLowerCase, wordFilter } from '../http/word-filter.ts'

@@ -1,5 +1,5 @@
 /** The files Herald takes, as the API document lists them, and what WhatsApp says of each: one table for all rules. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const MediaType = z.enum(['image', 'video', 'audio', 'document'])
 export type MediaType = z.output<typeof MediaType>

@@ -2,7 +2,7 @@
  * Takes an uploaded file out of a form, in which the workspace and the file may stand in any order. The file's bytes go on
  * to Blob Storage as they arrive; there is no blob of them before the caller's membership is known and the file is judged.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { BlobWriter } from '../azure/blob-writer.ts'
 import type { Deps } from '../deps.ts'
 import { fieldProblem, ValidationError, type Problem } from '../errors.ts'

@@ -1,5 +1,5 @@
 /** A media file: its stored shape. The bytes are in Blob Storage under a random name. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { WorkspaceId } from '../ids.ts'
 import { MediaType } from './file-types.ts'
 

@@ -1,5 +1,5 @@
 /** Messages as the API's users see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { PhoneField } from '../contacts/phone-field.ts'
 import { MediaType } from '../media/file-types.ts'
 import { PhoneNumberRef } from '../phone-numbers/api.ts'

@@ -1,5 +1,5 @@
 /** A file that came with a message: what is known of its way from Meta into our media. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const InboundMedia = z.object({
   /** waiting: to be fetched, or to be tried again. kept: it is a media file of the workspace. failed: it never will be. */

@@ -1,5 +1,5 @@
 /** The inbox as the API's users see it: conversations, and messages of both directions in one shape. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Contact } from '../contacts/schema.ts'
 import { PageQuery } from '../http/paging.ts'
 import { queryBoolean } from '../http/query-boolean.ts'

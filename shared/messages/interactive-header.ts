@@ -1,5 +1,5 @@
 /** The header of an interactive message: a text, or a file of ours, whose link is made when the message is sent. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'

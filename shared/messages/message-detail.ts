@@ -1,5 +1,5 @@
 /** A message as a reader of the inbox sees it, whoever wrote it and whatever it is. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { contentOf, errorsIn, surroundingsOf, wamidAnswered } from './content.ts'
 import { hintOf } from './failures.ts'
 import { WAITING } from './inbound-media.ts'

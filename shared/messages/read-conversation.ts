@@ -1,5 +1,5 @@
 /** Reads a conversation and its messages, with what later messages changed about them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { decodeCursor, encodeCursor, type Position } from '../http/paging.ts'

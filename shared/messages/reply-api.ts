@@ -1,5 +1,5 @@
 /** What may be sent into a conversation, checked by Meta's rules before it is queued. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { wellFormedText } from '../http/text.ts'
 import { headerProblem, InteractiveHeader } from './interactive-header.ts'
 import { atMost, MAX_CAPTION, MAX_TEXT } from './text-limits.ts'

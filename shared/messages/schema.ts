@@ -2,7 +2,7 @@
  * Messages and conversations as stored. A conversation is one of our numbers with one person; all of it is in one
  * partition, and every id in it ends with the partition's key (see ids.ts).
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { WorkspaceId } from '../ids.ts'
 import { MediaType } from '../media/file-types.ts'
 import { InboundMedia } from './inbound-media.ts'

@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 document of Herald, made from the same declarations that route, authorize, validate and filter. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { REFRESH_COOKIE } from '../accounts/refresh-cookie.ts'
 import type { Allow, Endpoint } from '../http/endpoint.ts'
 import { exampleOf, type Components } from './examples.ts'

@@ -1,5 +1,5 @@
 /** The bodies of answers that are not an endpoint's own. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const ValidationProblem = z
   .object({

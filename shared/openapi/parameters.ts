@@ -1,5 +1,5 @@
 /** The parameters of an operation. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Endpoint } from '../http/endpoint.ts'
 import { KeyHeader } from '../idempotency/key.ts'
 import type { Schemas } from './schemas.ts'

@@ -1,6 +1,6 @@
 /** Everything an operation can answer: its own answers by status, then one answer for the error codes of each status. */
 import { STATUS_CODES } from 'node:http'
-import { z } from 'zod'
+import * as z from 'zod'
 import { ERROR_STATUS, type ErrorCode } from '../errors.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 import { REPLAYED_HEADER } from '../idempotency/key.ts'

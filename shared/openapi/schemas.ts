@@ -2,7 +2,7 @@
  * JSON schemas made from zod schemas. Those with an id become components, once each; where requests and answers differ
  * under the same id (a default is optional in one and always there in the other), the request's is called `…Input`.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Schema } from './types.ts'
 
 export type Side = 'input' | 'output'

@@ -1,5 +1,5 @@
 /** The parts of an OpenAPI 3.1 document that Herald's has. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 
 export type Schema = z.core.JSONSchema.BaseSchema
 

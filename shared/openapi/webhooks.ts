@@ -1,5 +1,5 @@
 /** The section of the API document about what Herald itself sends: one operation for each kind of event. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { EVENT_KINDS, eventSchema } from '../webhook-endpoints/event-schemas.ts'
 import { SentEventType } from '../webhook-endpoints/events.ts'
 import type { Schemas } from './schemas.ts'

@@ -1,5 +1,5 @@
 /** Phone numbers as the API's users see them. `phone_number_id` in bodies of this noun is Meta's id; `id` is ours. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'
 import { inLowerCase, wordFilter } from '../http/word-filter.ts'

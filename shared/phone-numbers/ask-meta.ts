@@ -1,5 +1,5 @@
 /** Asks Meta about a phone number with the token it is to be used with: the proof that both belong together. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { fieldProblem } from '../errors.ts'
 import type { GraphError } from '../whatsapp/graph.ts'

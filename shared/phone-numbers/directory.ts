@@ -2,7 +2,7 @@
  * What `directory` knows about phone numbers: which row holds a number of Meta's (unique everywhere), and which
  * workspaces use a WhatsApp Business Account (so that webhooks about the account find them).
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Stored } from '../azure/cosmos.ts'
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'

@@ -2,7 +2,7 @@
  * What Meta says about an access token itself, and its exchange for one that lives longer. Both calls carry secrets in
  * the query string: their addresses are written nowhere.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { isAboutToken, metaFailure } from '../whatsapp/refusal.ts'
 

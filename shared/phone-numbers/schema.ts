@@ -1,5 +1,5 @@
 /** A WhatsApp Business phone number as stored, and what its limits mean in numbers. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Config } from '../config.ts'
 import { open, seal } from '../crypto/secret-box.ts'
 import { WorkspaceId } from '../ids.ts'

@@ -1,5 +1,5 @@
 /** Phone numbers in Cosmos DB. Wherever a number is named, our own id and Meta's digits both do. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Stored } from '../azure/cosmos.ts'
 import { listNewestFirst } from '../azure/newest-first.ts'
 import type { Deps } from '../deps.ts'

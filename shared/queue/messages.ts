@@ -1,5 +1,5 @@
 /** What each queue carries. Ids and never documents or secrets; `workspace_id` wherever the workspace is known. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { QueueName } from '../azure/resources.ts'
 import { WorkspaceId } from '../ids.ts'
 import { EventType, HappenedEvent } from '../webhook-endpoints/events.ts'

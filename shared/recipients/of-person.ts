@@ -2,7 +2,7 @@
  * One person’s places in campaigns. A campaign’s pages are in the order of its contacts’ ids, so each is found by a few reads, however
  * large the campaign; there is no index of them, because that would cost a write for each message sent.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { isConflict } from '../errors.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'

@@ -1,5 +1,5 @@
 /** Pages, the plan and the conductor's place of a campaign: one partition of the `pages` container. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { BatchOperation, Document, Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'

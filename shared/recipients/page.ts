@@ -2,7 +2,7 @@
  * A page of the recipient ledger: up to 128 recipients of one campaign in one document, as columns. A recipient's state
  * is one letter; every change of it is a pure function here, and reaches the store as one conditional replace.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { WorkspaceId } from '../ids.ts'
 import type { CallResult } from '../whatsapp/outcome.ts'
 

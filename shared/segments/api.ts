@@ -1,5 +1,5 @@
 /** Segments as the API's users see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { FilterGiven, StoredFilter } from '../contacts/filter-api.ts'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'

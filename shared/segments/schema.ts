@@ -1,5 +1,5 @@
 /** A segment: a filter of contacts with a name. Whom it describes is looked up anew whenever it is used. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { StoredFilter } from '../contacts/filter-api.ts'
 import { WorkspaceId } from '../ids.ts'
 

@@ -1,5 +1,5 @@
 /** Templates as the API's users see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { inUpperCase as upperCase, wordFilter } from '../http/word-filter.ts'
 import { PhoneNumberRef } from '../phone-numbers/api.ts'

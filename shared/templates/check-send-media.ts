@@ -1,5 +1,5 @@
 /** The file or place in the header of a template message: exactly one, of the template's kind. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ReportAt } from './check-send.ts'
 import type { TemplateVariables } from './parameters.ts'
 import type { SendComponent } from './render.ts'

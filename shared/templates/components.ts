@@ -2,7 +2,7 @@
  * Template components: Meta's list, or one of the two object forms the API takes, read into Meta's form. Only the form
  * is read here; what Meta demands of the content is checked in check.ts. Keys we do not know are handed on to Meta.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Problem } from '../errors.ts'
 import { check } from '../http/validation.ts'
 

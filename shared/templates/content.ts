@@ -1,5 +1,5 @@
 /** What a template says: compared with what Meta has, and taken over from there. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { componentFromMeta, type Component } from './components.ts'
 import type { Template } from './schema.ts'
 

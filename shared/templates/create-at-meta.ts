@@ -2,7 +2,7 @@
  * Hands a new template to Meta and keeps what Meta answers. A template that Meta took before we could note it is found
  * there again by its name and language.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { metaWords } from '../whatsapp/refusal.ts'
 import type { GraphError } from '../whatsapp/graph.ts'

@@ -1,5 +1,5 @@
 /** What Meta has: one template by its id, one by name and language, or all of an account page by page. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { isAboutToken, isPassing } from '../whatsapp/refusal.ts'

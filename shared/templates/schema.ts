@@ -1,5 +1,5 @@
 /** A message template as stored: what was asked for, what Meta made of it, and which of Meta's words may follow which. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { WorkspaceId, derivedId } from '../ids.ts'
 import { Component } from './components.ts'
 

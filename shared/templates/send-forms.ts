@@ -2,7 +2,7 @@
  * The `components` of a send, in any form the API takes, as one list: Meta's list, `{components: […]}`, or an object of
  * `header`, `body` and `buttons` whose values may be written short. Every piece keeps its place in the request.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Problem } from '../errors.ts'
 import { check } from '../http/validation.ts'
 

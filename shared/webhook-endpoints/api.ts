@@ -1,5 +1,5 @@
 /** Webhook endpoints and deliveries as the API's users see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { PageQuery, pageOf } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'
 import { EventType, SentEventType } from './events.ts'

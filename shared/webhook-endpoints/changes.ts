@@ -1,6 +1,6 @@
 /** Which stored documents are events when they change, and what each tells about itself. Pure. */
 import { isDeepStrictEqual } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Document } from '../azure/cosmos.ts'
 import { Campaign } from '../campaigns/schema.ts'
 import { Consent } from '../contacts/schema.ts'

@@ -1,5 +1,5 @@
 /** What each event carries, for the API document. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { CampaignStatus } from '../campaigns/schema.ts'
 import { ConsentSource } from '../contacts/schema.ts'
 import { PhoneNumberStatus, Trouble } from '../phone-numbers/schema.ts'

@@ -1,5 +1,5 @@
 /** What endpoints are told about: the kinds of events, what each carries, and the text that is sent. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { WorkspaceId } from '../ids.ts'
 
 /** What an endpoint can listen to. */

@@ -1,5 +1,5 @@
 /** Webhook endpoints and deliveries as stored, and how long either may fail. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { derivedId, WorkspaceId } from '../ids.ts'
 import { EventType, SentEventType, type HappenedEvent } from './events.ts'
 

@@ -1,5 +1,5 @@
 /** Applies what Meta reports about templates, numbers and their account; other account events are kept for inspection. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { applyTemplateCategory, applyTemplateQuality, applyTemplateTexts } from '../templates/apply-changes.ts'

@@ -2,7 +2,7 @@
  * Applies what Meta reports about phone numbers and their account. An event only says that something changed: Meta is
  * asked what holds now. What keeps an account from sending pauses its campaigns at once.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { numbersOfWaba } from '../phone-numbers/find.ts'
 import type { PhoneNumber } from '../phone-numbers/schema.ts'

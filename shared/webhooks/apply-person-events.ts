@@ -1,5 +1,5 @@
 /** Applies what Meta reports about people: whether they want marketing messages, and a new user id. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { contactByUserId, contactForInbound, phoneOf, type InboundPerson } from '../contacts/for-inbound.ts'
 import { contactWithNumber } from '../contacts/for-send.ts'
 import { recordConsent } from '../contacts/record-consent.ts'

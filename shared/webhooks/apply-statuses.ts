@@ -2,7 +2,7 @@
  * Applies what Meta reports about messages: for a campaign's, each status becomes a fact of its recipient, in grouped
  * writes; for a single message, all of its statuses are one write. The id that Meta got with the message tells which.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { belongsTo, conversationOf, recipientAddress, type RecipientAddress, type WorkspaceId } from '../ids.ts'
 import { applyMessageReports } from '../messages/apply-status.ts'

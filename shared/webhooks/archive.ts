@@ -2,7 +2,7 @@
  * The bodies that were taken in, as they came, for a time: what was once misunderstood can be taken in again (replay.ts).
  * Bodies that arrive together share a blob. Each line of one is a body, with when it came and what it may speak for.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { newUuid } from '../ids.ts'
 import { sharedWrites } from './shared-writes.ts'

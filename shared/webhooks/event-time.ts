@@ -1,5 +1,5 @@
 /** When Meta says that something happened. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Change } from './split.ts'
 
 const CLOCK_SKEW_MS = 60_000

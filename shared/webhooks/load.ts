@@ -1,5 +1,5 @@
 /** The changes a webhook queue message carries, or names the blob of. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import type { Change } from './split.ts'

@@ -2,7 +2,7 @@
  * Messages out of a webhook change: what people wrote, what the business wrote in the app on its phone, and what was
  * written before the number was connected. Each item is read by itself: one that cannot be read never holds up the others.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { parsePhone } from '../contacts/phone.ts'
 import type { Received } from '../messages/receive.ts'
 import type { Change } from './split.ts'

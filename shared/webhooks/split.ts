@@ -3,7 +3,7 @@
  * its neighbours. Nothing is judged here and nothing is dropped: what cannot be understood is parked by whoever handles
  * its kind.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 export type EventKind = 'messages' | 'statuses' | 'account'
 

@@ -2,7 +2,7 @@
  * What a signed body may speak for: everything, if this server's own app signed it; else only the numbers and accounts
  * whose own app secret did. What it says beyond that is not believed, and kept for inspection.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Change, EventKind } from './split.ts'
 
 export const Voice = z.union([

@@ -2,7 +2,7 @@
  * What Meta reports that a person should see, and that stops nothing: its alerts about an account or a number, and what
  * happens to a number's PIN. It stands with the number until Meta takes it back, or is asked and has nothing against it.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import type { PhoneNumber } from '../phone-numbers/schema.ts'
 import { warnNumber } from '../phone-numbers/trouble.ts'

@@ -5,7 +5,7 @@
 import { createHmac } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { Pool, errors } from 'undici'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Config } from '../config.ts'
 
 const CONNECTIONS = 256

@@ -1,5 +1,5 @@
 /** A file that somebody sent, from Meta: its id is asked for an address, and the address for the bytes while it lives. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 
 /** For the whole file, whatever its size. */

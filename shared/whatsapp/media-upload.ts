@@ -3,7 +3,7 @@
  * twice is kept twice, and nothing worse: so an answer that got lost is no reason for care, as it is with messages.
  */
 import { randomUUID } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import type { GraphAnswer } from './graph.ts'
 import { outcomeOf, type SendOutcome } from './outcome.ts'

@@ -1,5 +1,5 @@
 /** What Meta's answer to a send means for the message, and for everything else that would be sent the same way. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { errorRule, inWords, type ErrorAction, type ErrorRule, type HoldRule } from './error-actions.ts'
 import type { GraphAnswer } from './graph.ts'
 

@@ -1,5 +1,5 @@
 /** Turns what a management call to Meta ended with into words for the person who asked for it. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { AppError } from '../errors.ts'
 import { errorRule } from './error-actions.ts'
 import type { GraphAnswer, GraphError } from './graph.ts'

@@ -1,5 +1,5 @@
 /** Workspaces as the API's users see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../deps.ts'
 import { wellFormedText } from '../http/text.ts'
 import { Role } from './membership.ts'

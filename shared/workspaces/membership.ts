@@ -1,5 +1,5 @@
 /** Who calls, which workspaces they belong to and with which role: the facts every permission is decided by. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { belongsTo, type WorkspaceId } from '../ids.ts'
 

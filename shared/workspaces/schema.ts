@@ -1,5 +1,5 @@
 /** Workspaces and their members as stored, and the rules of what a workspace may become. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { WorkspaceId, derivedId } from '../ids.ts'
 import { Role } from './membership.ts'
 

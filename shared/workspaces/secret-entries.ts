@@ -2,7 +2,7 @@
  * What a workspace's secrets open: for each one entry in `directory` under the secret's hash, never the secret itself.
  * An API key leads to its workspace; a webhook secret is accepted when Meta verifies the webhook address.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { sha256Hex } from '../crypto/sha256.ts'
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'

@@ -1,5 +1,5 @@
 /** What a workspace uses of its plan. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { countContacts } from '../contacts/counts.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'

@@ -1,5 +1,5 @@
 /** What a test tells the simulated WhatsApp through its control API. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 export type Simulator = ReturnType<typeof simulatorControl>
 

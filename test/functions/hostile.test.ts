@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { ENDPOINTS } from '../../functions/endpoints.ts'
 import { signUpEndpoint } from '../../functions/accounts/sign-up.ts'
 import { listWorkspacesEndpoint } from '../../functions/workspaces/list.ts'

@@ -1,7 +1,7 @@
 /** local.settings.json as a person makes it: a copy of local.settings.example.json with the placeholders filled in. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const File = z.object({ IsEncrypted: z.literal(false), Values: z.record(z.string(), z.string()), Host: z.unknown() })
 

@@ -6,7 +6,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { buildBundle } from '../../local/build/bundle.ts'
 import { packageFiles } from '../../local/build/package-files.ts'
 import { apiClient, type ApiClient } from '../../local/demo/api-client.ts'

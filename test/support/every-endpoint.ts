@@ -3,7 +3,7 @@
  * endpoint is tried as soon as it is declared, and one whose request cannot be made here fails by name.
  */
 import { randomUUID } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { ENDPOINTS } from '../../functions/endpoints.ts'
 import type { Deps } from '../../shared/deps.ts'
 import type { Answer, Endpoint } from '../../shared/http/endpoint.ts'

@@ -2,7 +2,7 @@
  * GitHub: a person is known by a user access token. GitHub takes any app's token of a person, so Herald asks first
  * whether it was issued to our app: else whoever runs another app could sign in here as each of its users.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Config } from '../../config.ts'
 import { unavailable, type Ask, type Reply } from './ask.ts'
 import {

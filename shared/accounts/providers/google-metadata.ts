@@ -3,7 +3,7 @@
  * hour; a token signed with a key not seen yet makes Herald look again, at most every half minute.
  */
 import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { unavailable, type Ask } from './ask.ts'
 
 const KEPT_MS = 60 * 60_000

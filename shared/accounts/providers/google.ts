@@ -1,6 +1,6 @@
 /** Google: a person is known by an ID token, a JWT that Google signs for our client id alone. */
 import { errors, jwtVerify } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Config } from '../../config.ts'
 import { unavailable, type Ask } from './ask.ts'
 import { googleMetadata, type GoogleMetadata } from './google-metadata.ts'

@@ -1,6 +1,6 @@
 /** What a sign-in provider tells about a person, and what Herald asks of every provider. */
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { AppError } from '../../errors.ts'
 import type { ForeignProvider } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /** Jobs over contacts as the API's users see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { wellFormedText } from '../../http/text.ts'
 import { FilterGiven, StoredFilter } from '../filter-api.ts'
 import { MAX_TAG_LENGTH, MAX_TAGS, tidyTags } from '../schema.ts'

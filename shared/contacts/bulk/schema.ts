@@ -1,5 +1,5 @@
 /** A job over many contacts: what is done to whom, and how far it has come. It lies beside the contacts, so that both are written at once. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { WorkspaceId } from '../../ids.ts'
 import { StoredFilter } from '../filter-api.ts'
 

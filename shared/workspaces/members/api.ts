@@ -1,5 +1,5 @@
 /** Members as the API's users see them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { MemberStatus } from '../../accounts/schema.ts'
 import { inLowerCase, wordFilter } from '../../http/word-filter.ts'
 import { Role } from '../membership.ts'

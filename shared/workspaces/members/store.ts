@@ -1,5 +1,5 @@
 /** Members in Cosmos DB, beside their workspace. A row is written only together with the workspace's document. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { BatchOperation, Document, Stored } from '../../azure/cosmos.ts'
 import type { Deps } from '../../deps.ts'
 import { isIdOf, type WorkspaceId } from '../../ids.ts'

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { CFB, utils, write } from 'xlsx'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildBundle, ENTRIES, type BuiltFile } from '../../../local/build/bundle.ts'
+import { buildBundle, WORKERS, type BuiltFile } from '../../../local/build/bundle.ts'
 import { heavyImports } from '../../../local/build/eager-imports.ts'
 import { packageFiles } from '../../../local/build/package-files.ts'
 import { zipOf } from '../../../local/build/zip.ts'
@@ -16,6 +16,9 @@ interface CfbFile {
   FullPaths: string[]
   FileIndex: { content: Uint8Array }[]
 }
+
+/** A quarter above what it takes today. */
+const MOST_BYTES_AT_START = 1_700_000
 
 describe('the bundle', () => {
   const folder = mkdtempSync(join(tmpdir(), 'herald-dist-'))
@@ -30,10 +33,23 @@ describe('the bundle', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('is one file for the functions, one for each worker thread and those of /docs, without source maps', () => {
-    const names = Object.keys(ENTRIES).map((name) => `${name}.cjs`)
-    expect(readdirSync(folder).sort()).toEqual([...names, ...SWAGGER_FILES].sort())
-    expect(readFileSync(join(folder, 'index.cjs'), 'utf8')).not.toContain('sourceMappingURL')
+  it('is the functions with the parts that they load, one file for each worker thread and those of /docs', () => {
+    const others = ['index.cjs', ...Object.keys(WORKERS).map((name) => `${name}.cjs`), ...SWAGGER_FILES]
+    const parts = readdirSync(folder).filter((name) => !others.includes(name))
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(others))
+    const loaded = ['index.cjs', ...parts].flatMap(
+      (name) => textOf(name).match(/(?<=require\("\.\/)[\w.-]+\.cjs(?="\))/g) ?? [],
+    )
+    expect([...new Set(loaded)].sort()).toEqual(parts.sort())
+    for (const name of others.slice(0, 3)) expect(textOf(name), name).not.toContain('sourceMappingURL')
+  })
+
+  it('reads at a cold start no more than what registers the functions: other parts wait for the first request', () => {
+    const read = built.filter(({ atStart }) => atStart)
+    expect(read.map(({ path }) => basename(path))).toContain('index.cjs')
+    expect(read.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(MOST_BYTES_AT_START)
+    const waiting = built.filter(({ atStart }) => !atStart).map(({ path }) => basename(path))
+    expect(waiting.filter((name) => name.startsWith('create-deps-'))).toHaveLength(1)
   })
 
   it('has every worker file that a source looks for beside it', () => {
@@ -87,13 +103,12 @@ describe('the bundle', () => {
     const reader = CFB as { read(bytes: Buffer, options: { type: 'buffer' }): CfbFile }
     const { FullPaths, FileIndex } = reader.read(zip, { type: 'buffer' })
     const read = new Map(FullPaths.map((path, index) => [path.replace('Root Entry/', ''), FileIndex[index]?.content]))
-    const workers = Object.keys(ENTRIES).map((name) => `${name}.cjs`)
     const names = [...read.keys()].filter((name) => name !== '' && !name.endsWith('/') && !name.startsWith('\u0001'))
     expect(names.sort()).toEqual(
-      ['host.json', 'package.json', ...[...workers, ...SWAGGER_FILES].map((name) => `dist/${name}`)].sort(),
+      ['host.json', 'package.json', ...readdirSync(folder).map((name) => `dist/${name}`)].sort(),
     )
     const text = (name: string) => Buffer.from(read.get(name) ?? []).toString('utf8')
-    expect(text('dist/index.cjs')).toBe(readFileSync(join(folder, 'index.cjs'), 'utf8'))
+    expect(text('dist/index.cjs')).toBe(textOf('index.cjs'))
     expect(text('host.json')).toBe(readFileSync(join(REPOSITORY, 'host.json'), 'utf8'))
     expect(Object.keys(JSON.parse(text('package.json')) as object)).toEqual([
       'name',
@@ -116,6 +131,10 @@ describe('the bundle', () => {
     const kept = readFileSync(join(REPOSITORY, '.funcignore'), 'utf8')
     for (const name of SWAGGER_FILES) expect(kept).toContain(`!/dist/${name}\n`)
   })
+
+  function textOf(name: string): string {
+    return readFileSync(join(folder, name), 'utf8')
+  }
 
   function post(path: string, body: object, token?: string): Promise<Response> {
     return fetch(`${stack.url}${path}`, {

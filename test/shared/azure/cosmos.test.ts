@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { startCosmosEmulator, type CosmosEmulator } from '../../../local/cosmos-emulator/server.ts'
 import type { BatchOperation, DocumentContainer } from '../../../shared/azure/cosmos.ts'
 import { newUuid } from '../../../shared/ids.ts'

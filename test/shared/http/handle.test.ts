@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { AppError, fieldProblem, type Problem } from '../../../shared/errors.ts'
 import { endpoint } from '../../../shared/http/endpoint.ts'
 import { newId, newUuid } from '../../../shared/ids.ts'

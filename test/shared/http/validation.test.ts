@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { ValidationError, type Problem } from '../../../shared/errors.ts'
 import { check, checked } from '../../../shared/http/validation.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { inLowerCase, inUpperCase, wordFilter } from '../../../shared/http/word-filter.ts'
 import { MediaListQuery } from '../../../shared/media/api.ts'
 import { PhoneNumberQuery } from '../../../shared/phone-numbers/api.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { ENDPOINTS } from '../../../functions/endpoints.ts'
 import { endpoint, type Endpoint } from '../../../shared/http/endpoint.ts'
 import { possibleErrors } from '../../../shared/http/possible-errors.ts'

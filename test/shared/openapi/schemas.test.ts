@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { collectSchemas } from '../../../shared/openapi/schemas.ts'
 
 describe('schemas with an id', () => {
