@@ -21,6 +21,7 @@ import { idempotencyRecords } from './idempotency/records.ts'
 import { inFlight } from './in-flight.ts'
 import { createLog, type Log } from './log.ts'
 import { pacer } from './pace/pacer.ts'
+import { pairLimit } from './pace/pair.ts'
 import { numberOwners } from './phone-numbers/owners.ts'
 import type { Queues } from './queue/messages.ts'
 import { factWriter } from './recipients/fact-writer.ts'
@@ -81,6 +82,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     identityProviders: identityProviders({ config, now }),
     passwords: passwordWorker(),
     tallies: storedTallies({ tables: throttleTables, now }),
+    pairLimit: pairLimit(sharedBuckets({ tables: throttleTables, now, log })),
     rateLimits: rateLimits({ containers, now, buckets: sharedBuckets({ tables: throttleTables, now, log }) }),
     messageCounts: messageCounts({ tables: monthlyTables(config, TABLES.usage), now }),
     contactCounts: contactCounts({ containers, now }),

@@ -17,6 +17,7 @@ import type { InFlight } from './in-flight.ts'
 import type { Log } from './log.ts'
 import type { KeptAtMeta } from './media/keep-at-meta.ts'
 import type { Pacer } from './pace/pacer.ts'
+import type { PairLimit } from './pace/pair.ts'
 import type { NumberOwners } from './phone-numbers/owners.ts'
 import type { Queues } from './queue/messages.ts'
 import type { FactWriter } from './recipients/fact-writer.ts'
@@ -71,6 +72,7 @@ export interface Deps {
   passwords: Passwords
   /** Counts of attempts, shared by all instances. */
   tallies: Tallies
+  pairLimit: PairLimit
   /** How many requests callers and workspaces may send. */
   rateLimits: RateLimits
   /** What workspaces use of their plans. */

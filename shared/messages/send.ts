@@ -30,7 +30,18 @@ const EXPIRED = { code: 'expired', title: 'It could not be sent within an hour' 
 
 type SendDeps = Pick<
   Deps,
-  'blobs' | 'config' | 'containers' | 'gates' | 'graph' | 'log' | 'now' | 'pacer' | 'queues' | 'sleep' | 'uploadsToMeta'
+  | 'blobs'
+  | 'config'
+  | 'containers'
+  | 'gates'
+  | 'graph'
+  | 'log'
+  | 'now'
+  | 'pacer'
+  | 'pairLimit'
+  | 'queues'
+  | 'sleep'
+  | 'uploadsToMeta'
 >
 type Entry = QueueMessage<'outbound-messages'>
 
@@ -100,11 +111,13 @@ async function lookOnce(deps: SendDeps, entry: Entry, stored: Stored<OutboundMes
 /** One slot of the number's pace, or how long to come back after. */
 async function waitForSlot(
   deps: SendDeps,
-  { workspace_id, phone_number_id }: OutboundMessage,
+  { workspace_id, phone_number_id, contact_id }: OutboundMessage,
 ): Promise<number | undefined> {
   const phoneNumber = await phoneNumberOrNone(deps, workspace_id, phone_number_id)
   if (!phoneNumber) return undefined
   const { meta_id: metaId } = phoneNumber
+  const pairMs = await deps.pairLimit.waitMs(metaId, contact_id)
+  if (pairMs > 0) return pairMs
   const request = { count: 1, ratePerSecond: ratePerSecond(phoneNumber), maxWaitMs: LONGEST_WAIT_MS, isSingle: true }
   const slot = await deps.pacer.reserve(metaId, request)
   if ('waitMs' in slot) return slot.waitMs

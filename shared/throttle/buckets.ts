@@ -1,6 +1,6 @@
 /**
- * Token buckets that all instances share. A bucket has `limit` tokens and gets as many back in a minute; what is stored is
- * the time at which it will be full again.
+ * Token buckets that all instances share. A bucket gets `limit` tokens back in a minute, and holds as many unless its
+ * `burst` says otherwise; what is stored is the time at which it will be full again.
  *
  * An instance lets requests through on what it knows, and tells the table of each twenty-fifth part of a bucket that it
  * gave out: so most requests cost nothing, and quiet callers never reach the table. It knows of what others gave out when
@@ -14,8 +14,10 @@ import type { Log } from '../log.ts'
 
 export interface Bucket {
   key: string
-  /** Requests a minute, and as many at once. */
+  /** Requests a minute. */
   limit: number
+  /** And so many at once, as many as `limit` by default. */
+  burst?: number
 }
 
 export interface Taken {
@@ -68,24 +70,25 @@ export function sharedBuckets({ tables, now, log }: { tables: MonthlyTables; now
   }
 
   return {
-    async take({ key, limit }) {
+    async take({ key, limit, burst = limit }) {
       const tokenMs = WINDOW_MS / limit
+      const capacityMs = burst * tokenMs
       const state = known.get(key) ?? { fullAtMs: 0, untold: 0, lastMs: 0 }
       if (known.size >= MOST_KNOWN) known.clear()
       known.set(key, state)
       const nowMs = now().getTime()
       // The bucket got that back since.
-      if (nowMs - state.lastMs >= WINDOW_MS) state.untold = 0
+      if (nowMs - state.lastMs >= capacityMs) state.untold = 0
       state.lastMs = nowMs
       const after = later(state.fullAtMs, now()) + tokenMs
-      const waitMs = Math.max(0, after - nowMs - WINDOW_MS)
+      const waitMs = Math.max(0, after - nowMs - capacityMs)
       if (waitMs === 0) {
         state.fullAtMs = after
         state.untold++
-        if (state.untold >= limit / PARTS) await tell(key, state, tokenMs)
+        if (state.untold >= burst / PARTS) await tell(key, state, tokenMs)
       }
       const resetMs = Math.max(0, state.fullAtMs - nowMs)
-      return { limit, waitMs, resetMs, remaining: Math.max(0, Math.floor((WINDOW_MS - resetMs) / tokenMs)) }
+      return { limit, waitMs, resetMs, remaining: Math.max(0, Math.floor((capacityMs - resetMs) / tokenMs)) }
     },
   }
 }

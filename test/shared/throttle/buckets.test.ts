@@ -42,6 +42,17 @@ describe('a bucket', () => {
     expect(await through(one, 150)).toBe(100)
   })
 
+  it('may hold more than comes back in a minute', async () => {
+    bucket = { key: randomUUID(), limit: 10, burst: 45 }
+    const one = [anInstance()]
+    expect(await through(one, 60)).toBe(45)
+    expect((await one[0]!.take(bucket)).waitMs).toBe(6_000)
+    clockMs += 12_000
+    expect(await through(one, 60)).toBe(2)
+    clockMs += 45 * 6_000
+    expect(await through(one, 60)).toBe(45)
+  })
+
   it('tells what is left, until when, and how long to wait', async () => {
     const one = anInstance()
     expect(await one.take(bucket)).toEqual({ limit: 100, remaining: 99, resetMs: 600, waitMs: 0 })
