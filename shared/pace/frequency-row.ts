@@ -23,7 +23,7 @@ export const SEND_BYTES = CONTACT_BYTES + CAMPAIGN_BYTES + 4
 const SENDS_PER_CELL = 4_500
 
 /** A worker keeps a page for less than this: what is counted now may go out so much later. */
-const LONGEST_VISIT_SECONDS = 600
+const LONGEST_VISIT_SECONDS = 1_200
 
 /** The row of a contact: the first free bits of the id, so that neighbours in an audience share it. */
 export function bucketOf(contactId: string): number {
@@ -43,22 +43,24 @@ export interface Moment {
   nowMs: number
 }
 
-/** False if it stands there already, with a time that is good for another visit. */
-export function countSend(sends: Sends, contactId: string, campaignId: string, nowMs: number): boolean {
+/**
+ * The time that it counts as sent, later than any that stood there before: so it also tells whether somebody has counted
+ * the same message since.
+ */
+export function countSend(sends: Sends, contactId: string, campaignId: string, nowMs: number): number {
   const [contact, campaign, now] = [contactKey(contactId), campaignKey(campaignId), Math.ceil(nowMs / 1000)]
   const own = sends.get(contact) ?? []
-  const known = own.find((sent) => sent.campaign === campaign)
-  if (known && known.at >= now + LONGEST_VISIT_SECONDS) return false
-  const others = own.filter((sent) => sent !== known)
-  sends.set(contact, [...others, { campaign, at: now + 2 * LONGEST_VISIT_SECONDS }])
-  return true
+  const before = own.find((sent) => sent.campaign === campaign)?.at ?? 0
+  const at = Math.max(now + LONGEST_VISIT_SECONDS, before + 1)
+  sends.set(contact, [...own.filter((sent) => sent.campaign !== campaign), { campaign, at }])
+  return at
 }
 
-/** False if nothing stood there. */
-export function uncountSend(sends: Sends, contactId: string, campaignId: string): boolean {
+/** False if it was not counted, or again since. */
+export function uncountSend(sends: Sends, contactId: string, campaignId: string, at: number): boolean {
   const [contact, campaign] = [contactKey(contactId), campaignKey(campaignId)]
   const own = sends.get(contact) ?? []
-  const others = own.filter((sent) => sent.campaign !== campaign)
+  const others = own.filter((sent) => sent.campaign !== campaign || sent.at !== at)
   if (others.length === own.length) return false
   sends.set(contact, others)
   return true

@@ -29,11 +29,14 @@ export interface FrequencyRequest {
   cap: FrequencyCap
 }
 
+/** Those who were counted, as indexes of the contacts that were asked about, and the mark that each count left. */
+export type Counted = ReadonlyMap<number, number>
+
 export interface FrequencyBook {
-  /** Indexes of the contacts who may get this campaign's message; they are counted from now on, once a campaign. */
-  count(workspaceId: WorkspaceId, request: FrequencyRequest): Promise<ReadonlySet<number>>
-  /** These were counted, and surely got nothing. */
-  giveBack(workspaceId: WorkspaceId, request: FrequencyRequest): Promise<void>
+  /** Who may get this campaign's message; they are counted from now on, once a campaign. */
+  count(workspaceId: WorkspaceId, request: FrequencyRequest): Promise<Counted>
+  /** These were counted, and surely got nothing. Whoever was counted again since stays counted: it is another's to say. */
+  giveBack(workspaceId: WorkspaceId, request: FrequencyRequest, counted: Counted): Promise<void>
 }
 
 const ATTEMPTS = 20
@@ -86,20 +89,21 @@ export function frequencyBook(deps: BookDeps): FrequencyBook {
       swap(workspaceId, request, (rows, changed) => {
         const { campaignId, contacts, cap } = request
         const nowMs = deps.now().getTime()
-        const allowed = new Set<number>()
+        const counted = new Map<number, number>()
         for (const [index, contact] of contacts.entries()) {
           const { sends } = knownOf(rows, bucketOf(contact))
           if (!hasRoom(sends, contact, campaignId, { cap, nowMs })) continue
-          allowed.add(index)
-          if (countSend(sends, contact, campaignId, nowMs)) changed.add(bucketOf(contact))
+          counted.set(index, countSend(sends, contact, campaignId, nowMs))
+          changed.add(bucketOf(contact))
         }
-        return allowed
+        return counted
       }),
-    giveBack: (workspaceId, request) =>
+    giveBack: (workspaceId, request, counted) =>
       swap(workspaceId, request, (rows, changed) => {
-        for (const contact of request.contacts) {
+        for (const [index, contact] of request.contacts.entries()) {
           const { sends } = knownOf(rows, bucketOf(contact))
-          if (uncountSend(sends, contact, request.campaignId)) changed.add(bucketOf(contact))
+          const at = counted.get(index)
+          if (at !== undefined && uncountSend(sends, contact, request.campaignId, at)) changed.add(bucketOf(contact))
         }
       }),
   }

@@ -115,7 +115,8 @@ type InTurn = <T>(key: string, work: () => Promise<T>) => Promise<T>
 function oneByOne(book: FrequencyBook, inTurn: InTurn): FrequencyBook {
   return {
     count: (workspaceId, request) => inTurn(`frequency ${workspaceId}`, () => book.count(workspaceId, request)),
-    giveBack: (workspaceId, request) => inTurn(`frequency ${workspaceId}`, () => book.giveBack(workspaceId, request)),
+    giveBack: (workspaceId, request, counted) =>
+      inTurn(`frequency ${workspaceId}`, () => book.giveBack(workspaceId, request, counted)),
   }
 }
 

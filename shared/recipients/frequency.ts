@@ -9,8 +9,10 @@ import type { Turn } from './turn.ts'
 export interface FrequencyVisit {
   /** The page without those who have had enough; the others are counted. One table request for a page, with a cap. */
   within(turn: Turn, page: Page): Promise<Page>
-  /** At the end of the visit: who was counted, was surely not sent to, and is not soon tried again counts no more. */
-  settle(page: Page, comesBack: boolean): Promise<void>
+  /** Positions that were counted, were surely not sent to, and are not soon tried again. */
+  unsent(page: Page, comesBack: boolean): number[]
+  /** Those count no more. Only while the page is held: nobody may send to them meanwhile. */
+  giveBack(page: Page, unsent: readonly number[]): Promise<void>
 }
 
 /** Undefined where none is set, or the template is not for marketing. */
@@ -24,10 +26,10 @@ export function frequencyCapFor(
 const OVER: SendResult = { kind: 'skipped', reason: 'frequency_cap' }
 
 export function frequencyVisit({ pacer, now }: Pick<Deps, 'pacer' | 'now'>): FrequencyVisit {
-  const counted = new Set<number>()
+  const counted = new Map<number, number>()
   let cap: FrequencyCap | undefined
 
-  const request = ({ campaign_id, contacts }: Page, positions: number[], wanted: FrequencyCap) => ({
+  const request = ({ campaign_id, contacts }: Page, positions: readonly number[], wanted: FrequencyCap) => ({
     campaignId: campaign_id,
     contacts: positions.map((position) => contacts[position] ?? ''),
     cap: wanted,
@@ -41,17 +43,20 @@ export function frequencyVisit({ pacer, now }: Pick<Deps, 'pacer' | 'now'>): Fre
       if (asked.length === 0) return page
       const allowed = await pacer.frequency.count(page.workspace_id, request(page, asked, cap))
       const over = asked.filter((_, index) => !allowed.has(index))
-      for (const [index, position] of asked.entries()) if (allowed.has(index)) counted.add(position)
+      for (const [index, mark] of allowed) counted.set(asked[index] ?? -1, mark)
       if (over.length === 0) return page
       return recorded(page, new Map(over.map((position) => [position, OVER])), now())
     },
-    async settle(page, comesBack) {
-      if (!cap || counted.size === 0) return
+    unsent(page, comesBack) {
       // An earlier sending, before a person asked for another, may have reached them.
       const isUnsent = (position: number) =>
         page.resends[position] === undefined && (comesBack ? 'fs' : 'fsp').includes(stateAt(page, position))
-      const unsent = [...counted].filter(isUnsent)
-      if (unsent.length > 0) await pacer.frequency.giveBack(page.workspace_id, request(page, unsent, cap))
+      return [...counted.keys()].filter(isUnsent)
+    },
+    async giveBack(page, unsent) {
+      if (!cap) return
+      const marks = new Map(unsent.map((position, index) => [index, counted.get(position) ?? 0]))
+      await pacer.frequency.giveBack(page.workspace_id, request(page, unsent, cap), marks)
     },
   }
 }

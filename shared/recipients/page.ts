@@ -106,8 +106,12 @@ export function restsUntil(page: Page): string | undefined {
 /** Claims `positions` for `holder`; an empty list ends the lease. */
 export function claimed(page: Page, positions: number[], holder: string, now: Date): Page {
   if (positions.length === 0) return { ...page, lease: null }
-  const lease = { holder, until: new Date(now.getTime() + LEASE_MS).toISOString() }
-  return { ...page, states: withStates(page.states, positions, 'c'), lease }
+  return { ...held(page, holder, now), states: withStates(page.states, positions, 'c') }
+}
+
+/** Nobody else touches the page for a while. */
+export function held(page: Page, holder: string, now: Date): Page {
+  return { ...page, lease: { holder, until: new Date(now.getTime() + LEASE_MS).toISOString() } }
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   BLOCK_SIZE,
   PAGE_SIZE,
   claimed,
+  held,
   isLeased,
   leaseLeftMs,
   nextTry,
@@ -77,7 +78,6 @@ export async function sendPage(deps: SendDeps, message: Message): Promise<void> 
     if (againAfterMs !== undefined) {
       await deps.queues.send('outbound-sends', message, { delaySeconds: againAfterMs / 1000 })
     }
-    await frequency.settle(page, againAfterMs !== undefined)
   } catch (error) {
     if (!(error instanceof PageTaken)) throw error
     deps.log.info('page.taken', { campaign_id: message.campaign_id, page: message.page })
@@ -101,6 +101,7 @@ async function sendBlocks(deps: SendDeps, message: Message, visit: Omit<Hold, 'p
   const hold: Hold = { ...visit, page: { ...recovered(visit.stored.value, deps.now()), release: message.release } }
   try {
     const againAfterMs = await sendWhilePossible(deps, message, hold)
+    await giveBackUnsent(deps, hold, againAfterMs !== undefined)
     await save(deps, hold)
     return { page: hold.page, againAfterMs }
   } catch (error) {
@@ -182,6 +183,14 @@ async function nextBlock(page: Page, slots: SlotBook, room: PageRoom, now: Date)
   const wait = await slots.take(block.length, positionsIn(page, 'p').length, now)
   if (wait.kind === 'later') return { kind: 'stop', waitMs: wait.waitMs }
   return { kind: 'send', block: block.slice(0, wait.count), slots: wait }
+}
+
+/** The page is held meanwhile, by a write that fails if what is known of it is old: somebody may have sent to them since. */
+async function giveBackUnsent(deps: SendDeps, hold: Hold, comesBack: boolean): Promise<void> {
+  const unsent = hold.frequency.unsent(hold.page, comesBack)
+  if (unsent.length === 0) return
+  await write(deps, hold, held(hold.page, newUuid(), deps.now()))
+  await hold.frequency.giveBack(hold.page, unsent)
 }
 
 /** Records what happened and ends the lease, unless the store knows all of it already. */

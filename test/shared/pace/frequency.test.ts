@@ -65,25 +65,39 @@ describe('how often contacts are written to', () => {
     const [one, other] = [aCampaign(id), aCampaign(id)]
     const [contacts, cap] = [people(id, 128), { messages: 1, hours: 48 }]
     const instance = at(0)
-    await instance.count(id, { campaignId: one, contacts, cap })
-    await instance.giveBack(id, { campaignId: other, contacts, cap })
+    const counted = await instance.count(id, { campaignId: one, contacts, cap })
+    await instance.giveBack(id, { campaignId: other, contacts, cap }, counted)
     expect((await at(1).count(id, { campaignId: other, contacts, cap })).size).toBe(0)
-    await instance.giveBack(id, { campaignId: one, contacts: contacts.slice(0, 40), cap })
+    await instance.giveBack(id, { campaignId: one, contacts: contacts.slice(0, 40), cap }, counted)
     expect((await at(1).count(id, { campaignId: other, contacts, cap })).size).toBe(40)
+  })
+
+  it('gives back nobody whom another worker has counted since, for the same message in the same second', async () => {
+    const id = aWorkspaceId()
+    const [contacts, cap] = [people(id, 128), { messages: 1, hours: 48 }]
+    const request = { campaignId: aCampaign(id), contacts, cap }
+    const [early, late] = [at(0), at(0)]
+    const stale = await early.count(id, request)
+    const counted = await late.count(id, request)
+    await early.giveBack(id, request, stale)
+    const other = { campaignId: aCampaign(id), contacts, cap }
+    expect((await at(1).count(id, other)).size).toBe(0)
+    await late.giveBack(id, request, counted)
+    expect((await at(1).count(id, other)).size).toBe(128)
   })
 
   it('is exact when campaigns ask for the same contacts at once, each on an instance that knows old rows', async () => {
     const id = aWorkspaceId()
     const [contacts, cap] = [people(id, 500), { messages: 2, hours: 24 }]
     const instances = Array.from({ length: 6 }, () => at(0))
-    await Promise.all(instances.map((one) => one.giveBack(id, { campaignId: aCampaign(id), contacts, cap })))
+    await Promise.all(instances.map((one) => one.giveBack(id, { campaignId: aCampaign(id), contacts, cap }, new Map())))
     const told = new Map<string, number>()
     const asked = instances.map(async (one, index) => {
       const order = index % 2 === 0 ? contacts : contacts.toReversed()
       const campaignId = aCampaign(id)
       for (let from = 0; from < order.length; from += 125) {
         const page = order.slice(from, from + 125)
-        for (const place of await one.count(id, { campaignId, contacts: page, cap })) {
+        for (const place of (await one.count(id, { campaignId, contacts: page, cap })).keys()) {
           told.set(page[place]!, (told.get(page[place]!) ?? 0) + 1)
         }
       }
