@@ -2,6 +2,7 @@
 import { app } from '@azure/functions'
 import type { Deps } from '../shared/deps.ts'
 import { loadConfig } from '../shared/config.ts'
+import { startTelemetry } from '../shared/telemetry/start.ts'
 import { registerEndpoints } from './register.ts'
 import { registerQueues } from './queues.ts'
 import { ENDPOINTS } from './endpoints.ts'
@@ -11,8 +12,15 @@ app.setup({ enableHttpStream: true })
 
 const config = loadConfig(process.env)
 let built: Promise<Deps> | undefined
-const deps = (): Promise<Deps> =>
-  (built ??= import('../shared/create-deps.ts').then(({ createDeps }) => createDeps(config)))
+const deps = (): Promise<Deps> => (built ??= build())
 
 registerEndpoints(ENDPOINTS, deps)
 registerQueues(deps)
+
+// What was told in the last seconds is not lost with an instance.
+if (config.telemetry) app.hook.appTerminate(async () => (await built)?.telemetry?.close())
+
+async function build(): Promise<Deps> {
+  const [{ createDeps }, telemetry] = await Promise.all([import('../shared/create-deps.ts'), startTelemetry(config)])
+  return createDeps(config, { telemetry })
+}

@@ -19,6 +19,7 @@ import { QUEUE_MESSAGES, type QueueMessage } from '../shared/queue/messages.ts'
 import { warnOfExpiry } from '../shared/phone-numbers/warn-of-expiry.ts'
 import { watchPoison } from '../shared/queue/watch-poison.ts'
 import { sendPage } from '../shared/recipients/send-page.ts'
+import { tracedMessage, tracedTimer } from '../shared/telemetry/work.ts'
 import { submitTemplate } from '../shared/templates/submit.ts'
 import { deliverEvent, retryDelivery } from '../shared/webhook-endpoints/deliver.ts'
 import { tellChanges } from '../shared/webhook-endpoints/tell-changes.ts'
@@ -48,39 +49,26 @@ const HANDLERS: { [Name in QueueName]: (deps: Deps, message: QueueMessage<Name>)
   'endpoint-retries': retryDelivery,
 }
 
+const TIMERS: Record<string, { schedule: string; run: (deps: Deps) => Promise<unknown> }> = {
+  'sweep-campaigns': { schedule: '0 * * * * *', run: sweepCampaigns },
+  'sweep-imports': { schedule: '0 * * * * *', run: sweepImports },
+  'start-due-campaigns': { schedule: '0 * * * * *', run: startDueCampaigns },
+  'watch-poison': { schedule: '0 */5 * * * *', run: watchPoison },
+  'warn-of-expiry': { schedule: '0 30 7 * * *', run: warnOfExpiry },
+}
+
 export function registerQueues(deps: () => Promise<Deps>): void {
   // The keys of HANDLERS are queue names by its type.
   for (const name of Object.keys(HANDLERS) as QueueName[]) registerQueue(name, deps)
-  app.timer('sweep-campaigns', {
-    schedule: '0 * * * * *',
-    handler: async () => {
-      await sweepCampaigns(await deps())
-    },
-  })
-  app.timer('sweep-imports', {
-    schedule: '0 * * * * *',
-    handler: async () => {
-      await sweepImports(await deps())
-    },
-  })
-  app.timer('start-due-campaigns', {
-    schedule: '0 * * * * *',
-    handler: async () => {
-      await startDueCampaigns(await deps())
-    },
-  })
-  app.timer('watch-poison', {
-    schedule: '0 */5 * * * *',
-    handler: async () => {
-      await watchPoison(await deps())
-    },
-  })
-  app.timer('warn-of-expiry', {
-    schedule: '0 30 7 * * *',
-    handler: async () => {
-      await warnOfExpiry(await deps())
-    },
-  })
+  for (const [name, { schedule, run }] of Object.entries(TIMERS)) {
+    app.timer(name, {
+      schedule,
+      handler: async () => {
+        const built = await deps()
+        await tracedTimer(built.telemetry, name, () => run(built))
+      },
+    })
+  }
 }
 
 function registerQueue<Name extends QueueName>(name: Name, deps: () => Promise<Deps>): void {
@@ -89,17 +77,21 @@ function registerQueue<Name extends QueueName>(name: Name, deps: () => Promise<D
     connection: 'AzureWebJobsStorage',
     handler: async (entry, context) => {
       const built = await deps()
-      await withLogFields({ queue: name, invocation_id: context.invocationId }, async () => {
-        try {
-          // A message that does not fit its schema ends in the poison queue.
-          const message = QUEUE_MESSAGES[name].parse(typeof entry === 'string' ? parsed(entry) : entry)
-          // The schema of `name` gives the message of `name`: TypeScript does not follow the shared key.
-          await HANDLERS[name](built, message as QueueMessage<Name>)
-        } catch (error) {
-          built.log.error('queue.failed', { error, dequeue_count: context.triggerMetadata?.['dequeueCount'] })
-          throw error
-        }
-      })
+      const dequeueCount = context.triggerMetadata?.['dequeueCount']
+      const received = { queue: name, message: entry, dequeueCount, now: built.now() }
+      await withLogFields({ queue: name, invocation_id: context.invocationId }, () =>
+        tracedMessage(built.telemetry, received, async () => {
+          try {
+            // A message that does not fit its schema ends in the poison queue.
+            const message = QUEUE_MESSAGES[name].parse(typeof entry === 'string' ? parsed(entry) : entry)
+            // The schema of `name` gives the message of `name`: TypeScript does not follow the shared key.
+            await HANDLERS[name](built, message as QueueMessage<Name>)
+          } catch (error) {
+            built.log.error('queue.failed', { error, dequeue_count: dequeueCount })
+            throw error
+          }
+        }),
+      )
     },
   })
 }

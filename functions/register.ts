@@ -5,6 +5,7 @@ import type { Answer, Endpoint } from '../shared/http/endpoint.ts'
 import { handleRequest } from '../shared/http/handle.ts'
 import type { IncomingRequest } from '../shared/http/request.ts'
 import type { Deps } from '../shared/deps.ts'
+import { tracedRequest } from '../shared/telemetry/work.ts'
 import { streamedBody, watchResponses } from './streaming.ts'
 
 /** Sorts behind every other name, so that the host tries it last. */
@@ -20,7 +21,9 @@ export function registerEndpoints(endpoints: readonly Endpoint[], deps: () => Pr
       handler: async (request, context) => {
         const incoming = toIncoming(request)
         const built = await deps()
-        const answer = await handleRequest(endpoint, incoming, built)
+        const answer = await tracedRequest(built.telemetry, endpoint, context.traceContext?.traceParent, () =>
+          handleRequest(endpoint, incoming, built),
+        )
         const cors = corsHeaders(incoming, built)
         return answer.stream
           ? toStream(answer, cors, streamedBody(answer.stream, context.invocationId, built.log))

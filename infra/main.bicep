@@ -111,6 +111,15 @@ param logRetentionDays int = 30
 @description('Whom the alerts write to. Empty: they are only seen in the portal.')
 param alertEmail string = ''
 
+@description('Whether traces and metrics are written to Application Insights, beside the log. Each is paid for by its size.')
+@allowed(['on', 'off'])
+param telemetry string = 'off'
+
+@description('How many of a hundred traces are written. Metrics are whole whatever it is.')
+@minValue(0)
+@maxValue(100)
+param telemetryTracesPercent int = 100
+
 @description('Whether Azure asks the app from three places of the world, every five minutes, if it can work. Each question is paid for.')
 @allowed(['on', 'off'])
 param availabilityTest string = 'off'
@@ -252,6 +261,8 @@ module functionApp 'modules/function-app.bicep' = {
     publicUrl: publicUrl
     corsOrigins: corsOrigins
     isWebhookArchiveOn: webhookArchive == 'on'
+    isTelemetryOn: telemetry == 'on'
+    telemetryTracesPercent: telemetryTracesPercent
   }
   // The app reads its secrets and its package with these roles as soon as it exists.
   dependsOn: [roles]

@@ -63,6 +63,15 @@ const Settings = z.object({
   CORS_ORIGINS: z.string().default(''),
   /** Keeps the raw body of every webhook. */
   WEBHOOK_ARCHIVE: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
+  // Traces and metrics: to a collector (OTLP over HTTP) or to Application Insights.
+  TELEMETRY: z.enum(['off', 'otlp', 'azure'], { error: 'must be off, otlp or azure' }).default('off'),
+  TELEMETRY_TRACES_PERCENT: z
+    .string()
+    .regex(/^(100|\d{1,2}(\.\d+)?)$/, { error: 'must be a number from 0 to 100' })
+    .default('100')
+    .transform(Number),
+  OTEL_EXPORTER_OTLP_ENDPOINT: address.optional(),
+  APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
   UNCERTAIN_WAIT_SECONDS: z
     .string()
     .regex(/^\d{1,9}$/, { error: 'must be a whole number of seconds' })
@@ -88,6 +97,7 @@ export function loadConfig(env: Record<string, string | undefined>) {
     ...issues.map((issue) => problemOf(given, issue)),
     ...storageProblems(given),
     ...pairProblems(given),
+    ...telemetryProblems(given),
   ]
   if (!parsed.success || problems.length > 0) {
     throw new Error(`Herald cannot start, ${problems.length} setting(s) are wrong:\n${problems.join('\n')}`)
@@ -120,6 +130,8 @@ export function loadConfig(env: Record<string, string | undefined>) {
     /** How long Meta may take to report on a message whose answer was lost, before a person may send it again. */
     uncertainWaitSeconds: settings.UNCERTAIN_WAIT_SECONDS,
     webhooks: { allowPrivateTargets: settings.WEBHOOK_PRIVATE_TARGETS === 'allow' },
+    /** Undefined: off. */
+    telemetry: telemetryOf(settings),
     publicUrl: withoutSlash(settings.PUBLIC_URL),
     corsOrigins: settings.CORS_ORIGINS.split(',')
       .map((origin) => origin.trim())
@@ -140,6 +152,18 @@ function clientOf<Addresses extends object>(
   // One without the other never comes here: see pairProblems.
   if (clientId === undefined || clientSecret === undefined) return undefined
   return { ...addresses, clientId, clientSecret }
+}
+
+export type TelemetrySettings = { tracedShare: number } & (
+  { to: 'otlp'; url: string } | { to: 'azure'; connectionString: string }
+)
+
+function telemetryOf(settings: z.output<typeof Settings>): TelemetrySettings | undefined {
+  const { TELEMETRY: to, OTEL_EXPORTER_OTLP_ENDPOINT: url, APPLICATIONINSIGHTS_CONNECTION_STRING: line } = settings
+  const tracedShare = settings.TELEMETRY_TRACES_PERCENT / 100
+  // Without where it goes it never comes here: see telemetryProblems.
+  if (to === 'otlp' && url !== undefined) return { to, url: withoutSlash(url), tracedShare }
+  return to === 'azure' && line !== undefined ? { to, connectionString: line, tracedShare } : undefined
 }
 
 type Given = Record<string, string | undefined>
@@ -164,4 +188,15 @@ function pairProblems(given: Given): string[] {
   return halves
     .filter(([name, other]) => given[name] === undefined && given[other] !== undefined)
     .map(([name, other]) => `  ${name} is missing (${other} is given: give both, or neither)`)
+}
+
+const NEEDED_BY_TELEMETRY: Record<string, string> = {
+  otlp: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  azure: 'APPLICATIONINSIGHTS_CONNECTION_STRING',
+}
+
+function telemetryProblems(given: Given): string[] {
+  const needed = NEEDED_BY_TELEMETRY[given['TELEMETRY'] ?? 'off']
+  if (needed === undefined || given[needed] !== undefined) return []
+  return [`  ${needed} is missing (TELEMETRY is ${given['TELEMETRY'] ?? ''})`]
 }

@@ -20,6 +20,7 @@ import { UNKEYED } from './idempotency/once.ts'
 import { idempotencyRecords } from './idempotency/records.ts'
 import { inFlight } from './in-flight.ts'
 import { createLog, type Log } from './log.ts'
+import { observedPacer } from './pace/observed-pacer.ts'
 import { pacer } from './pace/pacer.ts'
 import { pairLimit } from './pace/pair.ts'
 import { numberOwners } from './phone-numbers/owners.ts'
@@ -34,8 +35,10 @@ import { storedTallies } from './throttle/tallies.ts'
 import { endpointClient } from './webhook-endpoints/client.ts'
 import { eventPublisher } from './webhook-endpoints/publish.ts'
 import { watchWrites } from './webhook-endpoints/watch-writes.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import { countingCalls } from './whatsapp/count-calls.ts'
 import { graphClient } from './whatsapp/graph.ts'
+import { observedCalls } from './whatsapp/observed-calls.ts'
 import { messageCounts } from './workspaces/message-counts.ts'
 import { rateLimits } from './workspaces/rate-limits.ts'
 
@@ -43,14 +46,17 @@ export interface DepsOptions {
   log?: Log
   now?: () => Date
   queues?: Queues
+  telemetry?: Telemetry | undefined
 }
 
 export function createDeps(config: Config, options: DepsOptions = {}): Deps {
-  const { log = createLog(), now = () => new Date(), queues = storageQueues(queueService(config)) } = options
-  const database = cosmosClient(config).database(config.cosmos.database)
+  const { log = createLog(), now = () => new Date(), telemetry } = options
+  const { queues = storageQueues(queueService(config), { now, telemetry }) } = options
+  const database = cosmosClient(config, telemetry).database(config.cosmos.database)
   const stored = mapValues(CONTAINERS, (name) => documentContainer(database.container(name)))
   const { containers, events } = watched(stored, { queues, log, now })
   const paceTable = storageTable(tableClient(config, TABLES.pace))
+  const pacing = pacer({ paceTable, now })
   const factsTable = monthlyTables(config, TABLES.facts).open
   const throttleTables = monthlyTables(config, TABLES.throttle)
   const blobs = storageBlobs(blobService(config))
@@ -58,6 +64,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
   return {
     config,
     log,
+    telemetry,
     now,
     sleep,
     backOff,
@@ -69,7 +76,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     uploadsToMeta: inFlight(),
     paceTable,
     factsTable,
-    pacer: pacer({ paceTable, now }),
+    pacer: telemetry ? observedPacer(pacing, telemetry) : pacing,
     facts: factWriter({ factsTable, backOff }),
     gates: gates({ containers, config, blobs, now }),
     numberOwners: owners,
@@ -78,7 +85,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     webhookIntake: webhookIntake({ queues, blobs, now }),
     events,
     endpointClient: endpointClient(config),
-    graph: countingCalls(graphClient(config), log),
+    graph: countingCalls(telemetry ? observedCalls(graphClient(config), telemetry) : graphClient(config), log),
     identityProviders: identityProviders({ config, now }),
     passwords: passwordWorker(),
     tallies: storedTallies({ tables: throttleTables, now }),

@@ -22,6 +22,7 @@ import type { NumberOwners } from './phone-numbers/owners.ts'
 import type { Queues } from './queue/messages.ts'
 import type { FactWriter } from './recipients/fact-writer.ts'
 import type { Gates } from './recipients/gate.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Tallies } from './throttle/tallies.ts'
 import type { EndpointClient } from './webhook-endpoints/client.ts'
 import type { Events } from './webhook-endpoints/publish.ts'
@@ -36,6 +37,8 @@ import type { RateLimits } from './workspaces/rate-limits.ts'
 export interface Deps {
   config: Config
   log: Log
+  /** Absent where telemetry is off. */
+  telemetry?: Telemetry | undefined
   now: () => Date
   sleep: (ms: number) => Promise<void>
   /** The wait between two attempts of a write that others make too. */

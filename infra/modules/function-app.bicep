@@ -23,6 +23,8 @@ param githubClientId string
 param publicUrl string
 param corsOrigins string
 param isWebhookArchiveOn bool
+param isTelemetryOn bool
+param telemetryTracesPercent int
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
@@ -82,6 +84,8 @@ var settings = [
   { name: 'PUBLIC_URL', value: clientAddress }
   { name: 'CORS_ORIGINS', value: corsOrigins }
   { name: 'WEBHOOK_ARCHIVE', value: isWebhookArchiveOn ? 'on' : 'off' }
+  { name: 'TELEMETRY', value: isTelemetryOn ? 'azure' : 'off' }
+  { name: 'TELEMETRY_TRACES_PERCENT', value: string(telemetryTracesPercent) }
 ]
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {

@@ -2,7 +2,7 @@
 import type { Metafile } from 'esbuild'
 
 /** Slow to load, and needed by no cold start before its first request has arrived. */
-const HEAVY = /^(@azure\/(?!functions)|xlsx$|csv-parse$|undici$)/
+const HEAVY = /^(@azure\/(?!functions)|xlsx$|csv-parse$|undici$|@opentelemetry\/)/
 const PACKAGE = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/
 
 /** A sentence for each heavy package that is loaded at once, with the way that leads to it. */

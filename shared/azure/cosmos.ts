@@ -14,9 +14,11 @@ import {
   type SqlParameter,
 } from '@azure/cosmos'
 import type { Config } from '../config.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { AppError } from '../errors.ts'
 import { retrying, statusOf } from './retry.ts'
 import { credentialOf } from './credential.ts'
+import { observedCosmos } from './observed-cosmos.ts'
 
 export interface Document {
   id: string
@@ -52,12 +54,13 @@ export interface DocumentContainer {
   query<T>(query: Query, parse: Parse<T>): Promise<T[]>
 }
 
-export function cosmosClient(config: Config): CosmosClient {
+export function cosmosClient(config: Config, telemetry?: Telemetry): CosmosClient {
   const { endpoint, key } = config.cosmos
   return new CosmosClient({
     endpoint,
     ...(key === undefined ? { aadCredentials: credentialOf(config) } : { key }),
     connectionPolicy: { enableEndpointDiscovery: key === undefined },
+    ...(telemetry ? { httpClient: observedCosmos(telemetry) } : {}),
   })
 }
 

@@ -2,8 +2,14 @@
 import type { Deps } from '../deps.ts'
 
 /** How many poison queues hold anything. */
-export async function watchPoison({ poisonDepths, log }: Pick<Deps, 'poisonDepths' | 'log'>): Promise<number> {
-  const filled = (await poisonDepths()).filter(({ depth }) => depth > 0)
+export async function watchPoison({
+  poisonDepths,
+  log,
+  telemetry,
+}: Pick<Deps, 'poisonDepths' | 'log' | 'telemetry'>): Promise<number> {
+  const depths = await poisonDepths()
+  for (const { queue, depth } of depths) telemetry?.tell('herald.queue.poison', depth, { queue })
+  const filled = depths.filter(({ depth }) => depth > 0)
   for (const { queue, depth } of filled) log.warn('queue.poison', { queue, depth })
   return filled.length
 }

@@ -16,6 +16,7 @@ import { followFailures } from './follow-failures.ts'
 import { loadChanges } from './load.ts'
 import { park } from './park.ts'
 import type { Change } from './split.ts'
+import { tellReports } from './tell-reports.ts'
 import { tellStatuses } from './tell-statuses.ts'
 
 const StatusChange = z.looseObject({
@@ -38,7 +39,7 @@ const Status = z.object({
 
 type StatusDeps = Pick<
   Deps,
-  'containers' | 'blobs' | 'log' | 'now' | 'facts' | 'gates' | 'numberOwners' | 'events' | 'queues'
+  'containers' | 'blobs' | 'log' | 'now' | 'facts' | 'gates' | 'numberOwners' | 'events' | 'queues' | 'telemetry'
 >
 
 /** Applying an event twice changes nothing, so a repeated queue message is harmless. */
@@ -59,6 +60,7 @@ export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'web
     )
     if (odd.length > 0) unusable.push({ ...change, value: { ...parsed.data, statuses: odd } })
   }
+  tellReports(deps, () => [...groups.byCampaign.values(), ...groups.byMessage.values()].flatMap(reportsIn))
   const [facts, unknown] = await Promise.allSettled([
     Promise.all(
       [...groups.byCampaign.values()].map(async ({ workspaceId, campaignId, facts }) => {
@@ -124,6 +126,10 @@ interface MessageReports {
 interface Groups {
   byCampaign: Map<string, CampaignFacts>
   byMessage: Map<string, MessageReports>
+}
+
+function reportsIn(group: CampaignFacts | MessageReports): readonly { kind: string; code: number }[] {
+  return 'facts' in group ? group.facts : group.reports
 }
 
 /** A status, and the change that tells nothing else. */

@@ -2,10 +2,13 @@
  * Joins what many requests want written: while one write is under way, what else comes gathers for the next. Alone, a
  * request waits for nothing; under load, many share one write. Each is answered once its own part is durable.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 
 interface Waiting<Item> {
   item: Item
   bytes: number
+  /** Runs something as part of the request that waits: what it logs and tells is that request's. */
+  asItsOwn: <T>(work: () => T) => T
   done: () => void
   failed: (error: unknown) => void
 }
@@ -23,7 +26,8 @@ export function sharedWrites<Item>(
     while (waiting.length > 0) {
       const batch = waiting.splice(0, fitting(waiting, mostBytes))
       try {
-        await write(batch.map(({ item }) => item))
+        // Not as part of the one that found nobody at work, which may be answered long since.
+        await batch[0]?.asItsOwn(() => write(batch.map(({ item }) => item)))
         for (const { done } of batch) done()
       } catch (error) {
         for (const { failed } of batch) failed(error)
@@ -35,7 +39,7 @@ export function sharedWrites<Item>(
 
   return (item, bytes) =>
     new Promise<void>((done, failed) => {
-      waiting.push({ item, bytes, done, failed })
+      waiting.push({ item, bytes, asItsOwn: AsyncLocalStorage.snapshot(), done, failed })
       if (!isRunning) void run()
     })
 }

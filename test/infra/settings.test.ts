@@ -16,6 +16,7 @@ const LEFT_OUT: Record<string, string> = {
   GITHUB_URL: "its default is GitHub's own address; others are for local stand-ins and GitHub Enterprise",
   GITHUB_API_URL: "its default is GitHub's own address; others are for local stand-ins and GitHub Enterprise",
   WEBHOOK_PRIVATE_TARGETS: 'its default refuses what is not on the public internet; `allow` is for development',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'telemetry goes to Application Insights, which the template makes',
   UNCERTAIN_WAIT_SECONDS: 'its default is meant for production; tests shorten it',
 }
 
@@ -25,7 +26,6 @@ const FOR_THE_HOST = [
     (suffix) => `AzureWebJobsStorage__${suffix}`,
   ),
   'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
-  'APPLICATIONINSIGHTS_CONNECTION_STRING',
   'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT',
 ]
 

@@ -46,6 +46,9 @@ const MALFORMED: Record<string, string> = {
   JWT_KEYS: 'a:c2hvcnQ=',
   TOKEN_ENCRYPTION_KEY: 'bm90IDMyIGJ5dGVz',
   PUBLIC_URL: 'localhost',
+  TELEMETRY: 'switched-on',
+  TELEMETRY_TRACES_PERCENT: '101',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
   UNCERTAIN_WAIT_SECONDS: 'ten minutes',
   WEBHOOK_ARCHIVE: 'true',
 }
@@ -181,5 +184,31 @@ describe('the providers people sign in with', () => {
     const said = complaint(settings({ [secret]: value }))
     expect(said).toContain(`${id} is missing`)
     expect(said).not.toContain(value)
+  })
+})
+
+describe('telemetry', () => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318/' }
+  const line = { APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=x' }
+
+  it('is off unless it is asked for, wherever it could go', () => {
+    expect(loadConfig(settings({ ...endpoint, ...line })).telemetry).toBeUndefined()
+    expect(loadConfig(settings({ ...endpoint, ...line, TELEMETRY: 'off' })).telemetry).toBeUndefined()
+  })
+
+  it('goes where it is asked to go, with a share of the traces', () => {
+    const otlp = { TELEMETRY: 'otlp', ...endpoint, TELEMETRY_TRACES_PERCENT: '2.5' }
+    expect(loadConfig(settings(otlp)).telemetry).toEqual({
+      to: 'otlp',
+      url: 'http://127.0.0.1:4318',
+      tracedShare: 0.025,
+    })
+    const azure = { to: 'azure', connectionString: 'InstrumentationKey=x', tracedShare: 1 }
+    expect(loadConfig(settings({ TELEMETRY: 'azure', ...line })).telemetry).toEqual(azure)
+  })
+
+  it('names the address that it lacks', () => {
+    expect(complaint(settings({ TELEMETRY: 'otlp', ...line }))).toContain('OTEL_EXPORTER_OTLP_ENDPOINT is missing')
+    expect(complaint(settings({ TELEMETRY: 'azure' }))).toContain('APPLICATIONINSIGHTS_CONNECTION_STRING is missing')
   })
 })

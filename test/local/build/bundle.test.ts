@@ -11,6 +11,7 @@ import { measureImport } from '../../../local/build/measure-import.ts'
 import { SWAGGER_FILES } from '../../../shared/docs/assets.ts'
 import { REPOSITORY } from '../../../local/stack/parts.ts'
 import { startStack, type Stack } from '../../../local/stack/stack.ts'
+import { aCollector, type Collector } from '../../support/collector.ts'
 
 interface CfbFile {
   FullPaths: string[]
@@ -24,12 +25,16 @@ describe('the bundle', () => {
   const folder = mkdtempSync(join(tmpdir(), 'herald-dist-'))
   let stack: Stack
   let built: BuiltFile[]
+  let collector: Collector
   beforeAll(async () => {
+    collector = await aCollector()
     built = await buildBundle(REPOSITORY, folder)
-    stack = await startStack({ environment: {}, entry: join(folder, 'index.cjs') })
+    const environment = { TELEMETRY: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint }
+    stack = await startStack({ environment, entry: join(folder, 'index.cjs') })
   })
   afterAll(async () => {
     await stack.stop()
+    await collector.close()
     rmSync(folder, { recursive: true, force: true })
   })
 
@@ -130,6 +135,21 @@ describe('the bundle', () => {
   it('has everything that is deployed named in .funcignore', () => {
     const kept = readFileSync(join(REPOSITORY, '.funcignore'), 'utf8')
     for (const name of SWAGGER_FILES) expect(kept).toContain(`!/dist/${name}\n`)
+  })
+
+  it('has OpenTelemetry in parts that only a host with telemetry loads, which tells what it did until it was stopped', async () => {
+    const parts = built.map(({ path }) => basename(path)).filter((name) => name.endsWith('.cjs'))
+    const telling = parts.filter((name) => textOf(name).includes('TraceIdRatioBasedSampler'))
+    expect(telling).toHaveLength(1)
+    const naming = parts.filter((name) => telling.some((part) => textOf(name).includes(part)))
+    // Where the setting is looked at, and nowhere else.
+    expect(
+      naming.every((name) => /^(index|exporting-\w+)\.cjs$/.test(name)),
+      naming.join(),
+    ).toBe(true)
+    await stack.stop()
+    const names = collector.spans().map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(['POST /api/auth/signup', 'cosmos create directory']))
   })
 
   function textOf(name: string): string {

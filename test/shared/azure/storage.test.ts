@@ -221,7 +221,7 @@ describe('queues', () => {
     [30.001, 31],
   ])('hide a message with the delay %s for %d whole seconds', async (delaySeconds, expected) => {
     const { config, proxy } = await behindProxy('queue')
-    const queues = storageQueues(queueService(config))
+    const queues = storageQueues(queueService(config), { now: () => new Date() })
     await queues.send('campaign-planning', message(), delaySeconds === undefined ? {} : { delaySeconds })
     expect(proxy.seen).toHaveLength(1)
     expect(new URL(proxy.seen[0]!.slice('POST '.length), 'http://x').searchParams.get('visibilitytimeout')).toBe(
@@ -243,7 +243,7 @@ describe('queues', () => {
   it('send again when the answer was lost: twice rather than never', async () => {
     const { config, proxy } = await behindProxy('queue')
     proxy.loseAnswers('POST', 1)
-    await storageQueues(queueService(config)).send('template-submissions', {
+    await storageQueues(queueService(config), { now: () => new Date() }).send('template-submissions', {
       workspace_id: STEP.workspace_id,
       template_id: newUuid(),
       queued_at: new Date().toISOString(),
