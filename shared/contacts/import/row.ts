@@ -3,6 +3,7 @@ import { MAX_ATTRIBUTE_LENGTH, withAttributes, type Attributes } from '../attrib
 import { ValidationError } from '../../errors.ts'
 import { COUNTRY_MISSING, parsePhone, type Country, type PhoneNumber } from '../phone.ts'
 import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, tidyName, tidyTags, type ContactProfile } from '../schema.ts'
+import { tagsInText } from '../tag-list.ts'
 import type { Columns } from './columns.ts'
 
 export interface ReadyRow {
@@ -30,7 +31,7 @@ export function judgeRow(cells: readonly string[], columns: Columns, defaultCoun
 export function judgeRest(cells: readonly string[], columns: Columns, phone: PhoneNumber): JudgedRow {
   const profile = {
     name: tidyName(columns.names.map((index) => unguarded(cells[index] ?? '')).join(' ')),
-    tags: tidyTags(columns.tags.flatMap((index) => unguarded(cells[index] ?? '').split(/[,;\n]|:::/))),
+    tags: tidyTags(columns.tags.flatMap((index) => tagsInText(unguarded(cells[index] ?? '')))),
   }
   const attributes = Object.fromEntries(
     columns.attributes.map(({ index, name }) => [name, unguarded(cells[index] ?? '')]),

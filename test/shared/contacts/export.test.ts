@@ -40,7 +40,12 @@ async function aWorkspaceOfAll(): Promise<WorkspaceId> {
   const workspace = aWorkspaceId()
   const people = [
     { phone_number: aPhone(1), name: 'Ada', tags: ['vip', 'Berlin'], attributes: { City: 'Berlin', plan: 'gold' } },
-    { phone_number: aPhone(2), name: '=HYPERLINK("http://x")', tags: ['@new'], attributes: { city: '+1+1' } },
+    {
+      phone_number: aPhone(2),
+      name: '=HYPERLINK("http://x")',
+      tags: ['@new', 'Berlin, Mitte; "old"', '::: x'],
+      attributes: { city: '+1+1' },
+    },
     { phone_number: aPhone(3), attributes: { group: 'A', phone: '-5' } },
   ]
   for (const person of people) await createContact(at.deps, workspace, person)

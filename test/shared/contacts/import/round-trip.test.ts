@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { importContacts } from '../../../../shared/contacts/import-contacts.ts'
 import { tidy } from '../../../../shared/contacts/fold.ts'
 import { tidyName, tidyTags } from '../../../../shared/contacts/schema.ts'
+import { tagListText } from '../../../../shared/contacts/tag-list.ts'
 import { aWorkspaceId } from '../../../support/builders.ts'
 import { aContactsWorld, allContacts, aPhone, aWorkbook, type ContactsWorld } from '../support.ts'
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => at.world.close())
 
 const anyText = fc.string({ unit: 'grapheme', maxLength: 40 })
-const aTag = anyText.map((text) => text.replaceAll(/[,;\n:]/g, ' ').slice(0, 50)).filter((tag) => tag.isWellFormed())
+const aTag = anyText.map((text) => text.slice(0, 50)).filter((tag) => tag.isWellFormed())
 const contacts = fc.uniqueArray(
   fc.record({
     phone: fc.integer({ min: 0, max: 50_000 }).map(aPhone),
@@ -49,7 +50,14 @@ it('any contacts written as CSV in any dialect come back as the same contacts', 
       const workspace = aWorkspaceId()
       const rows = [
         ['phone', 'name', 'tags', 'City'],
-        ...given.map(({ phone, name, tags, city }) => [phone, name ?? '', tags.join(tagSeparator), city]),
+        ...given.map(({ phone, name, tags, city }) => [
+          phone,
+          name ?? '',
+          tidyTags(tags)
+            .map((tag) => tagListText([tag]))
+            .join(tagSeparator),
+          city,
+        ]),
       ]
       const text = rows.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(delimiter)).join(lineEnd)
       const response = await importContacts(at.deps, workspace, { name: 'a.csv', bytes: encode(text) }, OPTIONS)
