@@ -14,7 +14,7 @@ import { phoneNumberDirectory } from './directory.ts'
 import { expiryOf } from './meta-token.ts'
 import { sealAppSecret, sealToken, type PhoneNumber } from './schema.ts'
 import { phoneNumberStore } from './store.ts'
-import { checkRoomForNumber } from '../workspaces/quotas.ts'
+import { checkRoomForNumber, placeForNumber } from '../workspaces/quotas.ts'
 import { countPhoneNumbers } from './find.ts'
 
 export interface NewPhoneNumber {
@@ -69,12 +69,21 @@ export async function createPhoneNumber(
     created_at: at,
     updated_at: at,
   }
-  try {
-    return (await phoneNumberStore(containers).create(phoneNumber)).value
-  } catch (error) {
-    if (isConflict(error)) throw taken()
-    throw error
-  }
+  await store(deps, phoneNumber)
+  return phoneNumber
+}
+
+/** Looks once more whether the plan has a place for it: of those who asked at once, only as many as it has may go on. */
+async function store(deps: CreateDeps, phoneNumber: PhoneNumber): Promise<void> {
+  const { workspace_id: workspaceId, id } = phoneNumber
+  const phoneNumbers = phoneNumberStore(deps.containers)
+  await orTaken(() =>
+    retryingConflicts(async () => {
+      if (await phoneNumbers.findAny(workspaceId, id)) throw taken()
+      const place = await placeForNumber(deps, workspaceId, () => countPhoneNumbers(deps, workspaceId))
+      await phoneNumbers.createWith(phoneNumber, place)
+    }),
+  )
 }
 
 /** What an earlier run of this request connected. */
@@ -88,9 +97,13 @@ async function connectedEarlier(
 }
 
 /** The id under which this workspace may write the number's row. */
-async function claim(deps: CreateDeps, workspaceId: WorkspaceId, metaId: string): Promise<string> {
+function claim(deps: CreateDeps, workspaceId: WorkspaceId, metaId: string): Promise<string> {
+  return orTaken(() => retryingConflicts(() => claimOnce(deps, workspaceId, metaId)))
+}
+
+async function orTaken<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await retryingConflicts(() => claimOnce(deps, workspaceId, metaId))
+    return await work()
   } catch (error) {
     if (isConflict(error)) throw taken()
     throw error

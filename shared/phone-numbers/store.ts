@@ -1,6 +1,6 @@
 /** Phone numbers in Cosmos DB. Wherever a number is named, our own id and Meta's digits both do. */
 import type * as z from 'zod'
-import type { Stored } from '../azure/cosmos.ts'
+import type { BatchOperation, Document, Stored } from '../azure/cosmos.ts'
 import { listNewestFirst } from '../azure/newest-first.ts'
 import type { Deps } from '../deps.ts'
 import type { Listed, Page } from '../http/paging.ts'
@@ -69,6 +69,11 @@ export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | '
     /** Throws `conflict` if the id is in use. */
     create(phoneNumber: PhoneNumber): Promise<Stored<PhoneNumber>> {
       return core.create(phoneNumber, phoneNumber.workspace_id)
+    },
+
+    /** All or nothing. Throws `conflict` if the id is in use, or what else is written has changed. */
+    createWith(phoneNumber: PhoneNumber, others: readonly BatchOperation<Document>[]): Promise<void> {
+      return core.batch([{ kind: 'create', document: phoneNumber }, ...others], phoneNumber.workspace_id)
     },
 
     replace(stored: Stored<PhoneNumber>, phoneNumber: PhoneNumber): Promise<Stored<PhoneNumber>> {

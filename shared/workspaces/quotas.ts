@@ -1,10 +1,12 @@
 /** Holds a workspace to its plan: what goes beyond is refused with the limit, the use and the cure. */
+import type { BatchOperation, Document } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { PLANS, type Quota } from './plans.ts'
 import type { WorkspacePlan } from './schema.ts'
 import { planOf } from './settings.ts'
+import { workspaceStore } from './store.ts'
 
 export interface Excess {
   plan: WorkspacePlan
@@ -79,15 +81,31 @@ export async function countingMessages<T>(
   }
 }
 
-/** Throws `plan_limit_reached`. Two requests at the same moment may both find the last place free. */
+/** Throws `plan_limit_reached`. Two who come at once may both be let in: see `placeForNumber`. */
 export async function checkRoomForNumber(
-  { containers }: Pick<Deps, 'containers'>,
+  deps: Pick<Deps, 'containers'>,
   workspaceId: WorkspaceId,
   countNumbers: () => Promise<number>,
 ): Promise<void> {
-  const plan = await planOf({ containers }, workspaceId)
+  await placeForNumber(deps, workspaceId, countNumbers)
+}
+
+/**
+ * As `checkRoomForNumber`. What it gives is to be written in one batch with the number: the workspace's document over the version
+ * that was read ahead of the count, so that of two who find the last place free one meets a conflict, and counts anew.
+ */
+export async function placeForNumber(
+  { containers }: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+  countNumbers: () => Promise<number>,
+): Promise<BatchOperation<Document>[]> {
+  const stored = await workspaceStore(containers).findAny(workspaceId)
+  // One that is gone is held back by other means.
+  if (!stored) return []
+  const { plan } = stored.value
   const limit = PLANS[plan].phone_numbers
-  if (limit === null) return
+  if (limit === null) return []
   const used = await countNumbers()
   if (used >= limit) throw planLimitReached({ plan, quota: 'phone_numbers', limit, used, wanted: 1 })
+  return [{ kind: 'replace', document: stored.value, etag: stored.etag }]
 }

@@ -165,7 +165,7 @@ describe('a number of Meta’s', () => {
   })
 
   it('that was claimed and never written is finished from the same workspace', async () => {
-    const stopping = interrupted(deps, 'core', 'create', crash)
+    const stopping = interrupted(deps, 'core', 'batch', crash)
     await expect(connectNumber({ ...meta, deps: stopping }, workspaceId, { metaId })).rejects.toThrow('killed')
     const number = await connectNumber(meta, workspaceId, { metaId })
     const address = await phoneNumberStore(deps.containers).findByMetaId(metaId)
@@ -173,7 +173,7 @@ describe('a number of Meta’s', () => {
   })
 
   it('that was claimed and never written is free for others once that request must be over', async () => {
-    const stopping = interrupted(deps, 'core', 'create', crash)
+    const stopping = interrupted(deps, 'core', 'batch', crash)
     await expect(connectNumber({ ...meta, deps: stopping }, aWorkspaceId(), { metaId })).rejects.toThrow('killed')
     await expect(connectNumber(meta, workspaceId, { metaId })).rejects.toMatchObject(taken)
     time = new Date(time.getTime() + 16 * 60_000)
