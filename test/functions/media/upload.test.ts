@@ -1,6 +1,4 @@
 /** What can be uploaded, what cannot, and who may. */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listMediaEndpoint } from '../../../functions/media/list.ts'
@@ -10,14 +8,11 @@ import { handleRequest } from '../../../shared/http/handle.ts'
 import { callEndpoint, type CallAnswer } from '../../support/http.ts'
 import { aForm, aJpeg, anOle, aPng, aZip, FORM_HEADERS, isoMedia } from '../../support/media-samples.ts'
 import { SAMPLES, uploadFields, type FormField, type Sample } from '../../support/media-samples.ts'
+import { bufferBytesInUse } from '../../support/memory.ts'
 import { aTenant, type Tenant } from '../../support/tenants.ts'
 import { aWorld, type World } from '../../support/world.ts'
 
 const MB = 1024 * 1024
-
-setFlagsFromString('--expose-gc')
-// The context of the flag has the function of this name.
-const collectGarbage = runInNewContext('gc') as () => void
 
 let world: World
 let acme: Tenant
@@ -294,12 +289,6 @@ async function* streamedForm(
   yield form.subarray(end)
 }
 
-/** Of buffers, without those that nobody holds any more. */
-function bytesInUse(): number {
-  collectGarbage()
-  return process.memoryUsage().arrayBuffers
-}
-
 async function sendStreamed(name: string, head: Buffer, size: number) {
   let [taken, peak] = [0, 0]
   const request = {
@@ -311,7 +300,7 @@ async function sendStreamed(name: string, head: Buffer, size: number) {
     body: (async function* () {
       for await (const chunk of streamedForm(acme.id, name, head, size)) {
         taken += chunk.length
-        if (taken % MB < chunk.length) peak = Math.max(peak, bytesInUse())
+        if (taken % MB < chunk.length) peak = Math.max(peak, bufferBytesInUse())
         yield chunk
       }
     })(),
@@ -338,7 +327,7 @@ describe('the limit of', () => {
   })
 
   it('memory is a few blocks, however large the file is', async () => {
-    const before = bytesInUse()
+    const before = bufferBytesInUse()
     const { status, peak } = await sendStreamed('a.mp4', isoMedia('isom', 'vide'), 40 * MB)
     expect(status).toBe(201)
     expect((peak - before) / MB).toBeLessThan(32)
