@@ -12,10 +12,11 @@ import { foldAttribute } from './attributes.ts'
 import { consentOf } from './consent.ts'
 import type { ContactFilter } from './filter.ts'
 import { columnsOf } from './import/columns.ts'
-import { filterOf, type FilterQuery } from './list.ts'
+import { filterOf, segmentOf, type FilterQuery } from './list.ts'
 import type { Contact } from './schema.ts'
 import { shouldLookInside } from './search.ts'
 import { contactStore, type ContactStore } from './store.ts'
+import { tagListText } from './tag-list.ts'
 
 const PER_READ = 200
 /** Of attributes, beside the columns of our own; a spreadsheet of more is nobody's. */
@@ -49,7 +50,7 @@ export async function exportContacts(
   kind: 'csv' | 'xlsx',
 ): Promise<AsyncIterable<Uint8Array>> {
   const store = contactStore(containers)
-  const filters = [await filterLike(store, workspaceId, query)]
+  const filters = await filtersLike(store, workspaceId, query, await segmentOf({ containers }, workspaceId, query))
   const attributes = attributeColumns(await store.attributeNames(workspaceId, filters))
   const header = [...OWN, ...attributes.map(headerOf), ...(query.details ? DETAILS : [])]
   const cells = (contact: Contact): Cell[] => [
@@ -62,11 +63,16 @@ export async function exportContacts(
 }
 
 /** The list looks inside names and numbers where their edges give little: so does the file of the same filter. */
-async function filterLike(store: ContactStore, workspaceId: WorkspaceId, query: FilterQuery): Promise<ContactFilter> {
+async function filtersLike(
+  store: ContactStore,
+  workspaceId: WorkspaceId,
+  query: FilterQuery,
+  segment: ContactFilter[],
+): Promise<ContactFilter[]> {
   const filter = filterOf(query, 'edges')
-  if (!filter.search) return filter
-  const found = await store.count(workspaceId, [filter])
-  return shouldLookInside(filter.search, found, USUAL_PAGE) ? filterOf(query, 'inside') : filter
+  if (!filter.search) return [filter, ...segment]
+  const found = await store.count(workspaceId, [filter, ...segment])
+  return [shouldLookInside(filter.search, found, USUAL_PAGE) ? filterOf(query, 'inside') : filter, ...segment]
 }
 
 /** Each once, whatever the letter case, in the order of the alphabet. */
@@ -109,7 +115,7 @@ async function* rowsOf(
 }
 
 function ownCells({ phone_number, name, tags }: Contact): Cell[] {
-  return [phone_number, name, tags.length === 0 ? null : tags.join(', ')]
+  return [phone_number, name, tags.length === 0 ? null : tagListText(tags)]
 }
 
 function detailCells(contact: Contact): Cell[] {

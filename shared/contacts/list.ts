@@ -5,6 +5,7 @@ import { fieldProblem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { decodeCursor, encodeCursor } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'
+import { segmentOrNone } from '../segments/find.ts'
 import type { ConsentState } from './consent.ts'
 import type { ContactFilter } from './filter.ts'
 import { foldTag } from './fold.ts'
@@ -13,6 +14,8 @@ import { shouldLookInside, type Reach } from './search.ts'
 import { contactStore, type ContactStore } from './store.ts'
 
 export interface FilterQuery {
+  /** Of a segment. */
+  segment?: string | undefined
   tags?: string | undefined
   tags_match: 'any' | 'all'
   opted_in?: boolean | undefined
@@ -44,13 +47,14 @@ const Cursor = z.object({
 })
 type Cursor = z.output<typeof Cursor>
 
-/** At most two requests, whatever is asked for. */
+/** At most two requests, whatever is asked for, and one for the segment if there is one. */
 export async function listContacts(
   { containers }: Pick<Deps, 'containers'>,
   workspaceId: WorkspaceId,
   query: ContactQuery,
 ): Promise<ContactPage> {
-  const ask = { store: contactStore(containers), workspaceId, query }
+  const segment = await segmentOf({ containers }, workspaceId, query)
+  const ask = { store: contactStore(containers), workspaceId, query, segment }
   if (query.cursor !== undefined) return nextPage(ask, decodeCursor(Cursor, query.cursor))
   return (query.search ?? '').trim() === '' ? firstPage(ask) : searchPage(ask)
 }
@@ -59,20 +63,23 @@ interface Ask {
   store: ContactStore
   workspaceId: WorkspaceId
   query: ContactQuery
+  /** Its filter, or none. */
+  segment: ContactFilter[]
 }
 
-async function nextPage({ store, workspaceId, query }: Ask, { at, id, offset, total, reach }: Cursor) {
+async function nextPage({ store, workspaceId, query, segment }: Ask, { at, id, offset, total, reach }: Cursor) {
   const after = { createdAt: at, id }
   // One more than asked for tells whether there is a next page.
-  const found = await store.list(workspaceId, [filterOf(query, reach)], { after, offset: 0, limit: query.limit + 1 })
+  const filters = [filterOf(query, reach), ...segment]
+  const found = await store.list(workspaceId, filters, { after, offset: 0, limit: query.limit + 1 })
   return pageOf(found.slice(0, Math.max(0, total - offset)), { ...query, offset, total, reach })
 }
 
-async function firstPage({ store, workspaceId, query }: Ask): Promise<ContactPage> {
-  const filter = filterOf(query, 'edges')
+async function firstPage({ store, workspaceId, query, segment }: Ask): Promise<ContactPage> {
+  const filters = [filterOf(query, 'edges'), ...segment]
   const [found, total] = await Promise.all([
-    store.list(workspaceId, [filter], { offset: query.offset, limit: query.limit + 1 }),
-    store.count(workspaceId, [filter]),
+    store.list(workspaceId, filters, { offset: query.offset, limit: query.limit + 1 }),
+    store.count(workspaceId, filters),
   ])
   return pageOf(found, { ...query, total, reach: 'edges' })
 }
@@ -82,17 +89,18 @@ async function firstPage({ store, workspaceId, query }: Ask): Promise<ContactPag
  * number too: a search that finds more than that is one to be narrowed.
  */
 async function searchPage(ask: Ask): Promise<ContactPage> {
-  const { store, workspaceId, query } = ask
+  const { store, workspaceId, query, segment } = ask
   const filter = filterOf(query, 'edges')
+  const filters = [filter, ...segment]
   const end = query.offset + query.limit
   if (query.offset > MOST_INSIDE) {
-    const total = await store.count(workspaceId, [filter])
+    const total = await store.count(workspaceId, filters)
     if (looksInside(filter, total, query)) return insidePage(ask)
-    const found = await store.list(workspaceId, [filter], { offset: query.offset, limit: query.limit + 1 })
+    const found = await store.list(workspaceId, filters, { offset: query.offset, limit: query.limit + 1 })
     return pageOf(found, { ...query, total, reach: 'edges' })
   }
-  const found = await store.list(workspaceId, [filter], { offset: 0, limit: end + 1 })
-  const total = found.length > end ? await store.count(workspaceId, [filter]) : found.length
+  const found = await store.list(workspaceId, filters, { offset: 0, limit: end + 1 })
+  const total = found.length > end ? await store.count(workspaceId, filters) : found.length
   if (looksInside(filter, total, query)) return insidePage(ask)
   return pageOf(found.slice(query.offset), { ...query, total, reach: 'edges' })
 }
@@ -103,8 +111,9 @@ function looksInside({ search }: ContactFilter, total: number, { limit }: Contac
 
 const MOST_INSIDE = 500
 
-async function insidePage({ store, workspaceId, query }: Ask): Promise<ContactPage> {
-  const found = await store.list(workspaceId, [filterOf(query, 'inside')], { offset: 0, limit: MOST_INSIDE })
+async function insidePage({ store, workspaceId, query, segment }: Ask): Promise<ContactPage> {
+  const filters = [filterOf(query, 'inside'), ...segment]
+  const found = await store.list(workspaceId, filters, { offset: 0, limit: MOST_INSIDE })
   return pageOf(found.slice(query.offset), { ...query, total: found.length, reach: 'inside' })
 }
 
@@ -126,6 +135,20 @@ function cursorAfter(last: Contact, offset: number, total: number, reach: Reach)
   const next: Cursor = { at: last.created_at, id: last.id, offset, total, reach }
   return encodeCursor(next)
 }
+
+/** The filter of the segment that is asked for, as it is now. Throws 422 where there is none of this id. */
+export async function segmentOf(
+  deps: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+  { segment: id }: Pick<FilterQuery, 'segment'>,
+): Promise<ContactFilter[]> {
+  if (id === undefined) return []
+  const segment = await segmentOrNone(deps, workspaceId, id)
+  if (!segment) throw fieldProblem(['query', 'segment'], NO_SEGMENT)
+  return [segment.filter]
+}
+
+export const NO_SEGMENT = 'No segment of this workspace has this id'
 
 export function filterOf(
   { tags = '', tags_match, opted_in, consent, search = '' }: FilterQuery,

@@ -68,7 +68,8 @@ export const QUEUE_MESSAGES = {
   /** A received message whose file is to be fetched from Meta. */
   'inbound-media': z.object({ workspace_id: WorkspaceId, message_id: z.uuid() }),
   'read-receipts': z.object({ workspace_id: WorkspaceId, conversation_id: z.uuid(), wamid: z.string() }),
-  'contact-jobs': z.object({ workspace_id: WorkspaceId, job_id: z.uuid() }),
+  /** `is_watch`: no step, but a look whether the steps come on: see contacts/bulk/watch.ts. */
+  'contact-jobs': z.object({ workspace_id: WorkspaceId, job_id: z.uuid(), is_watch: z.literal(true).optional() }),
   /** `look`: how often it was looked for what came meanwhile: see contacts/erase/erase.ts. */
   'contact-erasures': z.object({ workspace_id: WorkspaceId, contact_id: z.uuid(), look: z.int() }),
   /** Something beside a workspace's document, or a user's note of it, is to follow it: see workspaces/settle.ts. */

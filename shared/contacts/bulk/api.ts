@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { wellFormedText } from '../../http/text.ts'
 import { FilterGiven, StoredFilter } from '../filter-api.ts'
 import { MAX_TAG_LENGTH, MAX_TAGS, tidyTags } from '../schema.ts'
-import { BulkAction, type BulkJob } from './schema.ts'
+import { BulkAction, BulkStatus, type BulkJob } from './schema.ts'
 
 const tag = wellFormedText.max(MAX_TAG_LENGTH).refine((text) => tidyTags([text]).length > 0, {
   error: 'A tag has at least one letter',
@@ -11,8 +11,12 @@ const tag = wellFormedText.max(MAX_TAG_LENGTH).refine((text) => tidyTags([text])
 
 const chosen = {
   workspace_id: z.uuid(),
-  filter: FilterGiven,
-  everyone: z.boolean().nullish().describe('To be said where the filter has no condition'),
+  filter: FilterGiven.nullish(),
+  segment: z
+    .uuid()
+    .nullish()
+    .describe('Id of a segment: only whom it describes now, and who fits the filter if there is one'),
+  everyone: z.boolean().nullish().describe('To be said where there is neither a segment nor a condition'),
 }
 
 export const BulkPreviewRequest = z
@@ -51,7 +55,10 @@ export const BulkResponse = z
     action: BulkAction,
     tags: z.array(z.string()),
     filter: StoredFilter,
-    status: z.enum(['running', 'done']),
+    segment: z.uuid().nullable().describe('As it described people when it was asked for'),
+    status: BulkStatus.describe(
+      'failed: something went wrong on our side; what is changed stays, and asking again does the rest',
+    ),
     matched: z.int().describe('Contacts that fitted when it was asked for'),
     changed: z.int(),
     unchanged: z.int().describe('Had the tags already, or did not have them'),
@@ -65,7 +72,7 @@ export const BulkResponse = z
 export function bulkResponse(job: BulkJob): z.input<typeof BulkResponse> {
   const { matched, changed, unchanged, refused } = job
   const left_alone = job.status === 'done' ? Math.max(0, matched - changed - unchanged - refused) : 0
-  return { ...job, left_alone }
+  return { ...job, segment: job.segment?.id ?? null, left_alone }
 }
 
 export const BulkPath = z.object({ job_id: z.uuid().toLowerCase() })

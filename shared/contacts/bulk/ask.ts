@@ -4,17 +4,22 @@ import type { Deps } from '../../deps.ts'
 import { AppError, fieldProblem, isConflict } from '../../errors.ts'
 import { derivedId, type WorkspaceId } from '../../ids.ts'
 import { NOT_FOUND_WORDS } from '../../workspaces/membership.ts'
-import { tidyFilter, type FilterGiven, type StoredFilter } from '../filter-api.ts'
+import { segmentOrNone } from '../../segments/find.ts'
+import { tidyFilter, type FilterGiven } from '../filter-api.ts'
+import { NO_SEGMENT } from '../list.ts'
 import { tidyTags } from '../schema.ts'
-import type { BulkAction, BulkJob } from './schema.ts'
+import { filtersOf, type BulkAction, type BulkJob } from './schema.ts'
 import { bulkStore } from './store.ts'
+import { lookAgain } from './watch.ts'
 
 /** The write that follows takes far less; a step that comes before it would find nothing to do. */
 const AFTER_THE_WRITE_SECONDS = 1
 
 export interface Chosen {
-  filter: FilterGiven
-  /** Has to be said where the filter asks for nothing: a forgotten condition must not reach everybody. */
+  filter?: FilterGiven | null | undefined
+  /** By its id. */
+  segment?: string | null | undefined
+  /** Has to be said where nothing is asked for: a forgotten condition must not reach everybody. */
   everyone?: boolean | null | undefined
 }
 
@@ -24,12 +29,12 @@ export interface BulkRequest extends Chosen {
 }
 
 /** How many contacts it would be for now. */
-export function countChosen(
-  { containers }: Pick<Deps, 'containers'>,
+export async function countChosen(
+  deps: Pick<Deps, 'containers'>,
   workspaceId: WorkspaceId,
   chosen: Chosen,
 ): Promise<number> {
-  return contactStore(containers).count(workspaceId, [filterOf(chosen)])
+  return contactStore(deps.containers).count(workspaceId, filtersOf(await chosenBy(deps, workspaceId, chosen)))
 }
 
 export async function askForBulk(
@@ -37,8 +42,8 @@ export async function askForBulk(
   workspaceId: WorkspaceId,
   request: BulkRequest,
 ): Promise<BulkJob> {
-  const filter = filterOf(request)
   const tags = tagsOf(request)
+  const who = await chosenBy({ containers }, workspaceId, request)
   const asked_at = now().toISOString()
   const job: BulkJob = {
     id: derivedId('contactJob', workspaceId, once.seed('contact job')),
@@ -47,20 +52,22 @@ export async function askForBulk(
     workspace_id: workspaceId,
     action: request.action,
     tags,
-    filter,
+    ...who,
     status: 'running',
-    matched: await contactStore(containers).count(workspaceId, [filter]),
+    matched: await contactStore(containers).count(workspaceId, filtersOf(who)),
     changed: 0,
     unchanged: 0,
     refused: 0,
     cursor: '',
     asked_at,
     finished_at: null,
+    stalls: 0,
     updated_at: asked_at,
   }
   const message = { workspace_id: workspaceId, job_id: job.id }
   // Nobody redelivers a request: the first step is queued before the write, and does nothing unless that lands.
   await queues.send('contact-jobs', message, { delaySeconds: AFTER_THE_WRITE_SECONDS })
+  await lookAgain({ queues }, message)
   try {
     await bulkStore(containers).create(job)
   } catch (error) {
@@ -88,12 +95,23 @@ export async function findBulk(
   return stored.value
 }
 
-function filterOf({ filter: given, everyone }: Chosen): StoredFilter {
-  const filter = tidyFilter(given)
-  if (Object.keys(filter).length === 0 && everyone !== true) {
-    throw fieldProblem(['body', 'filter'], 'Name at least one condition, or say "everyone": true to mean all contacts')
+/** Throws 422 where nobody is named, and where there is no such segment. */
+async function chosenBy(
+  deps: Pick<Deps, 'containers'>,
+  workspaceId: WorkspaceId,
+  { filter: given, segment: id, everyone }: Chosen,
+): Promise<Pick<BulkJob, 'filter' | 'segment'>> {
+  const filter = tidyFilter(given ?? {})
+  if (typeof id === 'string') {
+    const segment = await segmentOrNone(deps, workspaceId, id)
+    if (!segment) throw fieldProblem(['body', 'segment'], NO_SEGMENT)
+    return { filter, segment: { id: segment.id, filter: segment.filter } }
   }
-  return filter
+  if (Object.keys(filter).length === 0 && everyone !== true) {
+    const cure = 'Name a segment or at least one condition, or say "everyone": true to mean all contacts'
+    throw fieldProblem(['body', 'filter'], cure)
+  }
+  return { filter }
 }
 
 function tagsOf({ action, tags }: BulkRequest): string[] {

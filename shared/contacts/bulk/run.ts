@@ -10,6 +10,7 @@ import type { Contact } from '../schema.ts'
 import { withTags } from '../tag.ts'
 import type { BulkJob } from './schema.ts'
 import { bulkStore } from './store.ts'
+import { watchBulk } from './watch.ts'
 
 /** With the job itself, as many as a batch takes. */
 const CONTACTS_PER_STEP = 99
@@ -21,6 +22,7 @@ const STEPS = 30
 type RunDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'backOff'>
 
 export async function runBulk(deps: RunDeps, message: QueueMessage<'contact-jobs'>): Promise<void> {
+  if (message.is_watch === true) return watchBulk(deps, message)
   for (let step = 0; step < STEPS; step++) {
     if (await retryingConflicts(() => bulkStep(deps, message), deps.backOff)) return
   }
@@ -53,7 +55,7 @@ interface Worked {
 
 /** As many of those found as fit into one batch. */
 function worked(before: BulkJob, found: readonly Stored<Contact>[], now: Date): Worked {
-  const job = { ...before, updated_at: now.toISOString() }
+  const job = { ...before, stalls: 0, updated_at: now.toISOString() }
   const operations: BatchOperation<Contact>[] = []
   let [bytes, taken] = [0, 0]
   for (const { value, etag } of found) {

@@ -6,6 +6,9 @@ import { StoredFilter } from '../filter-api.ts'
 export const BulkAction = z.enum(['tag', 'untag', 'delete'])
 export type BulkAction = z.output<typeof BulkAction>
 
+/** failed: its steps failed again and again. What they changed stays. */
+export const BulkStatus = z.enum(['running', 'done', 'failed'])
+
 export const BulkJob = z.object({
   id: z.string(),
   type: z.literal('job'),
@@ -14,7 +17,9 @@ export const BulkJob = z.object({
   action: BulkAction,
   tags: z.array(z.string()),
   filter: StoredFilter,
-  status: z.enum(['running', 'done']),
+  /** With its filter as it was when it was asked for. */
+  segment: z.object({ id: z.string(), filter: StoredFilter }).optional(),
+  status: BulkStatus,
   /** Contacts that fit the filter when it was asked for. */
   matched: z.int(),
   changed: z.int(),
@@ -26,6 +31,13 @@ export const BulkJob = z.object({
   cursor: z.string(),
   asked_at: z.string(),
   finished_at: z.string().nullable(),
+  /** How often it was found silent since it last came on. */
+  stalls: z.int().default(0),
   updated_at: z.string(),
 })
 export type BulkJob = z.output<typeof BulkJob>
+
+/** All of these together. */
+export function filtersOf({ filter, segment }: Pick<BulkJob, 'filter' | 'segment'>): StoredFilter[] {
+  return segment ? [filter, segment.filter] : [filter]
+}

@@ -1,11 +1,15 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bulkEndpoint, bulkPreviewEndpoint, bulkProgressEndpoint } from '../../../functions/contacts/bulk.ts'
-import { askForBulk, findBulk } from '../../../shared/contacts/bulk/ask.ts'
+import { askForBulk, countChosen, findBulk } from '../../../shared/contacts/bulk/ask.ts'
 import { runBulk } from '../../../shared/contacts/bulk/run.ts'
 import { bulkResponse } from '../../../shared/contacts/bulk/api.ts'
+import type { BulkJob } from '../../../shared/contacts/bulk/schema.ts'
+import { exportContacts } from '../../../shared/contacts/export.ts'
+import { listContacts } from '../../../shared/contacts/list.ts'
 import { changeTags } from '../../../shared/contacts/tag.ts'
 import type { Deps } from '../../../shared/deps.ts'
 import type { WorkspaceId } from '../../../shared/ids.ts'
+import { createSegment, updateSegment } from '../../../shared/segments/change.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
 import { crash } from '../../support/tenants.ts'
 import {
@@ -19,12 +23,12 @@ import {
 } from './support.ts'
 
 let at: ContactsWorld
-let queued: string[]
+let queued: { queue: string; message: unknown; delaySeconds: number | undefined }[]
 beforeAll(async () => {
   at = await aContactsWorld({
     queues: {
-      send(queue) {
-        queued.push(queue)
+      send(queue, message, options) {
+        queued.push({ queue, message, delaySeconds: options?.delaySeconds })
         return Promise.resolve()
       },
     },
@@ -102,7 +106,10 @@ it('queues its first step before it is stored, and takes steps for a bounded tim
   await expect(askForBulk(failing, workspace, { action: 'delete', filter: { tags: ['odd'] } })).rejects.toThrow(
     'killed',
   )
-  expect(queued).toEqual(['contact-jobs'])
+  expect(queued).toMatchObject([
+    { queue: 'contact-jobs', delaySeconds: 1 },
+    { queue: 'contact-jobs', delaySeconds: 60, message: { is_watch: true } },
+  ])
   await runBulk(at.deps, {
     workspace_id: workspace,
     job_id: (await ask(aWorkspaceId(), { action: 'delete', filter: { tags: ['x'] } })).id,
@@ -126,4 +133,107 @@ it('is asked for and followed by its id, in its workspace only; what means every
     const answer = await at.call(bulkEndpoint, { json: { workspace_id: at.acme, ...wrong } })
     expect(answer).toMatchObject({ status: 422, body: { detail: [{ loc: ['body', field] }] } })
   }
+})
+
+describe('a job whose step was lost', () => {
+  /** What its watch finds and does so many minutes after it was asked for. */
+  async function watch(job: BulkJob, minutes: number, deps: Deps = at.deps) {
+    queued.length = 0
+    const now = () => new Date(Date.parse(job.asked_at) + minutes * 60_000)
+    const step = { workspace_id: job.workspace_id, job_id: job.id }
+    await runBulk({ ...deps, now }, { ...step, is_watch: true })
+    const steps = queued.filter(({ message }) => !('is_watch' in (message as object)))
+    for (const { message } of steps) expect(message).toEqual(step)
+    return { steps: steps.length, looks: queued.length - steps.length }
+  }
+  const failing = () => withContacts(later(), 'batch', crash)
+
+  it('because it failed too often is woken, goes on where it was, and is watched to its end', async () => {
+    const workspace = await aWorkspaceWith(120)
+    const job = await ask(workspace, { action: 'tag', tags: ['new'], filter: {}, everyone: true })
+    const dies = withContacts(later(), 'batch', (call) => {
+      if (call > 1) crash()
+    })
+    for (let delivery = 1; delivery <= 5; delivery++) {
+      await expect(run(workspace, job.id, delivery === 1 ? dies : failing())).rejects.toThrow('killed')
+    }
+    expect(await watch(job, 1)).toEqual({ steps: 0, looks: 1 })
+    expect(await watch(job, 3)).toEqual({ steps: 1, looks: 1 })
+    // It has been woken: the next look leaves it the time to come on.
+    expect(await watch(job, 4)).toEqual({ steps: 0, looks: 1 })
+    const after = { ...at.deps, now: () => new Date(Date.parse(job.asked_at) + 300_000) }
+    expect(await run(workspace, job.id, after)).toMatchObject({ status: 'done', changed: 120, unchanged: 0 })
+    expect(await watch(job, 6)).toEqual({ steps: 0, looks: 0 })
+  })
+
+  it('is given up where it never comes on, with what it has done; a step that comes late does nothing', async () => {
+    const workspace = await aWorkspaceWith(3)
+    const job = await ask(workspace, { action: 'delete', filter: { tags: ['even'] } })
+    for (let minutes = 3; minutes <= 15; minutes += 3) expect(await watch(job, minutes)).toEqual({ steps: 1, looks: 1 })
+    expect(await watch(job, 18)).toEqual({ steps: 0, looks: 1 })
+    const given = bulkResponse(await findBulk(at.deps, workspace, job.id))
+    expect(given).toMatchObject({ status: 'failed', matched: 2, changed: 0, left_alone: 0 })
+    expect(given.finished_at).not.toBeNull()
+    expect(await watch(job, 20)).toEqual({ steps: 0, looks: 0 })
+    expect(await run(workspace, job.id)).toMatchObject({ status: 'failed', changed: 0 })
+    expect(await allContacts(at.deps, workspace)).toHaveLength(3)
+  })
+
+  it('is looked at again where it cannot be looked at, and where it comes on at this moment', async () => {
+    const workspace = await aWorkspaceWith(1)
+    const job = await ask(workspace, { action: 'delete', filter: { tags: ['even'] } })
+    expect(await watch(job, 3, withContacts(at.deps, 'read', crash))).toEqual({ steps: 0, looks: 1 })
+    const meanwhile = withContacts(at.deps, 'replace', async () => {
+      await run(workspace, job.id)
+    })
+    expect(await watch(job, 3, meanwhile)).toEqual({ steps: 0, looks: 1 })
+    expect(await findBulk(at.deps, workspace, job.id)).toMatchObject({ status: 'done', changed: 1 })
+  })
+})
+
+describe('a segment', () => {
+  const regulars = (workspace: WorkspaceId) =>
+    createSegment(at.deps, workspace, { name: 'Regulars', filter: { tags: ['even'] } })
+
+  it('says whom it is for, as it was when it was asked for, with the filter or without', async () => {
+    const workspace = await aWorkspaceWith(20)
+    const segment = await regulars(workspace)
+    expect(await countChosen(at.deps, workspace, { segment: segment.id })).toBe(10)
+    const both = { segment: segment.id.toUpperCase(), filter: { tags: ['odd'] } }
+    expect(await countChosen(at.deps, workspace, both)).toBe(0)
+    const job = await ask(workspace, { action: 'tag', tags: ['new'], segment: segment.id })
+    await updateSegment(at.deps, workspace, segment.id, { filter: { tags: ['odd'] } })
+    expect(await run(workspace, job.id)).toMatchObject({ segment: segment.id, matched: 10, changed: 10 })
+    expect(await tagged(workspace, 'even')).toBe(10)
+    expect((await allContacts(at.deps, workspace, { tags: 'new,odd', tags_match: 'all' })).length).toBe(0)
+  })
+
+  it('of another workspace, or deleted, is none', async () => {
+    const workspace = await aWorkspaceWith(2)
+    const { id } = await regulars(at.globex)
+    const asked = ask(workspace, { action: 'delete', segment: id })
+    await expect(asked).rejects.toMatchObject({ problems: [{ loc: ['body', 'segment'] }] })
+    expect(await allContacts(at.deps, workspace)).toHaveLength(2)
+  })
+
+  it('filters the list, page by page, and the export', async () => {
+    const workspace = await aWorkspaceWith(20)
+    const { id: segment } = await regulars(workspace)
+    const query = { segment, tags_match: 'any', limit: 4, offset: 0 } as const
+    const first = await listContacts(at.deps, workspace, query)
+    const rest = await listContacts(at.deps, workspace, { ...query, limit: 10, cursor: first.next_cursor ?? '' })
+    const found = [...first.data, ...rest.data]
+    expect({ total: first.total, pages: [first.data.length, rest.data.length] }).toEqual({ total: 10, pages: [4, 6] })
+    expect(found.every(({ tags }) => tags.includes('even'))).toBe(true)
+    expect(await allContacts(at.deps, workspace, { segment, tags: 'odd' })).toEqual([])
+    expect(await allContacts(at.deps, workspace, { segment, search: found[0]!.wa_id! })).toHaveLength(1)
+    const file = await exportContacts(at.deps, workspace, { segment, tags_match: 'any', details: false }, 'csv')
+    const lines = Buffer.concat(await Array.fromAsync(file))
+      .toString('utf8')
+      .trim()
+      .split('\r\n')
+    expect(lines).toHaveLength(11)
+    const none = allContacts(at.deps, at.globex, { segment })
+    await expect(none).rejects.toMatchObject({ problems: [{ loc: ['query', 'segment'] }] })
+  })
 })
