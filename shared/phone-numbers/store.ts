@@ -67,14 +67,11 @@ export function phoneNumberStore(containers: Pick<Deps['containers'], 'core' | '
     },
 
     /** Throws `conflict` if the id is in use. */
-    create(phoneNumber: PhoneNumber): Promise<Stored<PhoneNumber>> {
-      return core.create(phoneNumber, phoneNumber.workspace_id)
-    },
+    create: (phoneNumber: PhoneNumber) => core.create(phoneNumber, phoneNumber.workspace_id),
 
     /** All or nothing. Throws `conflict` if the id is in use, or what else is written has changed. */
-    createWith(phoneNumber: PhoneNumber, others: readonly BatchOperation<Document>[]): Promise<void> {
-      return core.batch([{ kind: 'create', document: phoneNumber }, ...others], phoneNumber.workspace_id)
-    },
+    createWith: (phoneNumber: PhoneNumber, others: readonly BatchOperation<Document>[]) =>
+      core.batch([{ kind: 'create', document: phoneNumber }, ...others], phoneNumber.workspace_id),
 
     replace(stored: Stored<PhoneNumber>, phoneNumber: PhoneNumber): Promise<Stored<PhoneNumber>> {
       return core.replace(stored, phoneNumber, phoneNumber.workspace_id)
