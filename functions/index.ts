@@ -12,7 +12,12 @@ app.setup({ enableHttpStream: true })
 
 const config = loadConfig(process.env)
 let built: Promise<Deps> | undefined
-const deps = (): Promise<Deps> => (built ??= build())
+async function deps(): Promise<Deps> {
+  built ??= build()
+  const { keyKeeper } = await built
+  await keyKeeper.freshen()
+  return built
+}
 
 registerEndpoints(ENDPOINTS, deps)
 registerQueues(deps)

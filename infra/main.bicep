@@ -34,10 +34,13 @@ param metaVerifyToken string
 @minLength(1)
 param jwtKeys string
 
-@description('Key that encrypts Meta access tokens at rest: 32 bytes in base64.')
+@description('What seals Meta access tokens at rest. keyVault: a key that never leaves Key Vault wraps the keys that do. setting: tokenEncryptionKey.')
+@allowed(['keyVault', 'setting'])
+param sealedBy string = 'keyVault'
+
+@description('32 bytes in base64. Needed with sealedBy "setting"; with "keyVault" it opens what was sealed with it before. Empty: none.')
 @secure()
-@minLength(44)
-param tokenEncryptionKey string
+param tokenEncryptionKey string = ''
 
 @description('Client id of the OAuth client for sign-in with Google. Empty: no sign-in with Google.')
 param googleClientId string = ''
@@ -125,6 +128,7 @@ param telemetryTracesPercent int = 100
 param availabilityTest string = 'off'
 
 var token = uniqueString(subscription().id, environmentName, location)
+var wrappingKeyName = 'herald'
 // azd finds the environment by this tag.
 var tags = { 'azd-env-name': environmentName }
 
@@ -187,6 +191,7 @@ module keyVault 'modules/key-vault.bicep' = {
     location: location
     tags: tags
     purgeProtection: keyVaultPurgeProtection
+    wrappingKeyName: wrappingKeyName
     metaAppSecret: metaAppSecret
     metaAppSecretPrevious: metaAppSecretPrevious
     metaVerifyToken: metaVerifyToken
@@ -205,6 +210,7 @@ module roles 'modules/roles.bicep' = {
     storageAccountName: storage.outputs.name
     cosmosAccountName: cosmos.outputs.name
     keyVaultName: keyVault.outputs.name
+    wrappingKeyName: wrappingKeyName
     applicationInsightsName: monitoring.outputs.applicationInsightsName
   }
 }
@@ -256,6 +262,8 @@ module functionApp 'modules/function-app.bicep' = {
     metaAppId: metaAppId
     metaGraphVersion: metaGraphVersion
     isMetaAppSecretRotating: !empty(metaAppSecretPrevious)
+    wrappingKeyName: sealedBy == 'keyVault' ? wrappingKeyName : ''
+    hasTokenEncryptionKey: !empty(tokenEncryptionKey)
     googleClientId: googleClientId
     githubClientId: githubClientId
     publicUrl: publicUrl

@@ -1,6 +1,6 @@
 /**
- * `npm run diagnose -- [--workspace <id>]`: looks at the settings, at storage and Cosmos DB, at the Meta app and at the numbers of
- * a workspace, and says what to mend. For the system that local.settings.json (or the environment) names. It writes nothing.
+ * `npm run diagnose -- [--workspace <id>]`: looks at the settings, at storage, Cosmos DB and Key Vault, at the Meta app and at the
+ * numbers of a workspace, and says what to mend. For the system that local.settings.json (or the environment) names. It writes nothing.
  */
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -27,9 +27,10 @@ try {
 
 async function lookAt(config: Config, workspaceId: string | undefined): Promise<Finding[]> {
   // Imported here because the Azure SDKs take long to load, and wrong settings need none of them.
-  const [{ createDeps }, { checkStores }, meta, { fine, found }] = await Promise.all([
+  const [{ createDeps }, { checkStores }, { checkKeys }, meta, { fine, found }] = await Promise.all([
     import('../shared/create-deps.ts'),
     import('./diagnose/stores.ts'),
+    import('./diagnose/keys.ts'),
     import('./diagnose/meta.ts'),
     import('./diagnose/finding.ts'),
   ])
@@ -39,7 +40,8 @@ async function lookAt(config: Config, workspaceId: string | undefined): Promise<
     const keys = [config.storage.connectionString === undefined, config.cosmos.key === undefined]
     const how = keys.every(Boolean) ? 'an identity' : keys.some(Boolean) ? 'an identity and a key' : 'keys (emulators)'
     const [stores, app] = await Promise.all([checkStores(config), meta.checkApp(deps)])
-    const first = [fine('Settings', `complete; stores are reached with ${how}`), ...stores, ...app]
+    const sealing = await checkKeys(deps)
+    const first = [fine('Settings', `complete; stores are reached with ${how}`), ...stores, ...sealing, ...app]
     if (workspaceId === undefined) return first
     const cosmos = 'see "Cosmos DB" above'
     return [...first, ...(await found('Workspace', cosmos, () => meta.checkWorkspace(deps, workspaceId)))]

@@ -20,6 +20,7 @@ try {
   const { createDeps } = await import('../shared/create-deps.ts')
   const { replayWebhooks } = await import('../shared/webhooks/replay.ts')
   const deps = createDeps(loadConfig(process.env))
+  await deps.keyKeeper.freshen()
   const count = await replayWebhooks(deps, from, to)
   console.log(`${count} webhook bodies were taken in again.`)
   await deps.graph.close()

@@ -1,5 +1,6 @@
 /** App settings: read once from the environment, validated together, so that one start names everything that is wrong. */
 import * as z from 'zod'
+import { keyring } from './crypto/keyring.ts'
 
 const KEY_BYTES = 32
 
@@ -25,6 +26,9 @@ const jwtKeys = z.string().transform((text, context) => {
   return keys
 })
 
+/** The bearer token of a request goes with it: never without TLS. */
+const KEY_ID = /^https:\/\/[\w.:-]+\/keys\/[\w-]{1,127}(\/[0-9a-f]{32})?$/
+
 const address = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https:// or http://' })
 const secret = (characters: number) =>
   z.string().min(characters, { error: `must have ${characters} characters or more` })
@@ -46,7 +50,11 @@ const Settings = z.object({
   META_APP_SECRET_PREVIOUS: z.string().optional(),
   META_VERIFY_TOKEN: secret(8),
   JWT_KEYS: jwtKeys,
-  TOKEN_ENCRYPTION_KEY: base64Key,
+  TOKEN_ENCRYPTION_KEY: base64Key.optional(),
+  KEY_VAULT_KEY_ID: z
+    .string()
+    .regex(KEY_ID, { error: 'must look like https://<vault>.vault.azure.net/keys/<name>, with or without a version' })
+    .optional(),
   // Sign-in with Google and GitHub. The addresses are for local stand-ins and for GitHub Enterprise.
   GOOGLE_CLIENT_ID: z.string().optional(),
   GOOGLE_CLIENT_SECRET: secret(8).optional(),
@@ -96,6 +104,7 @@ export function loadConfig(env: Record<string, string | undefined>) {
     ...unread.map((name) => `  ${name} could not be read from Key Vault`),
     ...issues.map((issue) => problemOf(given, issue)),
     ...storageProblems(given),
+    ...sealingProblems(given),
     ...pairProblems(given),
     ...telemetryProblems(given),
   ]
@@ -125,7 +134,10 @@ export function loadConfig(env: Record<string, string | undefined>) {
       apiUrl: withoutSlash(settings.GITHUB_API_URL),
     }),
     jwtKeys: settings.JWT_KEYS,
-    tokenEncryptionKey: Buffer.from(settings.TOKEN_ENCRYPTION_KEY, 'base64'),
+    /** Opens stored secrets. Keys that Key Vault has wrapped join it later: see crypto/key-keeper.ts. */
+    keyring: keyring(settingKey(settings.TOKEN_ENCRYPTION_KEY)),
+    /** Undefined: TOKEN_ENCRYPTION_KEY seals what is new. */
+    keyVaultKeyId: settings.KEY_VAULT_KEY_ID,
     keepsWebhookBodies: settings.WEBHOOK_ARCHIVE === 'on',
     /** How long Meta may take to report on a message whose answer was lost, before a person may send it again. */
     uncertainWaitSeconds: settings.UNCERTAIN_WAIT_SECONDS,
@@ -178,6 +190,15 @@ function problemOf(given: Given, issue: z.core.$ZodIssue): string {
 function storageProblems({ AzureWebJobsStorage, STORAGE_ACCOUNT_NAME }: Given): string[] {
   if (AzureWebJobsStorage !== undefined || STORAGE_ACCOUNT_NAME !== undefined) return []
   return ['  AzureWebJobsStorage is missing (or give STORAGE_ACCOUNT_NAME to use a managed identity)']
+}
+
+function sealingProblems({ TOKEN_ENCRYPTION_KEY, KEY_VAULT_KEY_ID }: Given): string[] {
+  if (TOKEN_ENCRYPTION_KEY !== undefined || KEY_VAULT_KEY_ID !== undefined) return []
+  return ['  TOKEN_ENCRYPTION_KEY is missing (or give KEY_VAULT_KEY_ID to use a key in Key Vault)']
+}
+
+function settingKey(text: string | undefined): Buffer | undefined {
+  return text === undefined ? undefined : Buffer.from(text, 'base64')
 }
 
 const PAIRS = ['GOOGLE', 'GITHUB'].map((provider) => [`${provider}_CLIENT_ID`, `${provider}_CLIENT_SECRET`] as const)

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { storageBlobs } from './azure/blobs.ts'
 import { cosmosClient, documentContainer } from './azure/cosmos.ts'
+import { credentialOf } from './azure/credential.ts'
+import { keyVaultKey } from './azure/key-vault.ts'
 import { monthlyTables } from './azure/monthly-tables.ts'
 import { storeProbes } from './azure/probes.ts'
 import { poisonDepths, storageQueues } from './azure/queues.ts'
@@ -13,6 +15,7 @@ import { identityProviders } from './accounts/providers/identity-providers.ts'
 import type { Config } from './config.ts'
 import { backOff } from './conflicts.ts'
 import { contactCounts } from './contacts/counts.ts'
+import { keyKeeper } from './crypto/key-keeper.ts'
 import { passwordWorker } from './crypto/passwords.ts'
 import type { Deps } from './deps.ts'
 import { readiness } from './health/readiness.ts'
@@ -69,6 +72,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     sleep,
     backOff,
     containers,
+    keyKeeper: keyKeeper({ ...sealing(config), directory: stored.directory, log, now }),
     queues,
     poisonDepths: poisonDepths(queueService(config)),
     readiness: readiness({ probes: storeProbes(config, database), log, now }),
@@ -109,6 +113,11 @@ function watched(stored: Deps['containers'], given: Pick<Deps, 'queues' | 'log' 
     contacts: watchWrites(watching, 'contacts', stored.contacts),
   }
   return { containers, events }
+}
+
+function sealing(config: Config) {
+  const { keyring, keyVaultKeyId: id } = config
+  return { keyring, wrappingKey: id === undefined ? undefined : keyVaultKey(id, credentialOf(config)) }
 }
 
 function mapValues<Value>(names: Record<ContainerName, unknown>, make: (name: ContainerName) => Value) {

@@ -8,6 +8,7 @@ import type { Table } from './azure/tables.ts'
 import type { Config } from './config.ts'
 import type { BackOff } from './conflicts.ts'
 import type { ContactCounts } from './contacts/counts.ts'
+import type { KeyKeeper } from './crypto/key-keeper.ts'
 import type { Passwords } from './crypto/passwords.ts'
 import type { Readiness } from './health/readiness.ts'
 import type { IncomingRequest } from './http/request.ts'
@@ -45,6 +46,8 @@ export interface Deps {
   backOff: BackOff
   /** Raw containers, for the stores only. */
   containers: Record<ContainerName, DocumentContainer>
+  /** Keeps `config.keyring` as Key Vault has it. */
+  keyKeeper: KeyKeeper
   queues: Queues
   /** What the Functions host gave up on. */
   poisonDepths: () => Promise<QueueDepth[]>

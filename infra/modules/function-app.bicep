@@ -18,6 +18,8 @@ param httpPerInstanceConcurrency int
 param metaAppId string
 param metaGraphVersion string
 param isMetaAppSecretRotating bool
+param wrappingKeyName string
+param hasTokenEncryptionKey bool
 param googleClientId string
 param githubClientId string
 param publicUrl string
@@ -76,7 +78,12 @@ var settings = [
   { name: 'META_APP_SECRET_PREVIOUS', value: isMetaAppSecretRotating ? '${secret}META-APP-SECRET-PREVIOUS)' : '' }
   { name: 'META_VERIFY_TOKEN', value: '${secret}META-VERIFY-TOKEN)' }
   { name: 'JWT_KEYS', value: '${secret}JWT-KEYS)' }
-  { name: 'TOKEN_ENCRYPTION_KEY', value: '${secret}TOKEN-ENCRYPTION-KEY)' }
+  { name: 'TOKEN_ENCRYPTION_KEY', value: hasTokenEncryptionKey ? '${secret}TOKEN-ENCRYPTION-KEY)' : '' }
+  // Without a version: the newest one wraps new keys, and each key names the one that it needs.
+  {
+    name: 'KEY_VAULT_KEY_ID'
+    value: empty(wrappingKeyName) ? '' : '${keyVault.properties.vaultUri}keys/${wrappingKeyName}'
+  }
   { name: 'GOOGLE_CLIENT_ID', value: googleClientId }
   { name: 'GOOGLE_CLIENT_SECRET', value: empty(googleClientId) ? '' : '${secret}GOOGLE-CLIENT-SECRET)' }
   { name: 'GITHUB_CLIENT_ID', value: githubClientId }

@@ -1,9 +1,10 @@
-// The secrets Herald is given, readable by its identity only (roles.bicep). A secret is named like its app setting, with
-// dashes: Key Vault allows no underscores.
+// The secrets Herald is given, readable by its identity only (roles.bicep), and the key that wraps what seals Meta's tokens. A
+// secret is named like its app setting, with dashes: Key Vault allows no underscores.
 param name string
 param location string
 param tags object
 param purgeProtection bool
+param wrappingKeyName string
 
 @secure()
 param metaAppSecret string
@@ -65,7 +66,7 @@ resource jwtKeysEntry 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {
   properties: { value: jwtKeys }
 }
 
-resource tokenEncryptionKeyEntry 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {
+resource tokenEncryptionKeyEntry 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(tokenEncryptionKey)) {
   parent: vault
   name: 'TOKEN-ENCRYPTION-KEY'
   properties: { value: tokenEncryptionKey }
@@ -81,6 +82,24 @@ resource githubClientSecretEntry 'Microsoft.KeyVault/vaults/secrets@2025-05-01' 
   parent: vault
   name: 'GITHUB-CLIENT-SECRET'
   properties: { value: githubClientSecret }
+}
+
+// A deployment makes it once, and neither changes it nor makes a new version. Versions do not end: what the first one has
+// wrapped has to open for as long as it is stored.
+resource wrappingKey 'Microsoft.KeyVault/vaults/keys@2025-05-01' = {
+  parent: vault
+  name: wrappingKeyName
+  properties: {
+    kty: 'RSA'
+    keySize: 3072
+    keyOps: ['wrapKey', 'unwrapKey']
+    attributes: { enabled: true, exportable: false }
+    rotationPolicy: {
+      lifetimeActions: [
+        { trigger: { timeAfterCreate: 'P1Y' }, action: { type: 'rotate' } }
+      ]
+    }
+  }
 }
 
 output name string = vault.name

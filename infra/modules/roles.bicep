@@ -3,6 +3,7 @@ param identityName string
 param storageAccountName string
 param cosmosAccountName string
 param keyVaultName string
+param wrappingKeyName string
 param applicationInsightsName string
 
 var storageRoles = {
@@ -12,6 +13,8 @@ var storageRoles = {
   storageTableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 }
 var keyVaultSecretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
+// Reads the key, wraps and unwraps with it; makes and deletes none.
+var keyVaultCryptoUser = '12338af0-0e69-4776-bea7-57ae8d297424'
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 var cosmosDataContributor = '00000000-0000-0000-0000-000000000002'
 
@@ -46,6 +49,22 @@ resource keyVaultAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01'
     principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyVaultSecretsUser)
+  }
+}
+
+resource wrappingKey 'Microsoft.KeyVault/vaults/keys@2025-05-01' existing = {
+  parent: keyVault
+  name: wrappingKeyName
+}
+
+// On the one key: whatever else is in the vault, Herald works with this one only.
+resource wrappingKeyAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(wrappingKey.id, identity.id, keyVaultCryptoUser)
+  scope: wrappingKey
+  properties: {
+    principalId: identity.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyVaultCryptoUser)
   }
 }
 

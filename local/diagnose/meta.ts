@@ -59,7 +59,7 @@ export async function checkWorkspace(deps: MetaDeps, id: string): Promise<Findin
 async function checkNumber(deps: MetaDeps, number: PhoneNumber): Promise<Finding[]> {
   const name = `+${number.display_digits}`
   const key =
-    'the number was connected with another TOKEN_ENCRYPTION_KEY: restore that one, or give it a new access token'
+    'the number was connected with another TOKEN_ENCRYPTION_KEY or key in Key Vault: restore that one, or give it a new access token'
   return found(`${name} token`, key, async () => {
     const token = tokenOf(deps.config, number)
     const [inspected, atMeta, subscribed] = await Promise.all([

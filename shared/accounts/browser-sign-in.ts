@@ -42,7 +42,7 @@ export async function beginBrowserSignIn(
     ...(redirectTo === undefined ? {} : { redirectTo: allowedTarget(config, redirectTo) }),
   }
   const location = await identityProviders(provider).authorizationUrl(toProvider(config, provider, attempt))
-  const sealed = seal(config.tokenEncryptionKey, JSON.stringify(attempt), sealedFor(provider))
+  const sealed = seal(config.keyring, JSON.stringify(attempt), sealedFor(provider))
   return { location, cookie: attemptCookie(provider, sealed, ATTEMPT_SECONDS) }
 }
 
@@ -99,7 +99,7 @@ function attemptIn(
   const sealed = cookieIn(request, cookieName(provider))
   if (sealed === undefined) return undefined
   try {
-    const attempt = Attempt.parse(JSON.parse(open(config.tokenEncryptionKey, sealed, sealedFor(provider))))
+    const attempt = Attempt.parse(JSON.parse(open(config.keyring, sealed, sealedFor(provider))))
     return attempt.expiresAt > now().getTime() ? attempt : undefined
   } catch {
     // Not sealed by us, or for the other provider.

@@ -46,7 +46,7 @@ export const LEASE_MS = 60_000
 
 interface RecordsDeps {
   tables: MonthlyTables
-  config: Pick<Config, 'tokenEncryptionKey'>
+  config: Pick<Config, 'keyring'>
   now: () => Date
 }
 

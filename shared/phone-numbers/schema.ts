@@ -70,26 +70,26 @@ export const PhoneNumber = z.object({
 })
 export type PhoneNumber = z.output<typeof PhoneNumber>
 
-type Key = Pick<Config, 'tokenEncryptionKey'>
+type Key = Pick<Config, 'keyring'>
 type Row = Pick<PhoneNumber, 'id' | 'workspace_id'>
 
-export function sealToken({ tokenEncryptionKey }: Key, row: Row, token: string): string {
-  return seal(tokenEncryptionKey, token, tokenContext(row))
+export function sealToken({ keyring }: Key, row: Row, token: string): string {
+  return seal(keyring, token, tokenContext(row))
 }
 
 /** The access token in clear. It goes into the Authorization header of a Graph call, and nowhere else. */
-export function tokenOf({ tokenEncryptionKey }: Key, phoneNumber: PhoneNumber): string {
-  return open(tokenEncryptionKey, phoneNumber.access_token, tokenContext(phoneNumber))
+export function tokenOf({ keyring }: Key, phoneNumber: PhoneNumber): string {
+  return open(keyring, phoneNumber.access_token, tokenContext(phoneNumber))
 }
 
-export function sealAppSecret({ tokenEncryptionKey }: Key, row: Row, secret: string): string {
-  return seal(tokenEncryptionKey, secret, appSecretContext(row))
+export function sealAppSecret({ keyring }: Key, row: Row, secret: string): string {
+  return seal(keyring, secret, appSecretContext(row))
 }
 
 /** The app secret in clear, for checking signatures and for nothing else; undefined if the number has none. */
-export function appSecretOf({ tokenEncryptionKey }: Key, phoneNumber: PhoneNumber): string | undefined {
+export function appSecretOf({ keyring }: Key, phoneNumber: PhoneNumber): string | undefined {
   if (phoneNumber.app_secret === null) return undefined
-  return open(tokenEncryptionKey, phoneNumber.app_secret, appSecretContext(phoneNumber))
+  return open(keyring, phoneNumber.app_secret, appSecretContext(phoneNumber))
 }
 
 /** Not the token's: neither box opens in the place of the other. */

@@ -5,14 +5,14 @@ import type { WorkspaceId } from '../ids.ts'
 import type { Workspace } from './schema.ts'
 
 export type SecretName = 'api_key' | 'webhook_secret'
-type Key = Pick<Config, 'tokenEncryptionKey'>
+type Key = Pick<Config, 'keyring'>
 
-export function sealSecret({ tokenEncryptionKey }: Key, workspaceId: WorkspaceId, name: SecretName, plain: string) {
-  return seal(tokenEncryptionKey, plain, contextOf(workspaceId, name))
+export function sealSecret({ keyring }: Key, workspaceId: WorkspaceId, name: SecretName, plain: string) {
+  return seal(keyring, plain, contextOf(workspaceId, name))
 }
 
-export function openSecret({ tokenEncryptionKey }: Key, workspace: Workspace, name: SecretName): string {
-  return open(tokenEncryptionKey, workspace[name], contextOf(workspace.id, name))
+export function openSecret({ keyring }: Key, workspace: Workspace, name: SecretName): string {
+  return open(keyring, workspace[name], contextOf(workspace.id, name))
 }
 
 function contextOf(workspaceId: WorkspaceId, name: SecretName): string {

@@ -73,13 +73,14 @@ describe('the app settings of the function app', () => {
       META_APP_SECRET: randomBytes(16).toString('hex'),
       META_VERIFY_TOKEN: randomBytes(8).toString('hex'),
       JWT_KEYS: `a:${key}`,
-      TOKEN_ENCRYPTION_KEY: key,
+      KEY_VAULT_KEY_ID: 'https://vault.example/keys/herald',
       PUBLIC_URL: 'https://herald.example',
     }
     const config = loadConfig(Object.fromEntries([...settings.keys()].map((name) => [name, values[name] ?? ''])))
     expect(config.storage).toEqual({ connectionString: undefined, accountName: 'account' })
     expect(config.cosmos.key).toBeUndefined()
     expect(config.managedIdentityClientId).toBe('client')
+    expect(config.keyVaultKeyId).toBe('https://vault.example/keys/herald')
   })
 
   it('let the queue triggers use the account that the code sends to', () => {
@@ -90,6 +91,18 @@ describe('the app settings of the function app', () => {
       const address = settings.get(`AzureWebJobsStorage__${service}ServiceUri`)
       expect(address).toBe(`storageAccount.properties.primaryEndpoints.${service}`)
     }
+  })
+})
+
+describe('the key that wraps keys', () => {
+  it('is made in the vault for wrapping alone, named by the setting, and open to the identity', () => {
+    const made = resources(bicepText('modules/key-vault.bicep')).find(({ symbol }) => symbol === 'wrappingKey')?.body
+    expect(made).toContain("keyOps: ['wrapKey', 'unwrapKey']")
+    expect(made).not.toContain('exp:')
+    expect(property(made ?? '', 'name')).toBe('wrappingKeyName')
+    expect(settings.get('KEY_VAULT_KEY_ID')).toContain('${keyVault.properties.vaultUri}keys/${wrappingKeyName}')
+    expect(bicepText('main.bicep')).toContain("wrappingKeyName: sealedBy == 'keyVault' ? wrappingKeyName : ''")
+    expect(bicepText('modules/roles.bicep')).toContain("keyVaultCryptoUser = '12338af0-0e69-4776-bea7-57ae8d297424'")
   })
 })
 

@@ -98,11 +98,11 @@ describe('the resources', () => {
     }
   })
 
-  it('are open to the identity: storage, secrets, telemetry and Cosmos DB data', () => {
+  it('are open to the identity: storage, secrets, one key, telemetry and Cosmos DB data', () => {
     const roles = files['modules/roles.bicep'] ?? ''
     const assigned = resources(roles).filter(({ existing }) => !existing)
     const scopes = assigned.map(({ body }) => /\n {2,4}scope: (\w+)\n/.exec(body)?.[1] ?? 'cosmosAccount')
-    expect(scopes.sort()).toEqual(['applicationInsights', 'cosmosAccount', 'keyVault', 'storageAccount'])
+    expect(scopes.sort()).toEqual(['applicationInsights', 'cosmosAccount', 'keyVault', 'storageAccount', 'wrappingKey'])
     for (const { body } of assigned) expect(body).toContain('principalId: identity.properties.principalId')
     for (const role of ['storageBlobDataOwner', 'storageQueueDataContributor', 'storageTableDataContributor']) {
       expect(roles).toMatch(new RegExp(`^  ${role}: '[-0-9a-f]{36}'$`, 'm'))

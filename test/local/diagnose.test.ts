@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../local/process/ports.ts'
 import { queueService } from '../../shared/azure/storage.ts'
 import type { WorkspaceId } from '../../shared/ids.ts'
+import { startVault } from '../support/key-vault.ts'
 import { aMetaWorld, aTenant, connectNumber, type MetaWorld } from '../support/tenants.ts'
 
 let meta: MetaWorld
@@ -103,6 +107,22 @@ describe('npm run diagnose', () => {
     expect((await ofWorkspace({ TOKEN_ENCRYPTION_KEY: other })).text).toContain('another TOKEN_ENCRYPTION_KEY')
     const nobody = '00000000-0000-4000-8000-000000000000'
     expect((await diagnose({}, '--workspace', nobody)).text).toContain(`there is no workspace ${nobody}`)
+  })
+
+  it('tells whether the key in Key Vault is there, and a vault that lets nobody in', async () => {
+    const vault = await startVault()
+    const folder = await mkdtemp(join(tmpdir(), 'herald-vault-'))
+    const certificate = join(folder, 'cert.pem')
+    await writeFile(certificate, vault.cert)
+    const env = { ...vault.identity, KEY_VAULT_KEY_ID: vault.keyId, NODE_EXTRA_CA_CERTS: certificate }
+    const there = await diagnose(env)
+    expect(there.text).toContain(`ok     Key Vault: the key is there, version ${vault.versions[0]}; no data key yet`)
+    expect(vault.asked).toEqual(['get'])
+    vault.isShut = true
+    expect(wrongLines(await diagnose(env))).toEqual([
+      '  WRONG  Key Vault: Key Vault refused the key herald: 403 Forbidden',
+    ])
+    await Promise.all([vault.stop(), rm(folder, { recursive: true })])
   })
 
   it('tells a token that Meta takes no more', async () => {

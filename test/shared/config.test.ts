@@ -45,6 +45,7 @@ const MALFORMED: Record<string, string> = {
   META_VERIFY_TOKEN: 'short-7',
   JWT_KEYS: 'a:c2hvcnQ=',
   TOKEN_ENCRYPTION_KEY: 'bm90IDMyIGJ5dGVz',
+  KEY_VAULT_KEY_ID: 'http://vault.example/keys/herald',
   PUBLIC_URL: 'localhost',
   TELEMETRY: 'switched-on',
   TELEMETRY_TRACES_PERCENT: '101',
@@ -54,6 +55,15 @@ const MALFORMED: Record<string, string> = {
 }
 
 describe('loading the settings', () => {
+  it.each([
+    ['https://vault.example/keys/herald', undefined],
+    [`https://vault.example/keys/herald/${'0a'.repeat(16)}`, key()],
+  ])('takes a key in Key Vault, %s, with a key of its own or without', (id, own) => {
+    const { keyVaultKeyId, keyring } = loadConfig(settings({ KEY_VAULT_KEY_ID: id, TOKEN_ENCRYPTION_KEY: own }))
+    expect(keyVaultKeyId).toBe(id)
+    expect(keyring.has('setting')).toBe(own !== undefined)
+  })
+
   it('names every missing setting at once', () => {
     const said = complaint({})
     for (const name of REQUIRED) expect(said).toContain(`${name} is missing`)

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { keyring } from '../../../shared/crypto/keyring.ts'
 import { open, seal } from '../../../shared/crypto/secret-box.ts'
 
-const key = randomBytes(32)
+const key = keyring(randomBytes(32))
 
 it('opens what it sealed, for every text and row', () => {
   fc.assert(
@@ -20,7 +21,7 @@ it('never seals the same text the same way twice', () => {
 it('does not open in another row or with another key', () => {
   const sealed = seal(key, 'token', 'row-1')
   expect(() => open(key, sealed, 'row-2')).toThrow()
-  expect(() => open(randomBytes(32), sealed, 'row-1')).toThrow()
+  expect(() => open(keyring(randomBytes(32)), sealed, 'row-1')).toThrow()
 })
 
 it('does not open after any change', () => {
