@@ -1,9 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { setDefaultCACertificates } from 'node:tls'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { storageQueues } from '../../../shared/azure/queues.ts'
 import { QUEUES } from '../../../shared/azure/resources.ts'
@@ -191,7 +195,6 @@ describe('a shared write', () => {
 describe('Application Insights', () => {
   it('gets spans and metrics where the connection string says', async () => {
     const { cert, key } = aCertificate()
-    setDefaultCACertificates([cert])
     const received: string[] = []
     const server = createServer({ cert, key }, (request, response) => {
       request
@@ -206,13 +209,14 @@ describe('Application Insights', () => {
     const { port } = server.address() as AddressInfo
     const instrumentation = '00000000-0000-0000-0000-000000000001'
     const connectionString = `InstrumentationKey=${instrumentation};IngestionEndpoint=https://127.0.0.1:${port}/`
-    const settings = { to: 'azure', connectionString, tracedShare: 1 } as const
-    const telemetry = await sendingTelemetry({ settings, version: '1', credential: undefined })
-    await telemetry.span('POST /webhook', { kind: 'server' }, nothing)
-    telemetry.tell('herald.queue.poison', 3, { queue: 'outbound-sends' })
-    await telemetry.close()
+    const folder = await mkdtemp(join(tmpdir(), 'herald-telemetry-'))
+    await writeFile(join(folder, 'ca.pem'), cert)
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') }
+    const program = join(import.meta.dirname, 'tell-azure.ts')
+    await promisify(execFile)(process.execPath, [program, connectionString], { env })
     expect(received).toEqual(['POST /v2.1/track', 'POST /v2.1/track'])
     server.close()
     server.closeAllConnections()
+    await rm(folder, { recursive: true })
   })
 })
