@@ -64,8 +64,8 @@ var rules = [
     name: 'failures'
     severity: 1
     window: 'PT15M'
-    description: 'At least 20 invocations of one queue or endpoint failed for reasons that are ours.'
-    query: '${lines} | where event in ("queue.failed", "http.failed") | summarize failed = sum(ItemCount) by place = coalesce(tostring(line.queue), tostring(line.endpoint)) | where failed >= 20'
+    description: 'At least 20 invocations of one queue or endpoint failed for reasons that are ours, or Key Vault was asked for keys in vain.'
+    query: '${lines} | where event in ("queue.failed", "http.failed", "keys.not_read") | summarize failed = sum(ItemCount) by place = coalesce(tostring(line.queue), tostring(line.endpoint)) | where failed >= 20'
   }
   {
     name: 'tokens'
