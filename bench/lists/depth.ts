@@ -73,10 +73,12 @@ async function depth(stack: Stack, options: DepthOptions): Promise<boolean> {
     cursors.push(cursor)
   }
   const [near, far] = [cursors[0] ?? '', cursors.at(-1) ?? '']
+  const firstUnits = await unitsOf(stack, () => pageAt(stack, options, {}))
   const nearUnits = await unitsOf(stack, () => pageAt(stack, options, { cursor: near }))
   const farUnits = await unitsOf(stack, () => pageAt(stack, options, { cursor: far }))
   const growth = farUnits / nearUnits
   const isGood = growth <= MOST_GROWTH
+  console.log(`     page 1: ${firstUnits.toFixed(2)} request units, the total's count included`)
   const figures = `${nearUnits.toFixed(2)} and ${farUnits.toFixed(2)} request units`
   console.log(
     `${verdict(isGood)} page 2 and page ${cursors.length + 1}: ${figures}, ${growth.toFixed(2)}× (at most ${MOST_GROWTH}×)`,

@@ -77,13 +77,11 @@ export async function createPhoneNumber(
 async function store(deps: CreateDeps, phoneNumber: PhoneNumber): Promise<void> {
   const { workspace_id: workspaceId, id } = phoneNumber
   const phoneNumbers = phoneNumberStore(deps.containers)
-  await orTaken(() =>
-    retryingConflicts(async () => {
-      if (await phoneNumbers.findAny(workspaceId, id)) throw taken()
-      const place = await placeForNumber(deps, workspaceId, () => countPhoneNumbers(deps, workspaceId))
-      await phoneNumbers.createWith(phoneNumber, place)
-    }),
-  )
+  await retryingConflicts(async () => {
+    if (await phoneNumbers.findAny(workspaceId, id)) throw taken()
+    const place = await placeForNumber(deps, workspaceId, () => countPhoneNumbers(deps, workspaceId))
+    await phoneNumbers.createWith(phoneNumber, place)
+  })
 }
 
 /** What an earlier run of this request connected. */
@@ -97,13 +95,9 @@ async function connectedEarlier(
 }
 
 /** The id under which this workspace may write the number's row. */
-function claim(deps: CreateDeps, workspaceId: WorkspaceId, metaId: string): Promise<string> {
-  return orTaken(() => retryingConflicts(() => claimOnce(deps, workspaceId, metaId)))
-}
-
-async function orTaken<T>(work: () => Promise<T>): Promise<T> {
+async function claim(deps: CreateDeps, workspaceId: WorkspaceId, metaId: string): Promise<string> {
   try {
-    return await work()
+    return await retryingConflicts(() => claimOnce(deps, workspaceId, metaId))
   } catch (error) {
     if (isConflict(error)) throw taken()
     throw error
