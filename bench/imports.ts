@@ -4,6 +4,7 @@
  * in a tight loop that decides nothing. And the same file again, which only looks.
  *
  * node bench/imports.ts [--sizes 10000,100000,1000000] [--floor 100000]
+ * node bench/imports.ts --small-heap [--sizes …]   judges memory, and no times: the host has hardly more than it needs
  */
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -22,6 +23,7 @@ const { values } = parseArgs({
   options: {
     sizes: { type: 'string', default: '10000,100000,1000000' },
     floor: { type: 'string', default: '100000' },
+    'small-heap': { type: 'boolean', default: false },
   },
 })
 const sizes = values.sizes.split(',').map(Number)
@@ -39,6 +41,8 @@ const MOST_UNITS = 7.5
 const MOST_GROWTH_MB = 40
 /** Ahead of everything, so that the host has the heap it works with: V8 lets it grow to some size before it collects. */
 const WARM_UP_ROWS = 50_000
+/** With gigabytes to spare V8 hardly collects: a host that lives with this holds little that nobody needs. */
+const SMALL_HEAP = '--max-old-space-size=160 --max-semi-space-size=8'
 /** As the import writes: two lookups' worth of rows at a time, in batches of a hundred. */
 const BATCH = 100
 const BATCHES_AT_ONCE = 4
@@ -64,7 +68,8 @@ const Job = z.object({
   updated: z.int(),
 })
 
-const stack = await startStack()
+const hasSmallHeap = values['small-heap']
+const stack = await startStack(hasSmallHeap ? { environment: { ...process.env, NODE_OPTIONS: SMALL_HEAP } } : {})
 try {
   const api = apiClient(stack.url)
   await signIn(api)
@@ -212,13 +217,12 @@ function report(measured: readonly Measured[]): boolean {
   for (const { what, rows } of over) console.log(`OVER BUDGET: ${what} of ${rows} rows`)
   const peaks = measured.flatMap(({ what, peakMb }) => (what === 'import' ? [peakMb] : []))
   const growth = Math.max(...peaks) - (peaks[0] ?? 0)
-  console.log(
-    `The host’s memory grew by ${growth.toFixed(0)} MB from the first import on (at most ${MOST_GROWTH_MB} MB)`,
-  )
-  return over.length === 0 && growth <= MOST_GROWTH_MB
+  const most = hasSmallHeap ? `at most ${MOST_GROWTH_MB} MB` : 'what V8 does not collect yet included: see --small-heap'
+  console.log(`The host’s memory grew by ${growth.toFixed(0)} MB from the first import on (${most})`)
+  return over.length === 0 && (!hasSmallHeap || growth <= MOST_GROWTH_MB)
 }
 
 function isOverBudget({ what, rows, ofFloor = 1, requests, units }: Measured): boolean {
   if (what === 'floor' || rows < FEWEST_FOR_TIMES) return false
-  return ofFloor < LEAST_OF_FLOOR || requests > MOST_REQUESTS || units > MOST_UNITS
+  return (!hasSmallHeap && ofFloor < LEAST_OF_FLOOR) || requests > MOST_REQUESTS || units > MOST_UNITS
 }

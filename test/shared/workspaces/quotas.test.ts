@@ -24,7 +24,7 @@ import type { WorkspacePlan } from '../../../shared/workspaces/schema.ts'
 import { workspaceStore } from '../../../shared/workspaces/store.ts'
 import { aCampaignWorld, addContacts, type CampaignWorld } from '../../support/campaign-world.ts'
 import { callEndpoint } from '../../support/http.ts'
-import { anEmail, aPerson } from '../../support/tenants.ts'
+import { anEmail, aPerson, interrupted } from '../../support/tenants.ts'
 import { aStoredWorkspace } from '../../support/workspaces.ts'
 
 const MONTH = PLANS.free.messages_per_month ?? 0
@@ -222,12 +222,20 @@ describe('members and numbers', () => {
 
   it('are connected until the plan is full, however many ask at once', async () => {
     const { accessToken } = w.simulator
-    const connect = async () => {
-      const made = (await w.simulator.control('POST', 'phone-numbers', {})) as { phone_number_id: string }
-      const wanted = { metaId: made.phone_number_id, accessToken, displayName: null, wabaId: null }
-      return createPhoneNumber(deps, id(), wanted)
-    }
-    const settled = await Promise.allSettled(Array.from({ length: 20 }, connect))
+    const make = () => w.simulator.control('POST', 'phone-numbers', {}) as Promise<{ phone_number_id: string }>
+    const made = await Promise.all(Array.from({ length: 20 }, make))
+    // None is written before all have found the last place free.
+    const allAreHere = Promise.withResolvers<undefined>()
+    let here = 0
+    const meeting = interrupted(deps, 'core', 'batch', async () => {
+      if (++here === made.length) allAreHere.resolve(undefined)
+      await allAreHere.promise
+    })
+    const settled = await Promise.allSettled(
+      made.map(({ phone_number_id: metaId }) =>
+        createPhoneNumber(meeting, id(), { metaId, accessToken, displayName: null, wabaId: null }),
+      ),
+    )
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     const refused = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
     const full = reached('phone_numbers', { limit: 2, used: 2, wanted: 1 })
