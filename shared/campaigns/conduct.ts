@@ -22,6 +22,8 @@ import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 
 const LONGEST_TURN_SECONDS = 10
+/** Until a queue has handed over what was put into it (host.json). */
+const HANDED_OVER_SECONDS = 0.5
 /** While it is held or everybody waits, it looks after it so often. */
 const LONGEST_SLEEP_SECONDS = 300
 
@@ -138,9 +140,9 @@ function currentPlace(before: Stored<Conductor> | undefined, message: Message, n
   }
 }
 
-/** About when half of what is left will be sent, so that the end is seen soon after it comes. */
+/** About when half of what is left will be sent, so that the end is seen soon after it comes, without many looks before. */
 function untilNextTurn(pagesLeft: number, rate: number): number {
-  const seconds = Math.ceil((pagesLeft * PAGE_SIZE) / rate / 2)
+  const seconds = Math.ceil((pagesLeft * PAGE_SIZE) / rate / 2 + HANDED_OVER_SECONDS)
   return Math.min(LONGEST_TURN_SECONDS, Math.max(1, seconds))
 }
 

@@ -10,9 +10,6 @@ import { unedited, type Edit } from './changing.ts'
 import { canBecome, type Campaign, type KeyedStart } from './schema.ts'
 import { checkStartable } from './startable.ts'
 
-/** The write that follows takes far less; a step that comes before it would find nothing to do. */
-const AFTER_THE_WRITE_SECONDS = 1
-
 /** As many as can be made while a key is kept, unless somebody plays with it. */
 const MOST_KEYED_STARTS = 20
 
@@ -39,8 +36,8 @@ export function startOfEarlierRun({ once }: Pick<Deps, 'once'>, campaign: Campai
 }
 
 /**
- * The transition itself. The first step is queued before the write and does nothing unless the write lands, because
- * nobody redelivers a request.
+ * The transition itself. The first step is queued before the write and does nothing unless the write lands (it waits a
+ * moment for it), because nobody redelivers a request.
  */
 export async function startExecution(
   deps: ExecuteDeps,
@@ -69,7 +66,7 @@ export async function startExecution(
   const plan = await planOf(deps, next.workspace_id)
   const count = await recipientsOf(deps, next, retried)
   await countingMessages(deps, { workspaceId: next.workspace_id, plan, count }, async () => {
-    await deps.queues.send('campaign-planning', step, { delaySeconds: AFTER_THE_WRITE_SECONDS })
+    await deps.queues.send('campaign-planning', step)
     await becomeRunning(deps, stored, running)
   })
   deps.log.info('campaign.started', {

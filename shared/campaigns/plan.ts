@@ -15,6 +15,9 @@ import { reopenForRetry } from './reopen.ts'
 import type { Campaign } from './schema.ts'
 import { campaignStore } from './store.ts'
 
+/** The first step is queued before the write that starts the campaign (execute.ts), and may come before it has landed. */
+const LOOKS_FOR_START = 10
+const LOOK_EVERY_MS = 100
 /** Longer than any turn of a conductor. */
 const CONDUCTOR_FRESH_MS = 30_000
 /** Pages written in one step: with the plan within a batch's 100 operations and 2 MB, however large they are. */
@@ -24,15 +27,16 @@ const STEPS = 10
 /** A full page with wamids of 64 characters stays within 32 KB, where a write costs little. */
 const BYTES_PER_PAGE = 32_000 - PAGE_SIZE * 80
 
-type PlanDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'facts' | 'factsTable' | 'config' | 'gates'> &
+type PlanDeps = Pick<
+  Deps,
+  'containers' | 'queues' | 'now' | 'sleep' | 'log' | 'facts' | 'factsTable' | 'config' | 'gates'
+> &
   HeaderDeps
 type Message = QueueMessage<'campaign-planning'>
 
 export async function planCampaign(deps: PlanDeps, message: Message): Promise<void> {
-  const { workspace_id, campaign_id, execution_id } = message
-  const stored = await campaignStore(deps).find(workspace_id, campaign_id)
-  const campaign = stored?.value
-  if (campaign?.execution_id !== execution_id || campaign.status !== 'SENDING') return
+  const campaign = await startedCampaign(deps, message)
+  if (!campaign) return
   if (!(await reopenForRetry(deps, campaign, message))) return
   for (let step = 0; step < STEPS; step++) {
     const isDone = await planStep(deps, campaign)
@@ -41,6 +45,16 @@ export async function planCampaign(deps: PlanDeps, message: Message): Promise<vo
     if (isDone) return
   }
   await deps.queues.send('campaign-planning', message)
+}
+
+/** Undefined if the campaign does not run in the execution of the message; one that did not start in time is swept. */
+async function startedCampaign(deps: PlanDeps, message: Message): Promise<Campaign | undefined> {
+  for (let look = 1; ; look++) {
+    const campaign = (await campaignStore(deps).find(message.workspace_id, message.campaign_id))?.value
+    if (campaign?.execution_id === message.execution_id) return campaign.status === 'SENDING' ? campaign : undefined
+    if (!campaign || campaign.status === 'SENDING' || look === LOOKS_FOR_START) return undefined
+    await deps.sleep(LOOK_EVERY_MS)
+  }
 }
 
 /**

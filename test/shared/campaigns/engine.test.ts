@@ -4,6 +4,9 @@ import { conductCampaign } from '../../../shared/campaigns/conduct.ts'
 import { executeCampaign } from '../../../shared/campaigns/execute.ts'
 import { pauseCampaign } from '../../../shared/campaigns/pause.ts'
 import { planCampaign } from '../../../shared/campaigns/plan.ts'
+import type { Deps } from '../../../shared/deps.ts'
+import { newUuid } from '../../../shared/ids.ts'
+import { pageStore } from '../../../shared/recipients/page-store.ts'
 import { sendPage } from '../../../shared/recipients/send-page.ts'
 import { aCampaignWorld, addContacts, type CampaignWorld } from '../../support/campaign-world.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
@@ -52,6 +55,36 @@ describe('a campaign', () => {
     }
     await w.settle()
     expect(await w.simulator.ledger()).toMatchObject({ accepted: 300, max_per_recipient: 1 })
+  })
+
+  it('starts although its first step is delivered before the start has landed', async () => {
+    const id = await w.aCampaign()
+    const [looked, landed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const sleep = () => {
+      looked.resolve()
+      return landed.promise
+    }
+    let planning = Promise.resolve()
+    const queues: Deps['queues'] = {
+      async send(...sent) {
+        await w.deps.queues.send(...sent)
+        for (const step of w.taken('campaign-planning')) planning = planCampaign({ ...w.deps, sleep }, step)
+        await Promise.race([looked.promise, planning])
+      },
+    }
+    await executeCampaign({ ...w.deps, queues }, w.workspaceId, id)
+    landed.resolve()
+    await planning
+    await w.settle()
+    expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', sent_count: 300 })
+  })
+
+  it('does nothing for a start that never landed', async () => {
+    const id = await w.aCampaign()
+    const step = { workspace_id: w.workspaceId, campaign_id: id, execution_id: newUuid() }
+    await planCampaign({ ...w.deps, sleep: () => Promise.resolve() }, step)
+    expect(await pageStore(w.deps).plan(w.workspaceId, id)).toBeUndefined()
+    expect(await w.counters(id)).toMatchObject({ status: 'DRAFT' })
   })
 
   it('is not found from another workspace', async () => {
