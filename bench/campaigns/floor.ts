@@ -2,7 +2,7 @@
  * The floor a campaign is measured against: the same pages written and read, and the same calls to the same simulator over
  * the same HTTP client, in a tight loop that decides nothing.
  */
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
 import * as z from 'zod'
 import { BLOCK_SIZE, PAGE_SIZE } from '../../shared/recipients/page.ts'
@@ -81,7 +81,7 @@ type FloorPage = ReturnType<typeof aPage>
 
 /** Read once; written before each block of sends, with what the block before it gave, and at the end. */
 async function sendFloorPage(
-  { deps, whatsapp }: Setting,
+  { deps, whatsapp, stack }: Setting,
   pool: Pool,
   { pk, number, size }: { pk: string; number: number; size: number },
 ): Promise<void> {
@@ -89,12 +89,16 @@ async function sendFloorPage(
   let stored = await deps.containers.pages.read(`p${String(number).padStart(8, '0')}`, pk, (read) => read as FloorPage)
   if (!stored) throw new Error('The page was written a moment ago')
   const wamids: Record<string, string> = {}
+  // Whoever has an app's secret proves it with every call.
+  const proof = createHmac('sha256', stack.settings['META_APP_SECRET'] ?? '')
+    .update(whatsapp.accessToken)
+    .digest('hex')
   const headers = { authorization: `Bearer ${whatsapp.accessToken}`, 'content-type': 'application/json' }
   const send = async (position: number): Promise<void> => {
     const to = stored?.value.addresses[position] ?? ''
     const answer = await pool.request({
       method: 'POST',
-      path: `/v26.0/${whatsapp.phoneNumberId}/messages`,
+      path: `/v26.0/${whatsapp.phoneNumberId}/messages?appsecret_proof=${proof}`,
       headers,
       body: JSON.stringify({
         messaging_product: 'whatsapp',

@@ -8,7 +8,7 @@ import { cpuMs, watchMemory, worldCpuMs } from './memory.ts'
 import type { Setting } from './setting.ts'
 
 const WITHIN_MS = 600_000
-const LOOK_EVERY_MS = 250
+const LOOK_EVERY_MS = 100
 
 /** As the budget has it: three statuses a recipient, shuffled, one in five of them twice. */
 const DISORDER = {
@@ -40,10 +40,14 @@ export interface Sent {
 }
 
 export interface Counted {
+  recipients: number
+  campaigns: number
   statuses: number
   posts: number
   seconds: number
   cost: Cost
+  /** Of all: bodies that do not fit into a queue message. */
+  blobOperations: number
   hostCpuMsPerStatus: number
   isExact: boolean
 }
@@ -116,7 +120,7 @@ export async function runCampaigns(setting: Setting, recipients: number, numbers
     peakMb: memory.peakMb(),
   }
   memory.stop()
-  return { sent, countStatuses: (perPost) => countStatuses(setting, { campaigns, records, perPost, cpu }) }
+  return { sent, countStatuses: (perPost) => countStatuses(setting, { recipients, campaigns, records, perPost, cpu }) }
 }
 
 async function createCampaigns({ api, workspaceId, templateId, numbers }: Setting, count: number): Promise<Campaign[]> {
@@ -144,13 +148,15 @@ function callbackPrefix(campaignId: string): string {
 }
 
 interface Statuses {
+  recipients: number
   campaigns: readonly Campaign[]
   records: readonly WhatsappRecord[]
   perPost: number
   cpu: () => number
 }
 
-async function countStatuses(setting: Setting, { campaigns, records, perPost, cpu }: Statuses): Promise<Counted> {
+async function countStatuses(setting: Setting, counting: Statuses): Promise<Counted> {
+  const { recipients, campaigns, records, perPost, cpu } = counting
   const { stack, simulator, api } = setting
   await simulator.behave({ batch_max: perPost, webhook_concurrency: 64 })
   const before = { metrics: await stack.metrics(), cpu: cpu(), webhooks: await setting.simulator.webhooks() }
@@ -169,10 +175,13 @@ async function countStatuses(setting: Setting, { campaigns, records, perPost, cp
   const after = { metrics: await stack.metrics(), cpu: cpu(), webhooks: await setting.simulator.webhooks() }
   const statuses = after.webhooks.updates - before.webhooks.updates
   return {
+    recipients,
+    campaigns: campaigns.length,
     statuses,
     posts: after.webhooks.posts - before.webhooks.posts,
     seconds,
     cost: costBetween(before.metrics, after.metrics, statuses),
+    blobOperations: (after.metrics.storage?.blob ?? 0) - (before.metrics.storage?.blob ?? 0),
     hostCpuMsPerStatus: (after.cpu - before.cpu) / statuses,
     isExact: true,
   }

@@ -150,6 +150,16 @@ describe('a Graph call of which nobody knows', () => {
   })
 })
 
+describe('a Graph call whose time is over', () => {
+  it.each([
+    ['no answer', ''],
+    ['half an answer', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"messages":'],
+  ])('is unknown after %s', async (_, text) => {
+    const answer = await callTo((socket) => socket.write(text), { timeoutMs: 50 })
+    expect(answer).toEqual({ kind: 'unknown', reason: 'UND_ERR_ABORTED' })
+  })
+})
+
 describe('what a Graph call sends', () => {
   async function sentBy(request: Partial<GraphRequest>, path = ''): Promise<string> {
     const server = await serverThat((socket) => socket.write(httpAnswer(200, '{}')))
