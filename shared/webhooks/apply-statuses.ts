@@ -33,8 +33,11 @@ const Status = z.object({
   status: z.enum(['sent', 'delivered', 'read', 'played', 'failed']),
   timestamp: z.coerce.number().int().positive().max(MOST),
   biz_opaque_callback_data: z.string(),
-  // A failure counts whatever its reason looks like.
-  errors: z.array(z.object({ code: Code })).catch([]),
+  // A failure counts whatever its reason looks like. Most statuses have none, and a caught problem costs more than the rest.
+  errors: z
+    .array(z.object({ code: Code }))
+    .default([])
+    .catch([]),
 })
 
 type StatusDeps = Pick<

@@ -14,14 +14,11 @@ export interface WebhookIntake {
   take(kinds: ReadonlyMap<EventKind, Change[]>): Promise<void>
 }
 
-/** What one body says of a kind, and the same as it is stored: a large one is written out once only. */
-interface Part {
-  changes: Change[]
-  json: Buffer
-}
-
 export function webhookIntake(deps: IntakeDeps): WebhookIntake {
-  const lane = (kind: EventKind) => sharedWrites<Part>(CHANGES_BYTES, (parts) => enqueue(deps, kind, parts))
+  const lane = (kind: EventKind) =>
+    sharedWrites<Change[]>(CHANGES_BYTES, (parts) =>
+      deps.queues.send(`webhook-${kind}`, { received_at: deps.now().toISOString(), changes: parts.flat() }),
+    )
   // A kind does not wait for another.
   const lanes = { messages: lane('messages'), statuses: lane('statuses'), account: lane('account') }
   return {
@@ -29,23 +26,17 @@ export function webhookIntake(deps: IntakeDeps): WebhookIntake {
       await Promise.all(
         [...kinds].map(([kind, changes]) => {
           const json = Buffer.from(JSON.stringify(changes))
-          return lanes[kind]({ changes, json }, json.length)
+          return json.length > CHANGES_BYTES ? enqueueLarge(deps, kind, json) : lanes[kind](changes, json.length)
         }),
       )
     },
   }
 }
 
-/** Parts that fit into one message, or one that does not. */
-async function enqueue(deps: IntakeDeps, kind: EventKind, parts: Part[]): Promise<void> {
-  const received_at = deps.now().toISOString()
-  const queue = `webhook-${kind}` as const
-  const large = parts.find(({ json }) => json.length > CHANGES_BYTES)
-  if (!large) {
-    await deps.queues.send(queue, { received_at, changes: parts.flatMap(({ changes }) => changes) })
-    return
-  }
+/** Shares no message with others, so it waits for none of them. */
+async function enqueueLarge({ queues, blobs, now }: IntakeDeps, kind: EventKind, json: Buffer): Promise<void> {
+  const received_at = now().toISOString()
   const blob = `${received_at.slice(0, 10)}/${newUuid()}.json`
-  await deps.blobs.put('webhook-bodies', blob, large.json, 'application/json')
-  await deps.queues.send(queue, { received_at, blob })
+  await blobs.put('webhook-bodies', blob, json, 'application/json')
+  await queues.send(`webhook-${kind}`, { received_at, blob })
 }
