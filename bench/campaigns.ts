@@ -3,9 +3,8 @@
  * floor measured in the same world a moment later, and the budgets each figure has to keep.
  *
  * Sending is measured in two ways: one campaign through one number, whose pace of 1,000 a second it may not leave, and the
- * same number of messages through several numbers at once, where nothing but the machine limits it. The second is done twice,
- * after a first time that is not counted: processes that have just started are slow. The floor is done three times. The
- * fastest run of each counts.
+ * same number of messages through several numbers at once, where nothing but the machine limits it. The second is done twice
+ * and the floor after each; the fastest run counts.
  *
  * node bench/campaigns.ts [--sizes 1000,10000,100000] [--hosts 1,2,4]
  * More than one host is measured with 10,000, or the largest size if all are smaller. 100,000 take about a quarter of an hour.
@@ -62,42 +61,52 @@ async function measure(hosts: number, recipients: number): Promise<Measured> {
 }
 
 async function measureIn(setting: Setting, hosts: number, recipients: number): Promise<Measured> {
-  const counts: Omit<StatusRun, 'floorSeconds'>[] = []
-  const several: Sent[] = []
-  await warmUp(setting, Math.min(recipients, MOST_TO_WARM_UP))
+  await prepareFloor(setting)
+  // Processes that have just started are slow: the first turn is not counted.
+  const few = Math.min(recipients, MOST_TO_WARM_UP)
+  await setting.haveContacts(few / NUMBERS)
+  await takeTurn(setting, few, { numbers: NUMBERS, perPost: 1000 })
   // Everybody gets a message from each number, so that no campaign looks for its part among the others' contacts.
   await setting.haveContacts(recipients / NUMBERS)
-  for (const perPost of BATCHES) {
-    const run = await runCampaigns(setting, recipients, NUMBERS)
-    several.push(run.sent)
-    counts.push({ perPost, counted: await run.countStatuses(perPost) })
-  }
+  const several: Turn[] = []
+  for (const perPost of BATCHES) several.push(await takeTurn(setting, recipients, { numbers: NUMBERS, perPost }))
   await setting.haveContacts(recipients)
-  const one = await runCampaigns(setting, recipients, 1)
-  counts.unshift({ perPost: 1, counted: await one.countStatuses(1) })
-  await setting.simulator.holdWebhooks()
-  await prepareFloor(setting)
-  const floors: SendFloor[] = []
-  const statuses: Measured['statuses'] = []
-  for (const count of counts) {
-    // Its statuses, held back until then, are those of the floor after it.
-    floors.push(await sendFloor(setting, recipients))
-    statuses.push({ ...count, floorSeconds: await statusFloor(setting, count.counted, count.perPost) })
-  }
+  const one = await takeTurn(setting, recipients, { numbers: 1, perPost: 1 })
+  const all = [one, ...several]
   return {
     hosts,
     recipients,
     single: one.sent,
-    several: fastest(several, ({ campaignSeconds }) => campaignSeconds),
-    statuses,
-    floor: fastest(floors, ({ seconds }) => seconds),
+    several: fastest(
+      several.map(({ sent }) => sent),
+      ({ campaignSeconds }) => campaignSeconds,
+    ),
+    statuses: all.map(({ statuses }) => statuses),
+    floor: fastest(
+      all.map(({ floor }) => floor),
+      ({ seconds }) => seconds,
+    ),
   }
 }
 
-async function warmUp(setting: Setting, recipients: number): Promise<void> {
-  await setting.haveContacts(recipients / NUMBERS)
-  const { countStatuses } = await runCampaigns(setting, recipients, NUMBERS)
-  await countStatuses(BATCHES[0] ?? 1)
+interface Turn {
+  sent: Sent
+  statuses: StatusRun
+  floor: SendFloor
+}
+
+/** A run, and its floors right after it: a machine that is busy is busy for both. */
+async function takeTurn(
+  setting: Setting,
+  recipients: number,
+  { numbers, perPost }: { numbers: number; perPost: number },
+): Promise<Turn> {
+  const { sent, countStatuses } = await runCampaigns(setting, recipients, numbers)
+  const counted = await countStatuses(perPost)
+  await setting.simulator.holdWebhooks()
+  const floor = await sendFloor(setting, recipients)
+  // The statuses of the floor's messages, held back until now, are those of the floor for statuses.
+  return { sent, floor, statuses: { perPost, counted, floorSeconds: await statusFloor(setting, counted, perPost) } }
 }
 
 /** Of several runs the one that was disturbed least. */

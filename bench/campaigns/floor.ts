@@ -1,6 +1,7 @@
 /**
- * The floor a campaign is measured against: the same pages written and read, and the same calls to the same simulator over
- * the same HTTP client, in a tight loop that decides nothing.
+ * The floor a campaign is measured against: the same recipients read from the store, the same pages written and read, and
+ * the same calls to the same simulator over the same HTTP client, in a tight loop that decides nothing. (Recipients that
+ * were made up would be no campaign's: somebody has to be read before they can be written to.)
  */
 import { createHmac, randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
@@ -13,6 +14,7 @@ import type { Setting } from './setting.ts'
 const PAGES_AT_ONCE = 12
 const CONNECTIONS = 64
 const PAGES_PER_BATCH = 50
+const PEOPLE_PER_READ = PAGE_SIZE * 15
 
 export interface SendFloor {
   seconds: number
@@ -39,7 +41,10 @@ export async function sendFloor(setting: Setting, recipients: number): Promise<S
   const count = Math.ceil(recipients / PAGE_SIZE)
   const startMs = performance.now()
   const cpuBefore = worldCpuMs()
-  const pages = Array.from({ length: count }, (_, number) => aPage(pk, number, sizeOf(recipients, number)))
+  const people = await readPeople(setting, recipients)
+  const pages = Array.from({ length: count }, (_, number) =>
+    aPage(pk, number, people.slice(number * PAGE_SIZE, (number + 1) * PAGE_SIZE)),
+  )
   for (let first = 0; first < count; first += PAGES_PER_BATCH) {
     const some = pages.slice(first, first + PAGES_PER_BATCH)
     await deps.containers.pages.batch(
@@ -63,17 +68,43 @@ function sizeOf(recipients: number, page: number): number {
   return Math.min(PAGE_SIZE, recipients - page * PAGE_SIZE)
 }
 
-function aPage(pk: string, number: number, size: number) {
+interface Person {
+  id: string
+  phone_number: string
+  name: string
+}
+
+/** Page by page in the order of ids; from the first again where there are fewer contacts than messages. */
+async function readPeople({ deps, workspaceId }: Setting, recipients: number): Promise<Person[]> {
+  const people: Person[] = []
+  let afterId = ''
+  while (people.length < recipients) {
+    const limit = Math.min(PEOPLE_PER_READ, recipients - people.length)
+    const read = await deps.containers.contacts.query(
+      {
+        text: `SELECT TOP @limit c.id, c.phone_number, c.name FROM c WHERE c.type = 'contact' AND c.deleted = false
+          AND c.opted_in = true AND c.id > @afterId ORDER BY c.id`,
+        parameters: { limit, afterId },
+        partition: workspaceId,
+        maxItems: limit,
+      },
+      // Only the bench writes contacts here, and all of them have these.
+      (row) => row as Person,
+    )
+    people.push(...read)
+    afterId = read.length < limit ? '' : (read.at(-1)?.id ?? '')
+  }
+  return people
+}
+
+function aPage(pk: string, number: number, people: Person[]) {
   return {
     id: `p${String(number).padStart(8, '0')}`,
     pk,
-    contacts: Array.from({ length: size }, () => randomUUID()),
-    addresses: Array.from(
-      { length: size },
-      (_, position) => `+1202${String(number * PAGE_SIZE + position).padStart(7, '0')}`,
-    ),
-    parameters: Array.from({ length: size }, (_, position) => [`Person ${position}`]),
-    states: 'p'.repeat(size),
+    contacts: people.map(({ id }) => id),
+    addresses: people.map(({ phone_number }) => phone_number),
+    parameters: people.map(({ name }) => [name]),
+    states: 'p'.repeat(people.length),
     wamids: {},
   }
 }
@@ -108,7 +139,7 @@ async function sendFloorPage(
         template: {
           name: 'bench_floor',
           language: { code: 'en' },
-          components: [{ type: 'body', parameters: [{ type: 'text', text: 'Person' }] }],
+          components: [{ type: 'body', parameters: [{ type: 'text', text: stored?.value.parameters[position]?.[0] }] }],
         },
         biz_opaque_callback_data: `floor-${number}-${position}`,
       }),

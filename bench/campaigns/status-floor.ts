@@ -84,7 +84,10 @@ async function blobAll(connection: string, { statuses, posts, blobOperations }: 
 async function tableAll(connection: string, { statuses, cost, recipients, campaigns }: Counted): Promise<void> {
   const table = TableClient.fromConnectionString(connection, `floor${Date.now()}`, { allowInsecureConnection: true })
   await table.createTable()
-  const columns = ['sent', 'delivered', 'read'].map((name) => [name, new Uint8Array(PAGE_SIZE * 4)])
+  const columns = ['sent', 'delivered', 'read'].map((name): [string, Uint8Array] => [
+    name,
+    new Uint8Array(PAGE_SIZE * 4),
+  ])
   const cells = { ...Object.fromEntries(columns), outcomes: 'a'.repeat(PAGE_SIZE) }
   const transactions = Math.round(cost.tableOperations * statuses)
   const rows = pagesHit(Math.ceil(recipients / campaigns / PAGE_SIZE), statuses / transactions)
