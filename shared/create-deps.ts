@@ -81,7 +81,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     paceTable,
     factsTable,
     pacer: telemetry ? observedPacer(pacing, telemetry) : pacing,
-    facts: factWriter({ factsTable, backOff }),
+    facts: factWriter({ factsTable, backOff, sleep }),
     gates: gates({ containers, config, blobs, now }),
     numberOwners: owners,
     numberSecrets: numberSecrets({ config, containers, numberOwners: owners, now }),

@@ -5,7 +5,6 @@
 import type { Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
-import { phoneNumberStore } from '../phone-numbers/store.ts'
 import { ratePerSecond } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { PAGE_SIZE } from '../recipients/page.ts'
@@ -146,7 +145,8 @@ function untilNextTurn(pagesLeft: number, rate: number): number {
   return Math.min(LONGEST_TURN_SECONDS, Math.max(1, seconds))
 }
 
-async function rateOf(deps: ConductDeps, campaign: Campaign): Promise<number> {
-  const phoneNumber = await phoneNumberStore(deps.containers).find(campaign.workspace_id, campaign.phone_number_id)
-  return phoneNumber ? ratePerSecond(phoneNumber.value) : 1
+/** As the senders know the number. */
+async function rateOf({ gates }: ConductDeps, campaign: Campaign): Promise<number> {
+  const sender = await gates.sender(campaign)
+  return sender ? ratePerSecond(sender.phoneNumber) : 1
 }

@@ -2,6 +2,7 @@
  * Writes facts: what arrives for a campaign while a write is under way is joined into the next one, so that thousands of
  * statuses cost a handful of table transactions. Each caller is answered once its own facts are durable.
  */
+import { setTimeout as realSleep } from 'node:timers/promises'
 import type { Row, Table } from '../azure/tables.ts'
 import { backOff, type BackOff } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
@@ -22,6 +23,11 @@ import {
 /** Rows in one transaction: the store's own limit. */
 const ROWS_PER_WRITE = 100
 const ATTEMPTS = 30
+/**
+ * Where facts came during a write, many are coming: those of so long share the next. A row is written whole, so this is
+ * what keeps a stream of single statuses from writing each row of a campaign again and again.
+ */
+const GATHER_MS = 200
 /** Rows kept per campaign, with the version they have, so that the next write needs no read. */
 const KNOWN_ROWS = 64
 const MOST_LANES = 50
@@ -57,7 +63,8 @@ export function factKey(page: number): string {
 export function factWriter({
   factsTable,
   backOff: wait = backOff,
-}: Pick<Deps, 'factsTable'> & Partial<Pick<Deps, 'backOff'>>): FactWriter {
+  sleep = realSleep,
+}: Pick<Deps, 'factsTable'> & Partial<Pick<Deps, 'backOff' | 'sleep'>>): FactWriter {
   const lanes = new Map<string, Lane>()
 
   async function run(partition: string, campaignId: string, lane: Lane): Promise<void> {
@@ -74,6 +81,7 @@ export function factWriter({
       } catch (error) {
         for (const { failed } of batch) failed(error)
       }
+      if (lane.waiting.length > 0) await sleep(GATHER_MS)
     }
     // In the same turn as the last check, so that nobody can be left waiting in between.
     lane.running = false

@@ -176,7 +176,7 @@ function hostDeps({ host, config, documents, facts, paces, queues: queueWorld, m
     factsTable,
     graph: simulatedGraph(meta, host),
     pacer: pacer({ paceTable, now }),
-    facts: factWriter({ factsTable, backOff }),
+    facts: factWriter({ factsTable, backOff, sleep: (ms) => host.sleep(ms) }),
     gates: gates({ containers, config, blobs, now }),
     numberOwners: numberOwners({ containers, now }),
     events: eventPublisher({ containers, queues, now }),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readLedger } from '../../../shared/campaigns/counters.ts'
-import { newCampaignId } from '../../../shared/ids.ts'
+import type { Table } from '../../../shared/azure/tables.ts'
+import { campaignMonth, newCampaignId } from '../../../shared/ids.ts'
 import { factWriter, type Fact } from '../../../shared/recipients/fact-writer.ts'
 import type { StatusKind } from '../../../shared/recipients/fact-row.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
@@ -73,6 +74,31 @@ describe('the fact writer', () => {
     const { counts, settled } = await readLedger(world.deps, workspaceId, campaignId)
     expect(counts).toMatchObject({ sent: 2, delivered: 2, read: 1, skipped: 1 })
     expect(settled).toEqual(new Set([2]))
+  })
+
+  it('joins what comes during a write, and for a moment after it; alone, a fact waits for nothing', async () => {
+    const { workspaceId, campaignId } = aCampaign()
+    const [asleep, awake] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const table = await world.deps.factsTable(campaignMonth(campaignId))
+    const writes: number[] = []
+    const write: Table['write'] = (rows) => {
+      writes.push(rows.length)
+      return table.write(rows)
+    }
+    const writer = factWriter({
+      factsTable: () => Promise.resolve({ ...table, write }),
+      sleep: () => {
+        asleep.resolve()
+        return awake.promise
+      },
+    })
+    await writer.write(workspaceId, campaignId, [status(0, 0, 'sent')])
+    const during = [1, 2, 3].map((page) => writer.write(workspaceId, campaignId, [status(page, 0, 'sent')]))
+    await asleep.promise
+    const after = writer.write(workspaceId, campaignId, [status(4, 0, 'sent')])
+    awake.resolve()
+    await Promise.all([...during, after])
+    expect(writes).toEqual([1, 1, 3])
   })
 
   it('keeps campaigns apart', async () => {
