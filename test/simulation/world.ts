@@ -166,6 +166,7 @@ function hostDeps({ host, config, documents, facts, paces, queues: queueWorld, m
   const used: Partial<Deps> = {
     config,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    telemetry: undefined,
     now,
     sleep: (ms) => host.sleep(ms),
     backOff,
