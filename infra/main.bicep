@@ -123,10 +123,6 @@ param telemetry string = 'off'
 @maxValue(100)
 param telemetryTracesPercent int = 100
 
-@description('Whether Azure asks the app from three places of the world, every five minutes, if it can work. Each question is paid for.')
-@allowed(['on', 'off'])
-param availabilityTest string = 'off'
-
 var token = uniqueString(subscription().id, environmentName, location)
 var wrappingKeyName = 'herald'
 // azd finds the environment by this tag.
@@ -274,19 +270,6 @@ module functionApp 'modules/function-app.bicep' = {
   }
   // The app reads its secrets and its package with these roles as soon as it exists.
   dependsOn: [roles]
-}
-
-module availability 'modules/availability.bicep' = if (availabilityTest == 'on') {
-  name: 'availability'
-  scope: group
-  params: {
-    namePrefix: 'alert-herald-${environmentName}'
-    location: location
-    tags: tags
-    applicationInsightsName: monitoring.outputs.applicationInsightsName
-    actionGroupIds: alerts.outputs.actionGroupIds
-    readyUrl: '${functionApp.outputs.publicUrl}/api/ready'
-  }
 }
 
 output AZURE_RESOURCE_GROUP string = group.name

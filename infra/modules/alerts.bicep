@@ -148,5 +148,3 @@ resource throttling 'Microsoft.Insights/metricAlerts@2018-03-01' = {
     actions: empty(email) ? [] : [{ actionGroupId: people.id }]
   }
 }
-
-output actionGroupIds array = empty(email) ? [] : [people.id]

@@ -36,7 +36,7 @@ describe('the alerts', () => {
       'webhook-signatures',
     ])
     const page = readFileSync(join(INFRA, '../docs/operations.md'), 'utf8')
-    for (const name of [...names, 'cosmos-throttling', 'ready']) expect(page).toContain(`\`${name}\``)
+    for (const name of [...names, 'cosmos-throttling']) expect(page).toContain(`\`${name}\``)
   })
 
   it('write to people where an address is given', () => {
