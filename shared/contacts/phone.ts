@@ -27,6 +27,8 @@ export type ParsedPhone = { ok: true; phone: PhoneNumber } | { ok: false; proble
 /** ISO 3166 code of a country with phone numbers, in capitals. */
 export type Country = CountryCode
 
+const NOT_A_PHONE = 'This is not a phone number: write it like +15551234567'
+
 const MIN_DIGITS = 7
 const MAX_DIGITS = 15
 const MAX_LENGTH = 60
@@ -99,7 +101,7 @@ const DIGIT_ZEROS = [
 ]
 
 /** Without what only makes it readable: spaces of any kind, dashes, dots, brackets, slashes, invisible marks, `tel:`. */
-function plainNumber(text: string): string {
+export function plainNumber(text: string): string {
   return asciiDigits(text)
     .replace(/^\s*(?:tel|whatsapp|mobile|phone)\s*:/i, '')
     .replace(/[\s\p{Z}\p{Cf}\p{Pd}\u2212.·•()[\]/'’]+/gu, '')
@@ -115,7 +117,7 @@ function writingProblem(text: string, plain: string, defaultCountry: Country | u
   if (/[;,|]|\d\+/.test(plain)) return 'There is more than one number here: keep one per row'
   if (/(?:ext|x|#)\d*$/i.test(plain) && /\d/.test(plain))
     return 'A number with an extension cannot receive WhatsApp messages'
-  if (!/^\+?\d+$/.test(plain)) return 'This is not a phone number'
+  if (!/^\+?\d+$/.test(plain)) return NOT_A_PHONE
   if (plain.startsWith('+') || defaultCountry !== undefined) return undefined
   return COUNTRY_MISSING
 }
@@ -127,12 +129,12 @@ function lengthProblem(callingCode: string, national: string): string {
 function parseProblem(code: string): string {
   switch (code) {
     case 'INVALID_COUNTRY':
-      return 'There is no such country code'
+      return 'There is no such country code: correct the digits after the +'
     case 'TOO_SHORT':
       return 'This is too short for a phone number'
     case 'TOO_LONG':
       return 'This is too long for a phone number'
     default:
-      return 'This is not a phone number'
+      return NOT_A_PHONE
   }
 }

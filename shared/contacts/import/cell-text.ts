@@ -33,9 +33,13 @@ function dateText(days: number): string {
   return time === '00:00:00' ? iso.slice(0, 10) : `${iso.slice(0, 10)} ${time}`
 }
 
-/** All digits: 4915123456789, not 4.91512E+12. What the cell shows wins if it only adds to them (+, zeros, dashes). */
+/**
+ * All digits: 4915123456789, not 4.91512E+12. What the cell shows wins if it only adds to them (+, zeros, dashes). A decimal
+ * number stays as it is, so that no format makes a phone number of it.
+ */
 function numberText(value: number, shown = ''): string {
-  const plain = Number.isInteger(value) ? BigInt(value).toString() : String(value)
+  if (!Number.isInteger(value)) return String(value)
+  const plain = BigInt(value).toString()
   const shownDigits = shown.replaceAll(/\D/g, '').replace(/^0+/, '')
   return /^[-+\d ().]+$/.test(shown) && shownDigits === plain.replaceAll(/\D/g, '') ? shown : plain
 }

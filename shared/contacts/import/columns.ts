@@ -8,8 +8,10 @@ import { refusal } from './refusal.ts'
 export type OtherColumns = 'ignore' | 'attributes'
 
 export interface Columns {
-  /** The first of these that is filled in counts: the likeliest to have WhatsApp comes first. */
+  /** The first of these that has a digit counts: the likeliest to have WhatsApp comes first. */
   phones: number[]
+  /** Those of them whose numbers begin with the country code and have no plus. */
+  waIds: number[]
   /** Joined by a space: one full name, or first and last name. */
   names: number[]
   tags: number[]
@@ -21,6 +23,7 @@ const PHONE = [
   ...[
     'mobile',
     'mobilephone',
+    'mobilephonenumber',
     'mobilenumber',
     'mobileno',
     'mobil',
@@ -32,6 +35,7 @@ const PHONE = [
   ...[
     'cell',
     'cellphone',
+    'cellphonenumber',
     'cellular',
     'celular',
     'movil',
@@ -57,7 +61,7 @@ const PHONE = [
     'κινητο',
     'мобильный',
   ],
-  ...['phone', 'phonenumber', 'phoneno', 'phone1', 'phone1value', 'contactnumber', 'contactphone', 'msisdn'],
+  ...['phone', 'phonenumber', 'phoneno', 'primaryphone', 'phone1', 'phone1value', 'contactphone', 'msisdn'],
   ...[
     'tel',
     'telephone',
@@ -83,8 +87,11 @@ const PHONE = [
     'هاتف',
     'رقمالهاتف',
   ],
-  ...['טלפון', 'फोन', 'फोननंबर', 'τηλεφωνο', 'number', 'numero', 'nummer'],
+  ...['טלפון', 'फोन', 'फोननंबर', 'τηλεφωνο', 'phone2value', 'businessphone', 'homephone', 'waid'],
 ].map(folded)
+/** Of phone numbers only in a file that has none of the above: beside one, they are numbers of customers or orders. */
+const ANY_NUMBER = ['contactnumber', 'contactno', 'number', 'numero', 'nummer'].map(folded)
+const WA_ID = ['waid'].map(folded)
 const NAME = [
   ...[
     'name',
@@ -116,10 +123,12 @@ const NAME = [
     'ονομα',
   ],
 ].map(folded)
-const FIRST_NAME = ['firstname', 'givenname', 'forename', 'vorname', 'prenom', 'primernombre', 'voornaam'].map(folded)
+const FIRST_NAME = [
+  ...['firstname', 'fname', 'givenname', 'forename', 'vorname', 'prenom', 'primernombre', 'voornaam'],
+].map(folded)
 const LAST_NAME = [
-  ...['lastname', 'surname', 'familyname', 'nachname', 'familienname', 'apellido', 'apellidos', 'cognome', 'sobrenome'],
-  ...['nomdefamille', 'achternaam', 'фамилия'],
+  ...['lastname', 'lname', 'surname', 'familyname', 'nachname', 'familienname', 'apellido', 'apellidos', 'cognome'],
+  ...['sobrenome', 'nomdefamille', 'achternaam', 'фамилия'],
 ].map(folded)
 const TAGS = [
   ...['tags', 'tag', 'labels', 'label', 'groups', 'group', 'groupmembership', 'segments', 'segment', 'categories'],
@@ -145,7 +154,14 @@ export function columnsOf(header: readonly string[]): Omit<Columns, 'attributes'
   const [name] = byRank(NAME)
   const [first] = byRank(FIRST_NAME)
   const [last] = byRank(LAST_NAME)
-  return { phones: byRank(PHONE), names: nameColumns(name, first, last), tags: byRank(TAGS) }
+  const clear = byRank(PHONE)
+  return {
+    // Of columns for any number the first only: the next one need not be of phone numbers too.
+    phones: clear.length > 0 ? clear : byRank(ANY_NUMBER).slice(0, 1),
+    waIds: byRank(WA_ID),
+    names: nameColumns(name, first, last),
+    tags: byRank(TAGS),
+  }
 }
 
 /** As `columnsOf`; refuses a header without a phone column and says what it has instead. */

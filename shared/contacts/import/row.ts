@@ -1,10 +1,11 @@
 /** What one row of a file says about a contact, or why it cannot be one. */
 import { MAX_ATTRIBUTE_LENGTH, withAttributes, type Attributes } from '../attributes.ts'
 import { ValidationError } from '../../errors.ts'
-import { COUNTRY_MISSING, parsePhone, type Country, type PhoneNumber } from '../phone.ts'
+import { COUNTRY_MISSING, parsePhone, type Country, type ParsedPhone, type PhoneNumber } from '../phone.ts'
 import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, tidyName, tidyTags, type ContactProfile } from '../schema.ts'
 import { tagsInText } from '../tag-list.ts'
 import type { Columns } from './columns.ts'
+import { isTooShortWithoutCountry, otherNumberProblem, TOO_SHORT } from './other-numbers.ts'
 
 export interface ReadyRow {
   phone: PhoneNumber
@@ -18,8 +19,8 @@ export type JudgedRow = ({ ok: true } & ReadyRow) | { ok: false; problem: string
 const MAX_SHOWN = 40
 
 export function judgeRow(cells: readonly string[], columns: Columns, defaultCountry: Country | undefined): JudgedRow {
-  const text = phoneText(cells, columns)
-  const parsed = LOOKS_LIKE_DATE.test(text) ? A_DATE : parsePhone(text, defaultCountry)
+  const { text, startsWithCountry } = phoneCell(cells, columns)
+  const parsed = parseListed(text, startsWithCountry, defaultCountry)
   if (!parsed.ok) {
     const advice = parsed.problem === COUNTRY_MISSING ? ', or give the import a default_country' : ''
     return { ok: false, problem: `${parsed.problem}${advice}`, phoneText: text.slice(0, MAX_SHOWN) || null }
@@ -42,15 +43,26 @@ export function judgeRest(cells: readonly string[], columns: Columns, phone: Pho
     : { ok: false, problem, phoneText: phone.e164 }
 }
 
-/** Of the phone columns the first that is filled in. */
-function phoneText(cells: readonly string[], { phones }: Columns): string {
-  return phones.map((index) => unquoted(cells[index] ?? '')).find((text) => text !== '') ?? ''
+interface PhoneCell {
+  text: string
+  startsWithCountry: boolean
 }
 
-/** 2026-11-30, 30.11.2026, 11/30/26, with or without a time: without its marks it would be a number somewhere. */
-const LOOKS_LIKE_DATE =
-  /^(?:(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)?\d\d)(?:[T ]\d.*)?$/
-const A_DATE = { ok: false, problem: 'This is a date, not a phone number' } as const
+/** Of the phone columns the first that has a digit ("yes" under WhatsApp has none), or else the first that has anything. */
+function phoneCell(cells: readonly string[], { phones, waIds }: Columns): PhoneCell {
+  const filled = phones
+    .map((index) => ({ text: unquoted(cells[index] ?? ''), startsWithCountry: waIds.includes(index) }))
+    .filter(({ text }) => text !== '')
+  return filled.find(({ text }) => /\p{Nd}/u.test(text)) ?? filled[0] ?? { text: '', startsWithCountry: false }
+}
+
+function parseListed(text: string, startsWithCountry: boolean, defaultCountry: Country | undefined): ParsedPhone {
+  const problem = otherNumberProblem(text)
+  if (problem !== undefined) return { ok: false, problem }
+  if (startsWithCountry) return parsePhone(text.replace(/^(?=[1-9])/, '+'))
+  const parsed = parsePhone(text, defaultCountry)
+  return parsed.ok && isTooShortWithoutCountry(text) ? { ok: false, problem: TOO_SHORT } : parsed
+}
 
 function attributesProblem(attributes: Attributes): string | undefined {
   for (const [name, text] of Object.entries(attributes)) {

@@ -85,7 +85,8 @@ async function writeBatch(importing: Importing, rows: ReadyRow[], existing: Exis
   }
 }
 
-const NO_ROOM = 'The plan of this workspace has no room for more contacts'
+const NO_ROOM =
+  'The plan of this workspace has no room for more contacts: delete some that are not needed, or have an OWNER change the plan'
 
 function withinRoom({ room }: Importing, planned: PlannedRow[]): PlannedRow[] {
   let left = room?.left ?? Infinity

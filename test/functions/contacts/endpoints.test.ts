@@ -192,7 +192,12 @@ describe('POST /api/contacts/import', () => {
     expect(answer.body).toHaveProperty('results', [
       { row_number: 2, phone_number: aPhone(30), status: 'imported', reason: null },
       { row_number: 3, phone_number: aPhone(30), status: 'skipped', reason: 'Row 2 has the same number' },
-      { row_number: 4, phone_number: 'nobody', status: 'failed', reason: 'This is not a phone number' },
+      {
+        row_number: 4,
+        phone_number: 'nobody',
+        status: 'failed',
+        reason: 'This is not a phone number: write it like +15551234567',
+      },
       { row_number: 5, phone_number: null, status: 'failed', reason: 'The phone number is empty' },
       { row_number: 6, phone_number: '+4915228817386', status: 'imported', reason: null },
     ])

@@ -101,7 +101,7 @@ it(
       skipped: 1,
       failed: 1,
       reasons: [
-        { status: 'failed', reason: 'This is not a phone number', count: 1 },
+        { status: 'failed', reason: 'This is not a phone number: write it like +15551234567', count: 1 },
         { status: 'skipped', reason: 'Another row has the same number', count: 1 },
       ],
     })
@@ -109,7 +109,9 @@ it(
     const result = await ask(second, `${path}/result`)
     expect(result.status).toBe(200)
     expect(result.headers.get('content-disposition')).toContain('filename="Kunden 2026 rejected.csv"')
-    expect(result.text).toContain(`\r\n${ROWS + 2},failed,This is not a phone number,nobody,Ada,\r\n`)
+    expect(result.text).toContain(
+      `\r\n${ROWS + 2},failed,This is not a phone number: write it like +15551234567,nobody,Ada,\r\n`,
+    )
     expect(await ask(second, `${path}/cancel`, { method: 'POST' })).toMatchObject({
       status: 409,
       body: { code: 'import_finished' },

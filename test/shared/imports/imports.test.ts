@@ -69,13 +69,13 @@ describe('a file', () => {
     const job = await imported(at.deps, workspace, text)
     expect(job.counts).toEqual({ imported: 1, updated: 0, skipped: 0, failed: 3 })
     expect(job.reasons.map(({ reason, count }) => [reason, count])).toEqual([
-      ['This is not a phone number', 1],
+      ['This is not a phone number: write it like +15551234567', 1],
       ['A tag has more than 50 characters', 1],
       ['A spreadsheet has shortened this number: format the column as text or number, and export the file again', 1],
     ])
     const [, ...lines] = (await resultOf(at.deps, job)).split('\r\n')
     expect(lines).toEqual([
-      `2,failed,This is not a phone number,Ada,nobody,"'=HYPERLINK(""http://x"")",vip`,
+      `2,failed,This is not a phone number: write it like +15551234567,Ada,nobody,"'=HYPERLINK(""http://x"")",vip`,
       `4,failed,A tag has more than 50 characters,Eva,${aNumber(1)},'@x,${'t'.repeat(51)}`,
       '5,failed,"A spreadsheet has shortened this number: format the column as text or number, and export the file again",' +
         `"A, ""B""\nC",4.91512E+12,'-1,`,
