@@ -13,6 +13,7 @@ import { applyTemplateStatus } from '../../shared/templates/apply-status.ts'
 import { templateStore } from '../../shared/templates/store.ts'
 import { submitTemplate } from '../../shared/templates/submit.ts'
 import { send } from '../support/every-endpoint.ts'
+import { allReady } from '../support/all-ready.ts'
 import { aMetaWorld, type MetaWorld } from '../support/tenants.ts'
 
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 1_000)
@@ -31,7 +32,7 @@ beforeAll(async () => {
     hash: () => Promise.resolve('hash'),
     verify: (password: string) => Promise.resolve(password === A_PASSWORD),
   }
-  const deps = { ...meta.deps, passwords }
+  const deps = { ...meta.deps, passwords, readiness: allReady }
   population = await populate(deps, meta.simulator)
   await approve(population)
   inProcess = (request, headers) => send(deps, request.operation.endpoint, request, headers)

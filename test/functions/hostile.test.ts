@@ -16,6 +16,7 @@ import type { Endpoint } from '../../shared/http/endpoint.ts'
 import { createSegment } from '../../shared/segments/change.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
 import { createWorkspace } from '../../shared/workspaces/create.ts'
+import { allReady } from '../support/all-ready.ts'
 import { aBulkJob } from '../support/bulk.ts'
 import { aRequestOf, send, shapeOf, type Answered, type Ids } from '../support/every-endpoint.ts'
 import { aQueuedText, aStoredImage } from '../support/messages.ts'
@@ -38,7 +39,7 @@ beforeAll(async () => {
   meta = await aMetaWorld({ env: standIns.settings })
   // Hashing a thousand passwords takes a minute; that it works with odd ones is tested beside it.
   const passwords = { hash: () => Promise.resolve('hash'), verify: () => Promise.resolve(false) }
-  deps = { ...meta.deps, passwords }
+  deps = { ...meta.deps, passwords, readiness: allReady }
   acme = await aTenant(meta.world)
   const { id: phone_number_id } = await connectNumber(meta, acme.id)
   const common = { workspace_id: acme.id, phone_number_id }
