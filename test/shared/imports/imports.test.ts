@@ -6,8 +6,11 @@ import { findImport, listImports } from '../../../shared/imports/find.ts'
 import { cancelImport } from '../../../shared/imports/cancel.ts'
 import { importResult } from '../../../shared/imports/result.ts'
 import type { WorkspaceId } from '../../../shared/ids.ts'
+import { PLANS } from '../../../shared/workspaces/plans.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
+import { addContacts } from '../../support/campaign-world.ts'
 import { BOOK_FILES } from '../../support/import-files/workbook-files.ts'
+import { aStoredWorkspace } from '../../support/workspaces.ts'
 import { aContact, aContactsWorld, allContacts, type ContactsWorld } from '../contacts/support.ts'
 import { aFile, aNumber, countContacts, imported, resultOf, run, uploaded } from './support.ts'
 
@@ -127,6 +130,16 @@ describe('a file', () => {
     expect(job.counts).toEqual({ imported: 2, updated: 1, skipped: 0, failed: 0 })
     const silent = await allContacts(at.deps, workspace, { opted_in: false })
     expect(silent.map(({ id }) => id).sort()).toEqual([out.id, gone.id].sort())
+  })
+
+  it('of two parts creates no more contacts than the plan has room for, and says so of the others', async () => {
+    await aStoredWorkspace(at.deps, workspace)
+    const limit = PLANS.free.contacts ?? 0
+    await addContacts(at.deps, workspace, { count: limit - 2001 })
+    const job = await imported(at.deps, workspace, aFile(2004))
+    expect(job).toMatchObject({ parts: 2, counts: { imported: 2001, updated: 0, skipped: 0, failed: 3 } })
+    expect(job.reasons).toMatchObject([{ reason: expect.stringContaining('no room') as unknown, count: 3 }])
+    expect(await countContacts(at.deps, workspace)).toBe(limit)
   })
 })
 
