@@ -110,20 +110,20 @@ export function plainNumber(text: string): string {
 
 function writingProblem(text: string, plain: string, defaultCountry: Country | undefined): string | undefined {
   if (plain === '') return 'The phone number is empty'
-  if (text.length > MAX_LENGTH) return 'This is too long for a phone number'
+  if (text.length > MAX_LENGTH) return 'This is too long for a phone number: keep one number and nothing else'
   if (/^\d(?:[.,]\d+)?E\+?\d+$/i.test(asciiDigits(text).replaceAll(/\s/g, ''))) {
     return 'A spreadsheet has shortened this number: format the column as text or number, and export the file again'
   }
   if (/[;,|]|\d\+/.test(plain)) return 'There is more than one number here: keep one per row'
   if (/(?:ext|x|#)\d*$/i.test(plain) && /\d/.test(plain))
-    return 'A number with an extension cannot receive WhatsApp messages'
+    return 'A number with an extension cannot receive WhatsApp messages: give a mobile number instead'
   if (!/^\+?\d+$/.test(plain)) return NOT_A_PHONE
   if (plain.startsWith('+') || defaultCountry !== undefined) return undefined
   return COUNTRY_MISSING
 }
 
 function lengthProblem(callingCode: string, national: string): string {
-  return `Numbers with the country code +${callingCode} do not have ${national.length} digits after it`
+  return `Numbers with the country code +${callingCode} do not have ${national.length} digits after it: correct them`
 }
 
 function parseProblem(code: string): string {
@@ -131,9 +131,9 @@ function parseProblem(code: string): string {
     case 'INVALID_COUNTRY':
       return 'There is no such country code: correct the digits after the +'
     case 'TOO_SHORT':
-      return 'This is too short for a phone number'
+      return 'This is too short for a phone number: add what is missing'
     case 'TOO_LONG':
-      return 'This is too long for a phone number'
+      return 'This is too long for a phone number: keep one number and nothing else'
     default:
       return NOT_A_PHONE
   }
