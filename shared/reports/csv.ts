@@ -1,4 +1,5 @@
 /** A CSV file (RFC 4180) that spreadsheets open as it is meant: UTF-8 with its mark, and no cell is a formula. */
+import { guarded } from './formula-guard.ts'
 import type { Cell, Rows } from './rows.ts'
 
 const BYTE_ORDER_MARK = '\uFEFF'
@@ -12,18 +13,11 @@ export function csvRow(cells: Cell[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`
 }
 
-const NEEDS_QUOTES = /[",\r\n]/
+/** Separators of any country's spreadsheets: within a cell in quotes, fewer readers split at them. */
+const NEEDS_QUOTES = /[",;|\t\r\n]/
 
 function csvCell(cell: Cell): string {
   if (cell === null) return ''
-  const text = typeof cell === 'number' ? String(cell) : withoutFormula(cell)
+  const text = typeof cell === 'number' ? String(cell) : guarded(cell)
   return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-/** A phone number calculates nothing; programs that read the file want it as it is. */
-const PHONE_NUMBER = /^\+\d+$/
-
-/** Spreadsheets calculate what begins so; behind an apostrophe it is a text. */
-function withoutFormula(text: string): string {
-  return /^[=+\-@\t\r\n]/.test(text) && !PHONE_NUMBER.test(text) ? `'${text}` : text
 }

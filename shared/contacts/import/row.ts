@@ -1,6 +1,7 @@
 /** What one row of a file says about a contact, or why it cannot be one. */
 import { MAX_ATTRIBUTE_LENGTH, withAttributes, type Attributes } from '../attributes.ts'
 import { ValidationError } from '../../errors.ts'
+import { unguarded } from '../../reports/formula-guard.ts'
 import { COUNTRY_MISSING, parsePhone, type Country, type ParsedPhone, type PhoneNumber } from '../phone.ts'
 import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, tidyName, tidyTags, type ContactProfile } from '../schema.ts'
 import { tagsInText } from '../tag-list.ts'
@@ -98,9 +99,4 @@ function unquoted(text: string): string {
     .replace(/^="(.*)"$/s, '$1')
     .replace(/^'/, '')
     .trim()
-}
-
-/** Without the apostrophe that exports put before a text which spreadsheets would calculate. */
-function unguarded(text: string): string {
-  return text.replace(/^'(?=[=+\-@\t\r\n])/, '')
 }

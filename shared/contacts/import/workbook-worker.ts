@@ -7,7 +7,7 @@ import { read, type CellObject, type DenseWorkSheet, type WorkSheet } from 'xlsx
 import { ValidationError } from '../../errors.ts'
 import { unpacked } from './archive.ts'
 import { cellText } from './cell-text.ts'
-import { MAX_COLUMNS } from './refusal.ts'
+import { MAX_COLUMNS, refusal } from './refusal.ts'
 import { isBlank, type SheetRow } from './sheet.ts'
 
 export interface WorkbookJob {
@@ -24,6 +24,8 @@ export type WorkbookAnswer =
   | { kind: 'too-many-columns' }
 
 const ROWS_PER_ANSWER = 500
+/** Of Excel, and of most others. */
+const SHEET_ROWS = 1_048_576
 
 type CellRow = (CellObject | undefined)[] | undefined
 
@@ -37,7 +39,7 @@ serve(workerData as WorkbookJob)
 function serve(job: WorkbookJob): void {
   try {
     const sheet = firstSheet(job)
-    const [header, ...others] = sheet.rows.keys().filter((index) => !isBlank(textsOf(sheet, index)))
+    const [header, ...others] = rowsPresent(sheet).filter((index) => !isBlank(textsOf(sheet, index)))
     if (header === undefined) answer({ kind: 'refused', message: 'The first sheet of the workbook is empty' })
     else if ((sheet.rows[header]?.length ?? 0) > MAX_COLUMNS) answer({ kind: 'too-many-columns' })
     else if (others.length > job.maxRows) answer({ kind: 'too-many-rows' })
@@ -52,6 +54,15 @@ function serve(job: WorkbookJob): void {
         : 'The workbook cannot be read: open it in your spreadsheet program, save it as .xlsx, and upload that'
     answer({ kind: 'refused', message })
   }
+}
+
+/** In order. A sheet may claim rows far apart: to walk what lies between would take minutes. */
+function rowsPresent({ rows }: OpenedSheet): number[] {
+  const present = Object.keys(rows).map(Number)
+  if (present.every((index) => index >= 0 && index < SHEET_ROWS)) return present
+  throw refusal(
+    `The workbook has a row beyond ${SHEET_ROWS.toLocaleString('en')}, where sheets end: save it again in your spreadsheet program, and upload that`,
+  )
 }
 
 function handOut(sheet: OpenedSheet, filled: number[]): void {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { parse } from 'csv-parse/sync'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as xlsx from 'xlsx'
 import { attachment } from '../../../shared/http/attachment.ts'
-import { csvFile } from '../../../shared/reports/csv.ts'
+import { csvFile, csvRow } from '../../../shared/reports/csv.ts'
+import { guarded, unguarded } from '../../../shared/reports/formula-guard.ts'
 import type { Cell, Rows } from '../../../shared/reports/rows.ts'
 import { xlsxFile } from '../../../shared/reports/xlsx.ts'
 
@@ -28,6 +30,32 @@ function readSheet(sheet: xlsx.WorkSheet | undefined): unknown[][] {
   return xlsx.utils.sheet_to_json(sheet!, { header: 1, defval: null })
 }
 
+/** The cells of a text as Excel splits it: quotes count at a cell's beginning, and what follows the closing one belongs to the cell. */
+function excelCells(text: string, separator: string): string[] {
+  const cells: string[] = []
+  let [cell, isQuoted, isBeginning] = ['', false, true]
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]!
+    if (isQuoted && character === '"' && text[at + 1] === '"') cell += text[at++]!
+    else if (isQuoted && character === '"') isQuoted = false
+    else if (isBeginning && character === '"') isQuoted = true
+    else if (!isQuoted && (character === separator || character === '\r' || character === '\n')) {
+      cells.push(cell)
+      ;[cell, isBeginning] = ['', true]
+      continue
+    } else cell += character
+    isBeginning = false
+  }
+  return [...cells, cell]
+}
+
+/** Cells that a spreadsheet takes for a formula; not a phone number, with what a split elsewhere leaves behind it. */
+function calculated(text: string, separator: string): string[] {
+  return excelCells(text.replace(/^\uFEFF/, ''), separator).filter(
+    (cell) => /^\s*[=+\-@＝＋－＠]/.test(cell) && !/^\s*\+\d+(?:,|$)/.test(cell),
+  )
+}
+
 describe('a CSV file', () => {
   it('gives back every cell to a reader that keeps to the standard', async () => {
     const text = (await whole(csvFile(COLUMNS, inBatches(AWKWARD)))).toString('utf8')
@@ -36,14 +64,68 @@ describe('a CSV file', () => {
     expect(read).toEqual([COLUMNS, ...AWKWARD.map((row) => row.map((cell) => String(cell ?? '')))])
   })
 
-  it('has no cell that a spreadsheet would calculate, and leaves phone numbers as they are', async () => {
-    const names = ['=1+1', '+1+1', '-2', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '=HYPERLINK("http://x")', '+15551000000']
-    const text = (await whole(csvFile(['name'], inBatches(names.map((name) => [name]))))).toString('utf8')
-    const cells = parse(text, { bom: true })
-      .slice(1)
-      .map(([cell]) => cell)
-    expect(cells.filter((cell) => /^[=+\-@\t\r\n]/.test(cell!))).toEqual(['+15551000000'])
-    expect(cells[0]).toBe("'=1+1")
+  const FORMULAS = [
+    '=1+1',
+    '+1+1',
+    '-2',
+    '@SUM(A1)',
+    '\t=1',
+    '\r=1',
+    '\n=1',
+    ' =1',
+    '=HYPERLINK("http://x")',
+    '＝1',
+    '＋1',
+    '－1',
+    '＠A',
+  ]
+  const LATER = [
+    'x;=cmd|calc',
+    'x; +1',
+    'x\t-1',
+    'x|@A',
+    'x\n=1',
+    ';;=1',
+    "x';=1",
+    'x;"=cmd|calc;"',
+    'x;＝1',
+    '";=1',
+    'x;',
+    'x;"',
+  ]
+
+  it.each([',', ';', '\t', '|'])(
+    'has no cell that a spreadsheet would calculate that splits it at %j',
+    async (separator) => {
+      const rows = [...FORMULAS, ...LATER].map((text) => ['+15551000000', text, text])
+      const text = (await whole(csvFile(['phone', 'name', 'note'], inBatches(rows)))).toString('utf8')
+      expect(calculated(text, separator)).toEqual([])
+    },
+  )
+
+  it('has no such cell whatever its texts are, and they come back as they were', () => {
+    const awkward = fc.string({ unit: fc.constantFrom(...`=+-@＝'";|,\t\r\n x1`), maxLength: 12 })
+    fc.assert(
+      fc.property(fc.array(fc.tuple(awkward, awkward, awkward), { minLength: 1, maxLength: 4 }), (rows) => {
+        const text = rows.map(csvRow).join('')
+        for (const separator of [',', ';', '\t', '|']) expect(calculated(text, separator)).toEqual([])
+        expect(parse(text).map((row) => row.map(unguarded))).toEqual(rows)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('leaves phone numbers as they are, and puts one apostrophe before what begins like a formula', () => {
+    expect(csvRow(['+15551000000', '=1+1', 'a;=b', "'=c"])).toBe(`+15551000000,'=1+1,"a;'=b",''=c\r\n`)
+  })
+
+  it('takes time like its length for a cell of nothing but blanks, separators or apostrophes', () => {
+    for (const mark of [' ', ';', '\t', '"', "'", ";'"]) {
+      const text = `x${mark.repeat(300_000)}`
+      const startedAt = performance.now()
+      expect(unguarded(guarded(text))).toBe(text)
+      expect(performance.now() - startedAt).toBeLessThan(2_000)
+    }
   })
 })
 

@@ -52,6 +52,15 @@ export const HOSTILE: Record<string, Hostile> = {
     make: () => oneRow(`${inline('A1', 'phone')}${inline('BDWGN1', 'x')}`),
     says: 'more than 1,000 columns',
   },
+  'far-row.xlsx': {
+    make: () =>
+      xlsxWith(
+        sheetXml(
+          `<row r="1">${inline('A1', 'phone')}</row><row r="50000000">${inline('A50000000', '+12025550101')}</row>`,
+        ),
+      ),
+    says: 'a row beyond 1,048,576',
+  },
   'million-columns.csv': { make: () => `phone${','.repeat(1_000_000)}\n+12025550101`, says: 'more than 1,000 columns' },
   'bomb.xlsx': { make: () => xlsxWith(Buffer.alloc(200 * 1024 * 1024, ' ')), says: 'unpacks to far more' },
   'blank-lines.csv': {

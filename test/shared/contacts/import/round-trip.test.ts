@@ -4,6 +4,7 @@ import { importContacts } from '../../../../shared/contacts/import-contacts.ts'
 import { tidy } from '../../../../shared/contacts/fold.ts'
 import { tidyName, tidyTags } from '../../../../shared/contacts/schema.ts'
 import { tagListText } from '../../../../shared/contacts/tag-list.ts'
+import { guarded } from '../../../../shared/reports/formula-guard.ts'
 import { aWorkspaceId } from '../../../support/builders.ts'
 import { aContactsWorld, allContacts, aPhone, aWorkbook, type ContactsWorld } from '../support.ts'
 
@@ -59,7 +60,9 @@ it('any contacts written as CSV in any dialect come back as the same contacts', 
           city,
         ]),
       ]
-      const text = rows.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(delimiter)).join(lineEnd)
+      const text = rows
+        .map((row) => row.map((cell) => `"${guarded(cell).replaceAll('"', '""')}"`).join(delimiter))
+        .join(lineEnd)
       const response = await importContacts(at.deps, workspace, { name: 'a.csv', bytes: encode(text) }, OPTIONS)
       expect(response).toMatchObject({ total_rows: given.length, imported: given.length })
       const stored = await allContacts(at.deps, workspace)
@@ -79,7 +82,9 @@ it('any contacts written as a workbook come back as the same contacts', async ()
       const cleaned = given.map(({ phone, name, tags, city }) => {
         return { phone, name: clean(name ?? ''), tags: tags.map(clean), city: clean(city) }
       })
-      const cells = cleaned.map(({ phone, name, tags, city }) => [phone, name, tagListText(tidyTags(tags)), city])
+      const cells = cleaned.map(({ phone, name, tags, city }) =>
+        [phone, name, tagListText(tidyTags(tags)), city].map(guarded),
+      )
       const rows = [['phone', 'name', 'tags', 'City'], ...cells]
       const bytes = aWorkbook(rows, bookType)
       const response = await importContacts(at.deps, workspace, { name: 'a', bytes }, OPTIONS)
