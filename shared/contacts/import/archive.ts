@@ -4,13 +4,17 @@
  */
 import { crc32, inflateRawSync } from 'node:zlib'
 import { refusal } from './refusal.ts'
+import { hasHiddenParts, repeatedCells } from './repeated-cells.ts'
 
 const MAX_ENTRIES = 5000
 const MAX_INFLATED_BYTES = 96 * 1024 * 1024
+const MAX_REPEATED_CELLS = 1_000_000
 /** What a workbook is made of; pictures, macros and the like hold no contacts. */
 const WANTED = /(?:\.xml|\.rels|\.bin|^mimetype)$/i
 const UNWANTED =
   /^(?:xl\/(?:media|drawings|charts|embeddings|printerSettings|vbaProject|externalLinks|pivot)|Thumbnails|Pictures)/i
+/** Where an OpenDocument file has its cells. */
+const OPEN_DOCUMENT = /(?:^|\/)content\.xml$/i
 
 const STORED = 0
 const DEFLATED = 8
@@ -45,9 +49,15 @@ export function unpacked(archive: Buffer): Buffer {
     if (!WANTED.test(entry.name) || UNWANTED.test(entry.name)) continue
     const content = contentOf(archive, entry, left)
     left -= content.length
+    if (OPEN_DOCUMENT.test(entry.name)) checkRepeated(content.toString())
     out.push({ name: Buffer.from(entry.name), content, crc: crc32(content) })
   }
   return packed(out)
+}
+
+function checkRepeated(content: string): void {
+  if (hasHiddenParts(content)) throw damaged()
+  if (repeatedCells(content) > MAX_REPEATED_CELLS) throw tooLarge()
 }
 
 function entriesOf(archive: Buffer): Entry[] {

@@ -1,7 +1,7 @@
 /** Files that lie about what they are, are broken, or are made to hurt: `node test/support/import-files/make.ts` writes them. */
 import { gzipSync } from 'node:zlib'
 import { BOOK_FILES } from './workbook-files.ts'
-import { inline, sheetXml, xlsxWith, zip } from './made-workbooks.ts'
+import { inline, odsWith, sheetXml, xlsxWith, zip } from './made-workbooks.ts'
 
 interface Hostile {
   make: () => Buffer | string
@@ -10,7 +10,10 @@ interface Hostile {
 }
 
 const oneRow = (cells: string): Buffer => xlsxWith(sheetXml(`<row r="1">${cells}</row>`))
-const book = (): Buffer => BOOK_FILES['inline.xlsx']?.() ?? Buffer.alloc(0)
+const book = (name = 'inline.xlsx'): Buffer => BOOK_FILES[name]?.() ?? Buffer.alloc(0)
+
+const repeatedCell = (times: number): string =>
+  `<table:table-cell office:value-type="string" table:number-columns-repeated="${times}"><text:p>x</text:p></table:table-cell>`
 
 export const HOSTILE: Record<string, Hostile> = {
   'picture.csv': { make: () => Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), says: 'a PNG image' },
@@ -61,6 +64,26 @@ export const HOSTILE: Record<string, Hostile> = {
       ),
     says: 'a row beyond 1,048,576',
   },
+  'repeated.ods': {
+    make: () =>
+      odsWith(`<table:table-row table:number-rows-repeated="1048576">${repeatedCell(16_384)}</table:table-row>`),
+    says: 'unpacks to far more',
+  },
+  // One row of it ends the process where the reader makes the cells.
+  'repeated-wide.ods': {
+    make: () => odsWith(`<table:table-row>${repeatedCell(999_999_999)}</table:table-row>`),
+    says: 'unpacks to far more',
+  },
+  'repeated-hidden.ods': {
+    make: () => odsWith(`<table:table-row><table:<!-- -->${repeatedCell(999_999_999).slice(7)}</table:table-row>`),
+    says: 'damaged',
+  },
+  'broken-ole.xls': {
+    make: () => book('excel-97.xls').fill(0xff, 76, 1024),
+    says: 'cannot be read',
+  },
+  'cut-off.xls': { make: () => book('excel-97.xls').subarray(0, 2000), says: 'cannot be read' },
+  'cut-off.xlsb': { make: () => book('binary.xlsb').subarray(0, -300), says: 'damaged' },
   'million-columns.csv': { make: () => `phone${','.repeat(1_000_000)}\n+12025550101`, says: 'more than 1,000 columns' },
   'bomb.xlsx': { make: () => xlsxWith(Buffer.alloc(200 * 1024 * 1024, ' ')), says: 'unpacks to far more' },
   'blank-lines.csv': {

@@ -74,6 +74,27 @@ export function xlsxWith(sheet: Buffer, others: ZipEntry[] = []): Buffer {
   ])
 }
 
+/** An .ods with these rows in its only sheet. */
+export function odsWith(rows: string): Buffer {
+  const space = 'urn:oasis:names:tc:opendocument:xmlns'
+  const spaces = ['office', 'table', 'text'].map((name) => `xmlns:${name}="${space}:${name}:1.0"`).join(' ')
+  const sheet = `<office:body><office:spreadsheet><table:table table:name="S">${rows}</table:table></office:spreadsheet></office:body>`
+  return zip([
+    { name: 'mimetype', content: Buffer.from('application/vnd.oasis.opendocument.spreadsheet') },
+    {
+      name: 'META-INF/manifest.xml',
+      content: Buffer.from(`<manifest:manifest xmlns:manifest="${space}:manifest:1.0"/>`),
+    },
+    { name: 'styles.xml', content: Buffer.from(`<office:document-styles ${spaces}/>`) },
+    {
+      name: 'content.xml',
+      content: Buffer.from(
+        `<office:document-content ${spaces} office:version="1.2">${sheet}</office:document-content>`,
+      ),
+    },
+  ])
+}
+
 export function sheetXml(rows: string, dimension = 'A1'): Buffer {
   const space = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
   return Buffer.from(
