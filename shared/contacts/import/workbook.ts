@@ -8,13 +8,13 @@ import { MAX_ROWS, refusal, tooManyColumns, tooManyRows } from './refusal.ts'
 import type { Sheet, SheetRow } from './sheet.ts'
 import type { WorkbookAnswer, WorkbookJob } from './workbook-worker.ts'
 
-const OPEN_WITHIN_MS = 40_000
-const MAX_HEAP_MB = 640
+const LIMITS = { answerWithinMs: 40_000, maxHeapMb: 640 }
 
 export async function openWorkbook(
   bytes: Buffer,
   kind: 'zipped-workbook' | 'old-workbook',
   maxRows: number = MAX_ROWS,
+  limits = LIMITS,
 ): Promise<Sheet> {
   const done = await takeTurn()
   let worker: Worker | undefined
@@ -23,25 +23,30 @@ export async function openWorkbook(
     done()
   }
   try {
-    worker = startWorker({ bytes, isZipped: kind === 'zipped-workbook', maxRows })
-    const opened = await answerOf(worker)
+    worker = startWorker({ bytes, isZipped: kind === 'zipped-workbook', maxRows }, limits.maxHeapMb)
+    const opened = await answerOf(worker, limits.answerWithinMs)
     if (opened.kind !== 'opened') throw refusedBecause(opened)
     const reading = worker
-    return { header: opened.header, dataRows: opened.dataRows, rows: () => rowsOf(reading), close }
+    return {
+      header: opened.header,
+      dataRows: opened.dataRows,
+      rows: () => rowsOf(reading, limits.answerWithinMs),
+      close,
+    }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-function startWorker(job: WorkbookJob): Worker {
-  return new Worker(workerFile(), { workerData: job, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } })
+function startWorker(job: WorkbookJob, maxHeapMb: number): Worker {
+  return new Worker(workerFile(), { workerData: job, resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } })
 }
 
-async function* rowsOf(worker: Worker): AsyncGenerator<SheetRow> {
+async function* rowsOf(worker: Worker, answerWithinMs: number): AsyncGenerator<SheetRow> {
   for (;;) {
     worker.postMessage('next')
-    const answer = await answerOf(worker)
+    const answer = await answerOf(worker, answerWithinMs)
     if (answer.kind !== 'rows') throw refusedBecause(answer)
     if (answer.rows.length === 0) return
     yield* answer.rows
@@ -49,7 +54,7 @@ async function* rowsOf(worker: Worker): AsyncGenerator<SheetRow> {
 }
 
 /** The thread's next message. That it died, or takes too long, is about the workbook and not about us. */
-function answerOf(worker: Worker): Promise<WorkbookAnswer> {
+function answerOf(worker: Worker, withinMs: number): Promise<WorkbookAnswer> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void): void => {
       clearTimeout(timer)
@@ -60,7 +65,7 @@ function answerOf(worker: Worker): Promise<WorkbookAnswer> {
     const onError = (error: Error): void =>
       settle(() => reject('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooComplex() : error))
     const onExit = (): void => settle(() => reject(new Error('The workbook thread ended without an answer')))
-    const timer = setTimeout(() => settle(() => reject(tooComplex())), OPEN_WITHIN_MS)
+    const timer = setTimeout(() => settle(() => reject(tooComplex())), withinMs)
     worker.on('message', onMessage).on('error', onError).on('exit', onExit)
   })
 }
