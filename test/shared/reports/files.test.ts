@@ -32,21 +32,8 @@ function readSheet(sheet: xlsx.WorkSheet | undefined): unknown[][] {
 
 /** The cells of a text as Excel splits it: quotes count at a cell's beginning, and what follows the closing one belongs to the cell. */
 function excelCells(text: string, separator: string): string[] {
-  const cells: string[] = []
-  let [cell, isQuoted, isBeginning] = ['', false, true]
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at]!
-    if (isQuoted && character === '"' && text[at + 1] === '"') cell += text[at++]!
-    else if (isQuoted && character === '"') isQuoted = false
-    else if (isBeginning && character === '"') isQuoted = true
-    else if (!isQuoted && (character === separator || character === '\r' || character === '\n')) {
-      cells.push(cell)
-      ;[cell, isBeginning] = ['', true]
-      continue
-    } else cell += character
-    isBeginning = false
-  }
-  return [...cells, cell]
+  const cell = new RegExp(`(?:"((?:[^"]|"")*)(?:"|$))?([^${separator}\\r\\n]*)(?:[${separator}\\r\\n]|$)`, 'g')
+  return [...text.matchAll(cell)].map(([, quoted = '', rest = '']) => quoted.replaceAll('""', '"') + rest)
 }
 
 /** Cells that a spreadsheet takes for a formula; not a phone number, with what a split elsewhere leaves behind it. */
@@ -104,7 +91,7 @@ describe('a CSV file', () => {
   )
 
   it('has no such cell whatever its texts are, and they come back as they were', () => {
-    const awkward = fc.string({ unit: fc.constantFrom(...`=+-@＝'";|,\t\r\n x1`), maxLength: 12 })
+    const awkward = fc.string({ unit: fc.constantFrom(...Array.from(`=+-@＝'";|,\t\r\n x1`)), maxLength: 12 })
     fc.assert(
       fc.property(fc.array(fc.tuple(awkward, awkward, awkward), { minLength: 1, maxLength: 4 }), (rows) => {
         const text = rows.map(csvRow).join('')
