@@ -118,7 +118,12 @@ export async function startAzurite(): Promise<Storage> {
       () => true,
       () => false,
     )
-  await Promise.all([blobPort, queuePort].map((port) => until(isUp(port), 'Azurite to start')))
+  await Promise.all([blobPort, queuePort].map((port) => until(isUp(port), 'Azurite to start'))).catch(
+    (error: unknown) => {
+      child.kill('SIGKILL')
+      throw error
+    },
+  )
   return {
     connectionString: `DefaultEndpointsProtocol=http;AccountName=local;AccountKey=${key};${endpoints}`,
     async stop() {
