@@ -4,10 +4,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { tableClient } from '../../shared/azure/storage.ts'
 import { createCampaign } from '../../shared/campaigns/create.ts'
 import { campaignStore } from '../../shared/campaigns/store.ts'
-import { templateStore } from '../../shared/templates/store.ts'
 import type { Ids } from '../support/every-endpoint.ts'
 import { aHostBehindMeta, type HostBehindMeta } from '../support/host-behind-meta.ts'
-import { oneOfEach } from '../support/one-of-each.ts'
+import { approveTemplate, oneOfEach } from '../support/one-of-each.ts'
 import { aMetaWorld, aTenant, type MetaWorld, type Tenant } from '../support/tenants.ts'
 
 let meta: MetaWorld
@@ -20,9 +19,7 @@ beforeAll(async () => {
   meta = await aMetaWorld()
   acme = await aTenant(meta.world)
   ids = await oneOfEach(meta, acme.id, meta.simulator.phoneNumberId)
-  const templates = templateStore(meta.deps.containers)
-  const template = await templates.find(acme.id, ids.template_id)
-  if (template) await templates.replace(template, { ...template.value, status: 'APPROVED' })
+  await approveTemplate(meta, acme.id, ids.template_id)
   hosts = await Promise.all([aHostBehindMeta(meta, {}, (line) => onLine(line)), aHostBehindMeta(meta)])
 })
 afterAll(async () => {

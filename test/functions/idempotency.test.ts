@@ -15,11 +15,10 @@ import type { Deps } from '../../shared/deps.ts'
 import type { Endpoint } from '../../shared/http/endpoint.ts'
 import { idempotencyRecords, LEASE_MS } from '../../shared/idempotency/records.ts'
 import { messageStore } from '../../shared/messages/store.ts'
-import { templateStore } from '../../shared/templates/store.ts'
 import { aRequestOf, send, watched, type Answered, type Asked, type Ids } from '../support/every-endpoint.ts'
 import { withQuickPasswords } from '../support/members.ts'
 import { opensWindow } from '../support/messages.ts'
-import { oneOfEach } from '../support/one-of-each.ts'
+import { approveTemplate, oneOfEach } from '../support/one-of-each.ts'
 import {
   aMetaWorld,
   aPerson,
@@ -45,9 +44,7 @@ beforeAll(async () => {
   meta = await aMetaWorld()
   acme = await aTenant(meta.world)
   ids = await oneOfEach(meta, acme.id, meta.simulator.phoneNumberId)
-  const templates = templateStore(meta.deps.containers)
-  const template = await templates.find(acme.id, ids.template_id)
-  if (template) await templates.replace(template, { ...template.value, status: 'APPROVED' })
+  await approveTemplate(meta, acme.id, ids.template_id)
   deps = anInstance(withQuickPasswords(meta.world).deps)
 })
 afterAll(() => meta.close())

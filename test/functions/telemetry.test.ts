@@ -1,12 +1,11 @@
 /** Telemetry of real hosts, as a real collector gets it: one trace from the edge through queues to Meta and Cosmos DB. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { templateStore } from '../../shared/templates/store.ts'
 import { METRICS } from '../../shared/telemetry/metrics.ts'
 import { aCollector, type CollectedPoint, type CollectedSpan, type Collector } from '../support/collector.ts'
 import type { Ids } from '../support/every-endpoint.ts'
 import { aHostBehindMeta, type HostBehindMeta } from '../support/host-behind-meta.ts'
-import { oneOfEach } from '../support/one-of-each.ts'
+import { approveTemplate, oneOfEach } from '../support/one-of-each.ts'
 import { aMetaWorld, aTenant, bearer, type MetaWorld, type Tenant } from '../support/tenants.ts'
 import { signatureOf } from '../support/webhooks.ts'
 
@@ -29,9 +28,7 @@ beforeAll(async () => {
   meta = await aMetaWorld()
   acme = await aTenant(meta.world)
   ids = await oneOfEach(meta, acme.id, meta.simulator.phoneNumberId)
-  const templates = templateStore(meta.deps.containers)
-  const template = await templates.find(acme.id, ids.template_id)
-  if (template) await templates.replace(template, { ...template.value, status: 'APPROVED' })
+  await approveTemplate(meta, acme.id, ids.template_id)
 })
 afterAll(() => meta.close())
 

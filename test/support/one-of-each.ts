@@ -5,6 +5,7 @@ import { createContact } from '../../shared/contacts/create.ts'
 import type { WorkspaceId } from '../../shared/ids.ts'
 import { createSegment } from '../../shared/segments/change.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
+import { templateStore } from '../../shared/templates/store.ts'
 import { createWorkspace } from '../../shared/workspaces/create.ts'
 import { deleteWorkspace } from '../../shared/workspaces/delete.ts'
 import { aBulkJob } from './bulk.ts'
@@ -52,6 +53,18 @@ export async function oneOfEach(
     conversation_id: message.conversation_id,
     ...(await anEndpointWithDelivery(deps, workspaceId)),
   }
+}
+
+/** So that the template can be sent. */
+export async function approveTemplate(
+  { deps }: MetaWorld,
+  workspaceId: WorkspaceId,
+  templateId: string,
+): Promise<void> {
+  const templates = templateStore(deps.containers)
+  const stored = await templates.find(workspaceId, templateId)
+  if (!stored) throw new Error('There is no such template')
+  await templates.replace(stored, { ...stored.value, status: 'APPROVED' })
 }
 
 /** The ids of things that a workspace had until a moment ago. */
