@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts'
 import type { Counts } from '../recipients/fact-row.ts'
 import type { Conductor } from '../recipients/page-store.ts'
 import { refuseCopyFor } from '../media/keep-at-meta.ts'
-import { inWords, isAboutOnePerson } from '../whatsapp/error-actions.ts'
+import { inWords, isAboutOnePerson, WITHOUT_CODE } from '../whatsapp/error-actions.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
 import { headerMediaId } from './header.ts'
 import { pauseBySystem } from './pause.ts'
@@ -70,6 +70,6 @@ function attemptsOf({ sent, failed }: Counts): number {
 }
 
 function reasonOf({ code, percent, attempts }: Kind): string {
-  const why = code === 0 ? 'Meta could not be reached' : inWords(code)
+  const why = code === 0 ? WITHOUT_CODE : inWords(code)
   return `${Math.floor(percent)} % of the last ${attempts} messages failed: ${why}. Correct this, then resume the campaign`
 }

@@ -2,7 +2,7 @@
 import type { Deps } from '../deps.ts'
 import { noCounts, type Counts } from '../recipients/fact-row.ts'
 import { pageStore } from '../recipients/page-store.ts'
-import { errorRule } from '../whatsapp/error-actions.ts'
+import { errorRule, WITHOUT_CODE } from '../whatsapp/error-actions.ts'
 import type { CampaignResponse } from './api.ts'
 import { countRecipients } from './audience.ts'
 import { readLedger, sumOf } from './counters.ts'
@@ -30,7 +30,7 @@ export function campaignResponse(campaign: Campaign, total: number, counts: Coun
     pending_count: campaign.started_at === null ? 0 : Math.max(0, total - sumOf(counts)),
     failures: Object.entries(counts.failures).map(([code, count]) => ({
       code: Number(code),
-      reason: code === '0' ? 'Meta could not be reached' : errorRule(Number(code)).reason,
+      reason: code === '0' ? WITHOUT_CODE : errorRule(Number(code)).reason,
       count,
     })),
     state: stateOf(campaign),

@@ -16,6 +16,8 @@ export async function noteFailure(deps: NoteDeps, message: OutboundMessage): Pro
   const failure = failureOf(message)
   const code = Number(failure?.code)
   if (!failure || !Number.isInteger(code)) return
+  // In a report 0 stands for a failure without a reason, and not for Meta's own code 0, which is about the token.
+  if (code === 0 && message.reported.failed) return
   const { workspace_id, contact_id } = message
   const rule = errorRule(code)
   const { at } = failure

@@ -22,7 +22,8 @@ export async function followFailures(
   campaignId: string,
   facts: readonly StatusFact[],
 ): Promise<void> {
-  const failures = facts.filter(({ kind }) => kind === 'failed')
+  // In a report 0 stands for a failure without a reason, and not for Meta's own code 0, which is about the token.
+  const failures = facts.filter(({ kind, code }) => kind === 'failed' && code !== 0)
   const having = (wanted: (action: ErrorAction) => boolean) =>
     failures.filter(({ code }) => wanted(errorRule(code).action))
   const warnings = failures.filter(({ code }) => errorRule(code).also === 'warn')

@@ -146,6 +146,9 @@ export function isAboutOnePerson(code: number): boolean {
   return ABOUT_ONE_PERSON.has(code) || RULES[code]?.action === 'mark_contact'
 }
 
+/** For people: what the failures have in common that are counted under 0. */
+export const WITHOUT_CODE = 'Meta could not be reached, or gave no reason'
+
 /** For people: the reason, with Meta's code to look up. */
 export function inWords(code: number): string {
   return `${errorRule(code).reason} (Meta ${code})`

@@ -66,13 +66,14 @@ async function told(name: string, change: (value: Record<string, unknown>) => vo
   }
 }
 
-async function failed(id: string, code: number, positions = [0]): Promise<void> {
+/** Undefined: Meta gives no reason. */
+async function failed(id: string, code: number | undefined, positions = [0]): Promise<void> {
   const statuses = positions.map((position) => ({
     id: `wamid.${position}`,
     status: 'failed',
     timestamp: String(Math.ceil(Date.now() / 1000)),
     biz_opaque_callback_data: recipientMessageId({ campaignId: id, page: 0, position }),
-    errors: [{ code }],
+    ...(code === undefined ? {} : { errors: [{ code }] }),
   }))
   const value = { metadata: { phone_number_id: w.simulator.phoneNumberId }, statuses }
   const change = { entry_id: w.simulator.wabaId, entry_time: null, field: 'messages', value }
@@ -152,6 +153,13 @@ describe('a campaign pauses itself', () => {
     expect(await reasonOf(id)).toMatch(words)
     for (const message of rest) await sendPage(w.deps, message)
     expect((await w.simulator.ledger()).accepted).toBe(128)
+  })
+
+  it('not when Meta reports a failure later and gives no reason', async () => {
+    const id = await sending()
+    await failed(id, undefined)
+    expect(await w.counters(id)).toMatchObject({ status: 'SENDING', failed_count: 1 })
+    expect((await phoneNumberStore(w.deps.containers).find(w.workspaceId, w.phoneNumberId))!.value.trouble).toBeNull()
   })
 
   it('not for what Meta reports about messages from before a person resumed it', async () => {

@@ -4,6 +4,7 @@ import { conversationKey, messageId, newId } from '../../../shared/ids.ts'
 import { newConversation } from '../../../shared/messages/conversation.ts'
 import type { OutboundMessage } from '../../../shared/messages/schema.ts'
 import { failureOf, statusOf, timesOf, withReport, withResult, type Report } from '../../../shared/messages/status.ts'
+import { phoneNumberStore } from '../../../shared/phone-numbers/store.ts'
 import { applyStatuses } from '../../../shared/webhooks/apply-statuses.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
 import { aMessageWorld, type MessageWorld } from '../../support/message-world.ts'
@@ -159,6 +160,15 @@ describe('statuses of webhooks', () => {
         error: null,
       })
     }
+  })
+
+  it('without a reason fail the message, and say nothing about the number', async () => {
+    const { id } = await w.template(w.aStranger())
+    await w.deliver()
+    const at = String(Math.ceil(Date.now() / 1000))
+    await w.told({ status: 'failed', timestamp: at, biz_opaque_callback_data: id })
+    expect(await w.status(id)).toMatchObject({ status: 'failed' })
+    expect((await phoneNumberStore(w.deps.containers).find(w.workspaceId, w.phoneNumberId))!.value.trouble).toBeNull()
   })
 
   it('with the id of nothing, or of another workspace’s message, are kept and touch nobody', async () => {
