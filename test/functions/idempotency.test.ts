@@ -1,26 +1,29 @@
 /**
  * Requests with an Idempotency-Key: every endpoint that takes one has its effect once and gives its first answer again,
- * also after a crash between the effect and its record.
+ * also after a crash between the effect and its record. Twins and expiry: idempotency-twins.test.ts.
  */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ENDPOINTS } from '../../functions/endpoints.ts'
-import { monthlyTables } from '../../shared/azure/monthly-tables.ts'
 import { tableClient } from '../../shared/azure/storage.ts'
-import { createCampaign } from '../../shared/campaigns/create.ts'
 import { pauseCampaign } from '../../shared/campaigns/pause.ts'
 import { campaignStore } from '../../shared/campaigns/store.ts'
-import { createDeps } from '../../shared/create-deps.ts'
 import type { Deps } from '../../shared/deps.ts'
 import type { Endpoint } from '../../shared/http/endpoint.ts'
-import { idempotencyRecords, LEASE_MS } from '../../shared/idempotency/records.ts'
+import { LEASE_MS } from '../../shared/idempotency/records.ts'
 import { messageStore } from '../../shared/messages/store.ts'
 import { aRequestOf, send, watched, type Answered, type Asked, type Ids } from '../support/every-endpoint.ts'
-import { withQuickPasswords } from '../support/members.ts'
-import { opensWindow } from '../support/messages.ts'
-import { approveTemplate, oneOfEach } from '../support/one-of-each.ts'
 import {
-  aMetaWorld,
+  aKeyedWorld,
+  DAY_MS,
+  endpointNamed,
+  GENERIC,
+  KEYED,
+  killedBeforeRecord,
+  parsed,
+  type KeyedWorld,
+} from '../support/keyed-world.ts'
+import { opensWindow } from '../support/messages.ts'
+import {
   aPerson,
   aTenant,
   bearer,
@@ -31,76 +34,20 @@ import {
   type Tenant,
 } from '../support/tenants.ts'
 
-const DAY_MS = 24 * 60 * 60 * 1000
-
+let w: KeyedWorld
 let meta: MetaWorld
 let acme: Tenant
 let ids: Ids
 let deps: Deps
-/** Of the records alone. */
-let clockMs = Date.parse('2026-11-15T12:00:00Z')
 
 beforeAll(async () => {
-  meta = await aMetaWorld()
-  acme = await aTenant(meta.world)
-  ids = await oneOfEach(meta, acme.id, meta.simulator.phoneNumberId)
-  await approveTemplate(meta, acme.id, ids.template_id)
-  deps = anInstance(withQuickPasswords(meta.world).deps)
+  w = await aKeyedWorld()
+  ;({ meta, acme, ids, deps } = w)
 })
-afterAll(() => meta.close())
-
-/** As another process has them. */
-function anInstance(base: Deps): Deps {
-  const tables = monthlyTables(meta.world.config, 'idempotency')
-  return { ...base, idempotency: idempotencyRecords({ tables, config: base.config, now: () => new Date(clockMs) }) }
-}
-
-/** As a process has them that is killed before it records its answer. */
-function killedBeforeRecord(base: Deps): Deps {
-  return {
-    ...base,
-    idempotency: {
-      async begin(request, fingerprint) {
-        const run = await base.idempotency.begin(request, fingerprint)
-        return 'answer' in run ? run : { ...run, keep: () => Promise.resolve(), giveBack: () => Promise.resolve() }
-      },
-    },
-  }
-}
+afterAll(() => w.close())
 
 function ask(given: Deps, endpoint: Endpoint, asked: Asked, key: string): Promise<Answered> {
-  return send(given, endpoint, asked, { ...bearer(acme.owner.token), 'idempotency-key': key })
-}
-
-function endpointNamed(name: string): Endpoint {
-  const found = ENDPOINTS.find((endpoint) => endpoint.name === name)
-  if (!found) throw new Error(`There is no endpoint ${name}`)
-  return found
-}
-
-const keyed = ENDPOINTS.filter(({ idempotent }) => idempotent)
-/** Those of campaigns that came to rest: test/shared/campaigns/keyed-starts.test.ts. */
-const generic = keyed.filter(({ name }) => !name.endsWith('campaigns-retry'))
-
-/** A request that succeeds, with things of its own to act on. */
-async function aGoodRequest(endpoint: Endpoint): Promise<Asked> {
-  const isNumber = endpoint.name.startsWith('phone-numbers-create')
-  const campaign = { workspace_id: acme.id, phone_number_id: ids.phone_number_id, template_id: ids.template_id }
-  const isStart = /campaigns-(start|execute)$/.test(endpoint.name)
-  const own = isStart
-    ? await createCampaign(deps, acme.id, { ...campaign, name: 'Own', variables: VARIABLES })
-    : undefined
-  const asked = aRequestOf(endpoint, own ? { ...ids, campaign_id: own.id } : ids)
-  if (!isNumber) return asked
-  const metaId = String((await meta.control('POST', 'phone-numbers', {}))['phone_number_id'])
-  const body = { phone_number_id: metaId, access_token: meta.simulator.accessToken }
-  return { ...asked, body: { workspace_id: acme.id, ...body } }
-}
-
-const VARIABLES = { 'body.1': { value: 'you' } }
-
-function parsed({ text }: Answered): Record<string, unknown> {
-  return JSON.parse(text) as Record<string, unknown> // all of these answer objects
+  return w.ask(given, endpoint, asked, key)
 }
 
 async function messagesIn(given = deps): Promise<string[]> {
@@ -114,7 +61,7 @@ async function messagesIn(given = deps): Promise<string[]> {
 const sendText = endpointNamed('messages-send-text')
 
 it('takes a key for every send, start, import and creation', () => {
-  expect(keyed.map(({ name }) => name).sort()).toMatchInlineSnapshot(`
+  expect(KEYED.map(({ name }) => name).sort()).toMatchInlineSnapshot(`
     [
       "campaigns-create",
       "campaigns-execute",
@@ -146,14 +93,14 @@ it('takes a key for every send, start, import and creation', () => {
   `)
 })
 
-describe.each(generic.map((endpoint) => [endpoint.name, endpoint] as const))('%s', (_name, endpoint) => {
+describe.each(GENERIC.map((endpoint) => [endpoint.name, endpoint] as const))('%s', (_name, endpoint) => {
   it('is done once, and answered the same again', async () => {
-    const asked = await aGoodRequest(endpoint)
+    const asked = await w.aGoodRequest(endpoint)
     const key = randomUUID()
     const first = await ask(deps, endpoint, asked, key)
     expect(first.status, first.text).toBeLessThan(300)
     expect(first.headers).not.toHaveProperty('idempotency-replayed')
-    const seen = watched(anInstance(deps))
+    const seen = watched(w.anInstance(deps))
     const again = await ask(seen.deps, endpoint, asked, key)
     expect([again.status, again.text]).toEqual([first.status, first.text])
     expect(again.headers['idempotency-replayed']).toBe('true')
@@ -165,9 +112,9 @@ describe.each(generic.map((endpoint) => [endpoint.name, endpoint] as const))('%s
   })
 
   it('is done once if its process is killed before the answer is recorded', async () => {
-    const asked = await aGoodRequest(endpoint)
+    const asked = await w.aGoodRequest(endpoint)
     const key = randomUUID()
-    const first = await ask(killedBeforeRecord(anInstance(deps)), endpoint, asked, key)
+    const first = await ask(killedBeforeRecord(w.anInstance(deps)), endpoint, asked, key)
     expect(first.status, first.text).toBeLessThan(300)
     const early = await ask(deps, endpoint, asked, key)
     expect([early.status, parsed(early)['code'], early.headers['retry-after']]).toEqual([
@@ -175,7 +122,7 @@ describe.each(generic.map((endpoint) => [endpoint.name, endpoint] as const))('%s
       'idempotency_key_in_use',
       '2',
     ])
-    clockMs += LEASE_MS
+    w.clock.ms += LEASE_MS
     const second = await ask(deps, endpoint, asked, key)
     expect(second.status).toBe(first.status)
     if (endpoint.name === 'contacts-import') {
@@ -188,26 +135,6 @@ describe.each(generic.map((endpoint) => [endpoint.name, endpoint] as const))('%s
 })
 
 describe('a send with a key', () => {
-  it('makes one message and one answer of fifty that come at once, at two instances', async () => {
-    const before = (await messagesIn()).length
-    const asked = aRequestOf(sendText, ids)
-    const key = randomUUID()
-    const instances = [anInstance(deps), anInstance(createDeps(meta.world.config, { log: deps.log }))]
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => ask(instances[index % 2] ?? deps, sendText, asked, key)),
-    )
-    const taken = answers.filter(({ status }) => status === 201)
-    const refused = answers.filter(({ status }) => status === 409)
-    expect(new Set(taken.map(({ text }) => text)).size).toBe(1)
-    expect(taken.filter(({ headers }) => !('idempotency-replayed' in headers))).toHaveLength(1)
-    expect(new Set(refused.map((answer) => parsed(answer)['code']))).toEqual(
-      new Set(refused.length > 0 ? ['idempotency_key_in_use'] : []),
-    )
-    expect(taken.length + refused.length).toBe(50)
-    expect((await messagesIn()).length - before).toBe(1)
-    expect((await ask(deps, sendText, asked, key)).text).toBe(taken[0]?.text)
-  })
-
   it('makes one message if it broke off anywhere, and is free to be sent again at once', async () => {
     for (const broken of [
       interrupted(deps, 'messages', 'batch', crash),
@@ -228,28 +155,11 @@ describe('a send with a key', () => {
     const asked = { ...aRequestOf(sendText, ids), body: { ...(aRequestOf(sendText, ids).body as object), to } }
     const key = randomUUID()
     const first = await ask(killedBeforeRecord(deps), sendText, asked, key)
-    clockMs += LEASE_MS
+    w.clock.ms += LEASE_MS
     const later = { ...deps, now: () => new Date(Date.now() + 2 * DAY_MS) }
     expect((await ask(later, sendText, asked, randomUUID())).status).not.toBe(201)
     const second = await ask(later, sendText, asked, key)
     expect([second.status, second.text]).toEqual([201, first.text])
-  })
-
-  it('is another one a day later', async () => {
-    const before = (await messagesIn()).length
-    const asked = aRequestOf(sendText, ids)
-    const key = randomUUID()
-    const first = await ask(deps, sendText, asked, key)
-    clockMs += DAY_MS - 1
-    expect((await ask(deps, sendText, asked, key)).text).toBe(first.text)
-    clockMs += 1
-    const next = await ask(deps, sendText, asked, key)
-    expect(next.status).toBe(201)
-    expect(parsed(next)['id']).not.toBe(parsed(first)['id'])
-    expect((await messagesIn()).length - before).toBe(2)
-    // Also for another request by then.
-    clockMs += DAY_MS
-    expect((await ask(deps, sendText, { ...asked, query: { more: '1' } }, key)).status).toBe(201)
   })
 
   it('can be sent again under its key after a refusal', async () => {
@@ -333,7 +243,7 @@ describe('a start with a key', () => {
   }
 
   it('is answered as it was first, and starts nothing again, when the campaign has moved on', async () => {
-    const asked = await aGoodRequest(start)
+    const asked = await w.aGoodRequest(start)
     const key = randomUUID()
     const first = await ask(deps, start, asked, key)
     await pauseCampaign(deps, acme.id, asked.params['campaign_id'] ?? '')
@@ -343,13 +253,13 @@ describe('a start with a key', () => {
   })
 
   it('starts nothing again after a crash and a pause, however often it was started and paused since', async () => {
-    const asked = await aGoodRequest(start)
+    const asked = await w.aGoodRequest(start)
     const id = asked.params['campaign_id'] ?? ''
     const key = randomUUID()
     expect((await ask(killedBeforeRecord(deps), start, asked, key)).status).toBe(200)
     for (let round = 0; round < 3; round++) {
       await pauseCampaign(deps, acme.id, id)
-      clockMs += LEASE_MS
+      w.clock.ms += LEASE_MS
       const again = await ask(killedBeforeRecord(deps), start, asked, key)
       expect([again.status, await statusOf(asked)]).toEqual([200, 'SCHEDULED'])
       expect((await ask(deps, start, asked, randomUUID())).status).toBe(200)
@@ -361,7 +271,7 @@ it('keeps nothing in clear: neither keys nor answers', async () => {
   const create = endpointNamed('workspaces-create')
   const key = `secret-${randomUUID()}`
   const answer = parsed(await ask(deps, create, aRequestOf(create, ids), key))
-  const month = new Date(clockMs).toISOString().slice(0, 7).replace('-', '')
+  const month = new Date(w.clock.ms).toISOString().slice(0, 7).replace('-', '')
   const rows: string[] = []
   for await (const row of tableClient(meta.world.config, `idempotency${month}`).listEntities()) {
     const bytes = Object.values(row).filter((cell) => cell instanceof Uint8Array)
