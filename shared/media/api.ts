@@ -55,8 +55,11 @@ export const MediaResponse = z
     sendable_as: z
       .array(MediaType)
       .optional()
-      .describe('The media types that WhatsApp delivers this file as; it takes less than can be uploaded'),
-    warnings: z.array(z.string()).optional().describe('Why the file cannot be sent as what it is, if so'),
+      .describe('The media types this file can be sent as; WhatsApp takes less than can be uploaded'),
+    warnings: z
+      .array(z.string())
+      .optional()
+      .describe('Why the file cannot be sent as what it is, if so, and what to expect of it as a document'),
   })
   .meta({ id: 'MediaResponse', description: 'Schema for media file response' })
 

@@ -26,10 +26,18 @@ export function isTakenByMeta(media: Facts): boolean {
   return obstacleOf(media) === undefined
 }
 
+/**
+ * Meta takes other documents than it lists, but promises nothing of them
+ * (https://developers.facebook.com/docs/whatsapp/cloud-api/messages/document-messages).
+ */
+const AS_DOCUMENT =
+  'it can only be sent as a document, and WhatsApp may refuse it or show it otherwise than expected: ' +
+  'it promises to show PDF, Word, Excel, PowerPoint and text only'
+
 /** For whoever uploaded a file that WhatsApp does not deliver as what it is. */
 export function sendWarnings(media: Facts): string[] {
   const obstacle = obstacleOf(media)
-  return obstacle === undefined ? [] : [`${obstacle}: it can only be sent as a document`]
+  return obstacle === undefined ? [] : [`${obstacle}: ${AS_DOCUMENT}`]
 }
 
 /** Why WhatsApp does not deliver the file as what it is. */

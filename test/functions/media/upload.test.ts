@@ -48,6 +48,8 @@ async function blobNames(): Promise<string[]> {
   return Array.fromAsync(blobs, ({ name }) => name)
 }
 
+const UUID_V4 = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
+
 describe('a file of each type of the API document', () => {
   it.each(SAMPLES.map((sample): [string, Sample] => [sample.name, sample]))('%s is taken', async (_name, sample) => {
     const answer = await upload(sample)
@@ -67,6 +69,8 @@ describe('a file of each type of the API document', () => {
     const url = body.storage_url
     expect(url).not.toContain('?')
     const blob = new URL(url).pathname.split('/').at(-1) ?? ''
+    // A name that nobody chose, and that tells nothing of the file.
+    expect(blob).toMatch(UUID_V4)
     expect(await world.deps.blobs.get('media', blob)).toEqual(sample.content)
     expect((await fetch(url)).ok).toBe(false)
   })
@@ -268,6 +272,7 @@ describe('a form', () => {
     ['фото 😀.jpg', 'фото 😀.jpg'],
   ])('has the file name %j kept as %j', async (filename, kept) => {
     expect(await send([own(), { ...file!, filename }])).toMatchObject({ status: 201, body: { file_name: kept } })
+    for (const name of await blobNames()) expect(name).toMatch(UUID_V4)
   })
 })
 

@@ -33,6 +33,13 @@ describe('what WhatsApp delivers', () => {
     }
   })
 
+  it('promises nothing of a document that Meta does not list', () => {
+    expect(sendWarnings(aFile('image/gif'))).toEqual([
+      'WhatsApp does not show a GIF image as image: it can only be sent as a document, and WhatsApp may refuse it or show it ' +
+        'otherwise than expected: it promises to show PDF, Word, Excel, PowerPoint and text only',
+    ])
+  })
+
   it('says why not, and what to do', () => {
     const check = (...[mime, as, size, isPlayable]: [string, MediaType, number?, boolean?]) => {
       try {
