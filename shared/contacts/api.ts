@@ -118,7 +118,7 @@ export function proofIn(
 const contactFilter = {
   workspace_id: z.uuid(),
   segment: z.uuid().optional().describe('Only contacts that this segment describes now; additive'),
-  tags: z.string().optional().describe('Filter by tags (comma-separated)'),
+  tags: z.string().optional().describe('Filter by tags (comma-separated; a tag that holds a comma in double quotes)'),
   tags_match: z.enum(['any', 'all']).default('any').describe('Whether one of the tags is enough'),
   opted_in: queryBoolean.optional().describe('Filter by opt-in status'),
   consent: wordFilter(ConsentNow.shape.state, inLowerCase).describe(

@@ -12,6 +12,7 @@ import { foldTag } from './fold.ts'
 import { MAX_TAGS, type Contact } from './schema.ts'
 import { shouldLookInside, type Reach } from './search.ts'
 import { contactStore, type ContactStore } from './store.ts'
+import { tagsInQuery } from './tag-list.ts'
 
 export interface FilterQuery {
   /** Of a segment. */
@@ -154,7 +155,7 @@ export function filterOf(
   { tags = '', tags_match, opted_in, consent, search = '' }: FilterQuery,
   reach: Reach,
 ): ContactFilter {
-  const folded = new Set(tags.split(',').map(foldTag))
+  const folded = new Set(tagsInQuery(tags).map(foldTag))
   folded.delete('')
   if (folded.size > MAX_TAGS) throw fieldProblem(['query', 'tags'], `Give at most ${MAX_TAGS} tags`)
   return {

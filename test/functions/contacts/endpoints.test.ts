@@ -139,6 +139,20 @@ describe('GET /api/contacts', () => {
   const list = (query: Record<string, string>) =>
     at.call(listContactsEndpoint, { query: { workspace_id: at.acme, ...query } })
 
+  it('is filtered by tags that hold commas and quotes, which stand in quotes', async () => {
+    const tags = ['Berlin, Mitte', 'say "hi", all', '27" screen']
+    for (const [index, tag] of tags.entries()) await create({ phone_number: aPhone(40 + index), tags: [tag] })
+    const asked = [
+      '"berlin, mitte"',
+      ' "say ""hi"", all" ',
+      '27" screen',
+      '"Berlin, Mitte",27" screen,"none"',
+      'Berlin, Mitte',
+    ]
+    const answers = await Promise.all(asked.map((text) => list({ tags: text })))
+    expect(answers.map(({ body }) => (body as { total: number }).total)).toEqual([1, 1, 1, 2, 0])
+  })
+
   it('is filtered by as many tags as a contact can have, and refuses more', async () => {
     const tags = Array.from({ length: 51 }, (_, index) => `t${index}`)
     expect(await list({ tags: tags.slice(1).join(',') })).toMatchObject({ status: 200 })
