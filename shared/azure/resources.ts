@@ -36,6 +36,7 @@ export const CONTAINERS = {
       '/id',
       '/opted_in',
       '/deleted',
+      '/deleted_at',
       '/created_at',
       '/at',
       '/tags_folded/[]',

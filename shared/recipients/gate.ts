@@ -1,6 +1,6 @@
 /**
  * What a sender must know before each block: may this execution still send, through which number, with which template,
- * and who opted out meanwhile. Kept for a moment per campaign, so that pausing is quick and asking stays cheap.
+ * and who opted out or was deleted meanwhile. Kept for a moment per campaign, so that pausing is quick and asking stays cheap.
  */
 import type { Deps } from '../deps.ts'
 import { campaignStore } from '../campaigns/store.ts'
@@ -15,6 +15,7 @@ import { templateStore } from '../templates/store.ts'
 import type { FrequencyCap, QuietHours } from '../workspaces/schema.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
 import { frequencyCapFor } from './frequency.ts'
+import { leftOutSince, type LeftOut } from './left-out.ts'
 import { openWindows, type OpenWindows } from './open-windows.ts'
 import { pageStore } from './page-store.ts'
 
@@ -25,11 +26,12 @@ const SENDER_FRESH_FOR_MS = 15_000
 /** Who writes meanwhile is counted as if they had not. */
 const WINDOWS_FRESH_FOR_MS = 60_000
 const MOST_KEPT = 500
-const CLOCK_SKEW_MS = 60_000
+const NOBODY: LeftOut = new Map()
 
 export interface Gate {
   campaign: Campaign
-  optedOut: ReadonlySet<string>
+  /** Contacts that get nothing any more, by the reason. */
+  leftOut: LeftOut
 }
 
 export interface Sender {
@@ -83,8 +85,8 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'
           planStart(workspaceId, campaignId),
         ])
         if (!stored) return undefined
-        const optedOut = since === undefined ? [] : await contacts.optedOutSince(workspaceId, earlier(since))
-        return { campaign: stored.value, optedOut: new Set(optedOut) }
+        const leftOut = since === undefined ? NOBODY : await leftOutSince(contacts, workspaceId, since)
+        return { campaign: stored.value, leftOut }
       }),
     sender: (campaign) =>
       senderCache.get(senderKey(campaign), async () => {
@@ -111,11 +113,6 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'
 
 function senderKey({ id, execution_id }: Pick<Campaign, 'id' | 'execution_id'>): string {
   return `${id} ${String(execution_id)}`
-}
-
-/** Opt-outs carry the clock of the instance that stored them. */
-function earlier(iso: string): string {
-  return new Date(Date.parse(iso) - CLOCK_SKEW_MS).toISOString()
 }
 
 interface FreshCache<T> {

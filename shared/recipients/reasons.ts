@@ -14,6 +14,10 @@ const TEXTS: Record<string, Advice> = {
     title: 'The person opted out of messages',
     hint: 'Respect it: they get messages again only after opting in.',
   },
+  contact_deleted: {
+    title: 'The contact was deleted before it was their turn',
+    hint: 'Nothing is to be done: who is deleted gets no campaign.',
+  },
   missing_variable: {
     title: 'The contact lacks a value that the template needs',
     hint: 'Fill in the contact, or give the variable a fallback, and make a new campaign.',

@@ -4,6 +4,7 @@ import { pauseBySystem } from '../campaigns/pause.ts'
 import type { Deps } from '../deps.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import type { Gate, Sender } from './gate.ts'
+import type { LeftOut } from './left-out.ts'
 import { positionsIn, recorded, waitingUntil, type Page, type SendResult } from './page.ts'
 import { endOfQuiet } from './quiet-hours.ts'
 
@@ -12,7 +13,7 @@ type Message = QueueMessage<'outbound-sends'>
 
 export interface Turn {
   sender: Sender
-  optedOut: ReadonlySet<string>
+  leftOut: LeftOut
 }
 
 /**
@@ -28,18 +29,21 @@ export async function currentTurn(deps: TurnDeps, message: Message): Promise<Tur
     return 'later'
   }
   const obstacle = obstacleOf(sender)
-  if (sender && obstacle === undefined) return { sender, optedOut: gate.optedOut }
+  if (sender && obstacle === undefined) return { sender, leftOut: gate.leftOut }
   await pauseBySystem(deps, message, obstacle ?? 'The phone number or the template of this campaign no longer exists')
   return undefined
 }
 
-/** The page without those who opted out meanwhile; those for whom it is too late in the evening wait. */
-export function thinned(page: Page, { optedOut, sender }: Turn, now: Date): Page {
+/** The page without those who opted out or were deleted meanwhile; those for whom it is too late in the evening wait. */
+export function thinned(page: Page, { leftOut, sender }: Turn, now: Date): Page {
   const awake = sender.quietHours ? waitingUntil(page, (address) => endOfQuiet(sender.quietHours, address, now)) : page
-  if (optedOut.size === 0) return awake
-  const skip = positionsIn(awake, 'p').filter((position) => optedOut.has(awake.contacts[position] ?? ''))
-  const results = skip.map((position): [number, SendResult] => [position, { kind: 'skipped', reason: 'opted_out' }])
-  return recorded(awake, new Map(results), now)
+  if (leftOut.size === 0) return awake
+  const results = new Map<number, SendResult>()
+  for (const position of positionsIn(awake, 'p')) {
+    const reason = leftOut.get(awake.contacts[position] ?? '')
+    if (reason) results.set(position, { kind: 'skipped', reason })
+  }
+  return recorded(awake, results, now)
 }
 
 /** A remembered "no" is asked again, because a campaign that was resumed a moment ago would lose its pages to it. */

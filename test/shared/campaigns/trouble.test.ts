@@ -3,8 +3,10 @@ import { applyConsent } from '../../support/consent.ts'
 import { conductCampaign } from '../../../shared/campaigns/conduct.ts'
 import { executeCampaign } from '../../../shared/campaigns/execute.ts'
 import { planCampaign } from '../../../shared/campaigns/plan.ts'
+import { RecipientQuery, recipientsPage } from '../../../shared/campaigns/recipients.ts'
 import { CampaignRetry, retryCampaign } from '../../../shared/campaigns/retry.ts'
 import { sweepCampaigns } from '../../../shared/campaigns/sweep.ts'
+import { deleteContact } from '../../../shared/contacts/delete.ts'
 import type { Deps } from '../../../shared/deps.ts'
 import { recipientMessageId } from '../../../shared/ids.ts'
 import { claimed, LEASE_MS } from '../../../shared/recipients/page.ts'
@@ -187,6 +189,19 @@ describe('a campaign in trouble', () => {
     expect((await w.simulator.control('GET', `ledger?to=${page.addresses[4]!.slice(1)}`)) as object).toMatchObject({
       accepted: 0,
     })
+  })
+
+  it('skips whoever was deleted after planning, and says so', async () => {
+    const id = await released()
+    const page = (await pageStore(w.deps).page(w.workspaceId, id, 0))!.value
+    await deleteContact(w.deps, w.workspaceId, page.contacts[4]!)
+    await w.settle()
+    expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', sent_count: 39, skipped_count: 1 })
+    const query = RecipientQuery.parse({ status: 'skipped', reason: 'contact_deleted' })
+    const { data } = await recipientsPage(w.deps, w.workspaceId, id, query)
+    expect(data).toMatchObject([
+      { contact_id: page.contacts[4], error: { title: expect.stringMatching(/deleted/) as unknown } },
+    ])
   })
 
   it('counts whoever lacks a value the template needs as skipped', async () => {
