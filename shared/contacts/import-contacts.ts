@@ -8,12 +8,12 @@ import type { WorkspaceId } from '../ids.ts'
 import { roomForContacts } from '../workspaces/quotas.ts'
 import { workspaceSettings, type EffectiveSettings } from '../workspaces/settings.ts'
 import type { ImportResponse, ImportRowResult } from './api.ts'
-import { requiredColumns, type Columns, type OtherColumns } from './import/columns.ts'
+import type { OtherColumns } from './import/columns.ts'
 import type { UploadedFile } from './import/file-kind.ts'
 import { openSheet } from './import/open-sheet.ts'
 import type { ImportMode } from './import/plan-row.ts'
 import { noRows } from './import/refusal.ts'
-import { judgeRow, type ReadyRow } from './import/row.ts'
+import { rowJudge, type JudgedRow, type ReadyRow } from './import/row.ts'
 import type { SheetRow } from './import/sheet.ts'
 import { ROWS_PER_LOOKUP, rowWriter, type WriteRows } from './import/write.ts'
 import { personKey } from './person.ts'
@@ -37,7 +37,7 @@ export async function importContacts(
   const country = importCountry(options.defaultCountry, settings)
   const sheet = await openSheet(file)
   try {
-    const columns = requiredColumns(sheet.header, options.otherColumns ?? 'ignore')
+    const { columns, judge } = rowJudge(sheet, options.otherColumns ?? 'ignore', country)
     if (sheet.dataRows === 0) throw noRows()
     const store = contactStore(containers)
     const { mode = 'merge' } = options
@@ -46,7 +46,7 @@ export async function importContacts(
     }
     const optedIn = settings.contactsOptedIn
     const writeRows = rowWriter({ store, workspaceId, optedIn, mode, columns, now, room })
-    const results = await importRows(writeRows, sheet.rows(), columns, country)
+    const results = await importRows(writeRows, sheet.rows(), judge)
     const response = { total_rows: results.length, ...countsOf(results), results }
     const { results: _results, ...counts } = response
     log.info('contacts.imported', { workspace_id: workspaceId, ...counts })
@@ -67,14 +67,13 @@ export function importCountry(code: string | undefined, settings: EffectiveSetti
 async function importRows(
   writeRows: WriteRows,
   rows: AsyncIterable<SheetRow>,
-  columns: Columns,
-  country: Country | undefined,
+  judge: (cells: readonly string[]) => JudgedRow,
 ): Promise<ImportRowResult[]> {
   const results: ImportRowResult[] = []
   const rowOfPerson = new Map<string, number>()
   const writing = writingBehind(writeRows)
   for await (const { rowNumber, cells } of rows) {
-    const judged = judgeRow(cells, columns, country)
+    const judged = judge(cells)
     const result = judged.ok ? rowResult(rowNumber, judged.phone.e164) : failed(rowNumber, judged)
     results.push(result)
     if (!judged.ok) continue

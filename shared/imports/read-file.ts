@@ -4,12 +4,12 @@
  * same parts.
  */
 import type { Deps } from '../deps.ts'
-import { requiredColumns } from '../contacts/import/columns.ts'
 import { csvRows, emptyFile } from '../contacts/import/csv.ts'
+import { damageIn } from '../contacts/import/damage.ts'
 import { fileKind } from '../contacts/import/file-kind.ts'
 import { noRows } from '../contacts/import/refusal.ts'
-import { judgeRow } from '../contacts/import/row.ts'
-import type { SheetRow } from '../contacts/import/sheet.ts'
+import { rowJudge } from '../contacts/import/row.ts'
+import type { Sheet, SheetRow } from '../contacts/import/sheet.ts'
 import { piecesOf } from '../contacts/import/text.ts'
 import { openWorkbook } from '../contacts/import/workbook.ts'
 import { personKey } from '../contacts/person.ts'
@@ -35,12 +35,12 @@ export async function readFile(
   const file = await opened(deps, job)
   const keeper = partKeeper(deps, job)
   try {
-    const judge = rowJudge(file.header, job)
+    const staged = rowStager(file, job)
     const cutter = partCutter(file.header)
     let rows = 0
     for await (const row of file.rows) {
       if (++rows > MAX_ROWS) throw tooManyRows()
-      const part = cutter.add(judge(row))
+      const part = cutter.add(staged(row))
       if (!part) continue
       await keeper.keep(part)
       await onPart(rows)
@@ -54,10 +54,8 @@ export async function readFile(
   }
 }
 
-interface OpenedFile {
-  header: string[]
+interface OpenedFile extends Pick<Sheet, 'header' | 'damageIn' | 'close'> {
   rows: AsyncIterable<SheetRow>
-  close(): Promise<void>
 }
 
 async function opened({ blobs }: ReadDeps, job: Import): Promise<OpenedFile> {
@@ -70,6 +68,7 @@ async function opened({ blobs }: ReadDeps, job: Import): Promise<OpenedFile> {
   return {
     header: first.value.cells,
     rows,
+    damageIn: damageIn(format),
     async close() {
       await rows.return(undefined)
     },
@@ -80,15 +79,14 @@ async function openedWorkbook(bytes: Buffer, { file_name }: Import): Promise<Ope
   const { kind } = fileKind({ name: file_name, bytes })
   if (kind === 'text') throw new Error('A workbook became a text between upload and reading')
   const sheet = await openWorkbook(bytes, kind, MAX_ROWS)
-  return { header: sheet.header, rows: sheet.rows(), close: () => sheet.close() }
+  return { ...sheet, rows: sheet.rows() }
 }
 
-function rowJudge(header: string[], { options }: Import): (row: SheetRow) => StagedRow {
-  const columns = requiredColumns(header, options.other_columns)
-  const country = countryOf(options.country ?? '')
+function rowStager(file: OpenedFile, { options }: Import): (row: SheetRow) => StagedRow {
+  const { judge } = rowJudge(file, options.other_columns, countryOf(options.country ?? ''))
   const firsts = firstRows()
   return ({ rowNumber, cells }) => {
-    const judged = judgeRow(cells, columns, country)
+    const judged = judge(cells)
     if (!judged.ok) return { row: rowNumber, cells, problem: judged.problem }
     const first = firsts.take(personKey(judged.phone.waId), rowNumber)
     return { row: rowNumber, cells, wa_id: judged.phone.waId, ...(first === undefined ? {} : { first }) }

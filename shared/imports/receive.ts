@@ -3,8 +3,8 @@
  * There is no blob of it before it has come whole and looks like contacts.
  */
 import type { BlobWriter } from '../azure/blob-writer.ts'
-import { kindByBeginning } from '../contacts/import/file-kind.ts'
-import { utf8Watch } from '../contacts/import/text.ts'
+import { formatWatch, type FormatWatch } from '../contacts/import/encoding.ts'
+import { formatOf, kindByBeginning } from '../contacts/import/file-kind.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, fieldProblem, ValidationError } from '../errors.ts'
 import { formStream, type StreamedPart } from '../http/form-stream.ts'
@@ -58,43 +58,42 @@ async function stage(
   blob: string,
 ): Promise<ReceivedFile> {
   const writer = blobs.writer(IMPORTS, blob)
-  const watch = kindWatch(filename)
-  const utf8 = utf8Watch()
+  const watch = fileWatch(filename)
   let size = 0
   for await (const chunk of content) {
     size += chunk.length
-    const isBook = isWorkbook(watch.take(chunk))
+    const isBook = watch.take(chunk)
     if (size > (isBook ? MAX_WORKBOOK_BYTES : MAX_FILE_BYTES)) throw isBook ? workbookTooLarge() : fileTooLarge()
-    utf8.take(chunk)
     await writer.write(chunk)
   }
-  const kind = watch.end()
-  return { blob, name: filename.slice(0, MAX_NAME), size, format: formatOf(kind, utf8.end()), writer }
+  return { blob, name: filename.slice(0, MAX_NAME), size, format: watch.end(), writer }
 }
 
-type Kind = ReturnType<typeof kindByBeginning>
-
-/** Throws what is wrong with a file as soon as its beginning tells. */
-function kindWatch(name: string) {
-  let beginning = Buffer.alloc(0)
-  let kind: Kind | undefined
-  const judge = (): Kind => (kind ??= kindByBeginning({ name, bytes: beginning }))
-  return {
-    take(chunk: Buffer): Kind | undefined {
-      if (kind !== undefined) return kind
-      beginning = Buffer.concat([beginning, chunk])
-      return beginning.length >= BEGINNING_BYTES ? judge() : undefined
-    },
-    end: judge,
+/** Throws what is wrong with a file as soon as its beginning tells, or else its end. */
+function fileWatch(name: string) {
+  let beginning: Buffer | undefined = Buffer.alloc(0)
+  let text: FormatWatch | undefined
+  const begin = (bytes: Buffer): void => {
+    beginning = undefined
+    const kind = kindByBeginning({ name, bytes })
+    if (kind === 'zip' || kind === 'ole') return
+    text = formatWatch(kind)
+    text.take(bytes)
   }
-}
-
-function isWorkbook(kind: Kind | undefined): boolean {
-  return kind === 'zip' || kind === 'ole'
-}
-
-function formatOf(kind: Kind, isUtf8: boolean): FileFormat {
-  if (isWorkbook(kind)) return { kind: 'workbook' }
-  if (kind === 'utf-16le' || kind === 'utf-16be') return { kind: 'text', encoding: kind }
-  return { kind: 'text', encoding: isUtf8 ? 'utf-8' : 'windows-1252' }
+  const isBook = (): boolean => beginning === undefined && text === undefined
+  return {
+    /** Whether it is known to be a workbook. */
+    take(chunk: Buffer): boolean {
+      if (beginning === undefined) text?.take(chunk)
+      else {
+        beginning = Buffer.concat([beginning, chunk])
+        if (beginning.length >= BEGINNING_BYTES) begin(beginning)
+      }
+      return isBook()
+    },
+    end(): FileFormat {
+      if (beginning !== undefined) begin(beginning)
+      return text === undefined ? { kind: 'workbook' } : { kind: 'text', ...formatOf(text, name) }
+    },
+  }
 }

@@ -16,7 +16,11 @@ export const Counts = z.object({ imported: z.int(), updated: z.int(), skipped: z
 export type Counts = z.output<typeof Counts>
 
 export const FileFormat = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('text'), encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']) }),
+  z.object({
+    kind: z.literal('text'),
+    encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']),
+    damaged: z.boolean().default(false),
+  }),
   z.object({ kind: z.literal('workbook') }),
 ])
 export type FileFormat = z.output<typeof FileFormat>

@@ -3,9 +3,10 @@ import { Readable } from 'node:stream'
 import { CsvError, parse, type Info, type Options } from 'csv-parse'
 import { parse as parseSync } from 'csv-parse/sync'
 import { columnsOf } from './columns.ts'
+import { damageIn } from './damage.ts'
 import { MAX_COLUMNS, MAX_ROWS, refusal, SAVE_AS, tooManyColumns, tooManyRows } from './refusal.ts'
 import { isBlank, type Sheet, type SheetRow } from './sheet.ts'
-import { textPieces, type TextEncoding } from './text.ts'
+import { textPieces, type TextFormat } from './text.ts'
 
 const DELIMITERS = [',', ';', '\t'] as const
 type Delimiter = (typeof DELIMITERS)[number]
@@ -15,8 +16,8 @@ const MAX_ROW_CHARACTERS = 128 * 1024
 /** The text in pieces, from its beginning each time it is asked for. */
 export type Pieces = () => AsyncIterable<string> | Iterable<string>
 
-export async function openCsv(bytes: Buffer, encoding: TextEncoding): Promise<Sheet> {
-  const rows = await csvRows(() => textPieces(bytes, encoding))
+export async function openCsv(bytes: Buffer, format: TextFormat): Promise<Sheet> {
+  const rows = await csvRows(() => textPieces(bytes, format.encoding))
   let header: SheetRow | undefined
   let dataRows = 0
   for await (const row of rows()) {
@@ -34,6 +35,7 @@ export async function openCsv(bytes: Buffer, encoding: TextEncoding): Promise<Sh
         if (row.rowNumber > headerRow) yield row
       }
     },
+    damageIn: damageIn(format),
     close: () => Promise.resolve(),
   }
 }

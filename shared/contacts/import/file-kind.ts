@@ -1,6 +1,8 @@
 /** What a file is, told by its bytes: names and content types are often wrong. Refuses what holds no contacts. */
+import { isUtf8 } from 'node:buffer'
 import { refusal, SAVE_AS } from './refusal.ts'
-import { encodingByBeginning, textEncoding, type EncodingByBeginning, type TextEncoding } from './text.ts'
+import { encodingByBeginning, formatWatch, type EncodingByBeginning, type FormatWatch } from './encoding.ts'
+import type { TextFormat } from './text.ts'
 import { entryNames, smallEntry } from './archive.ts'
 
 export interface UploadedFile {
@@ -8,13 +10,26 @@ export interface UploadedFile {
   bytes: Buffer
 }
 
-export type FileKind = { kind: 'text'; encoding: TextEncoding } | { kind: 'zipped-workbook' } | { kind: 'old-workbook' }
+export type FileKind = ({ kind: 'text' } & TextFormat) | { kind: 'zipped-workbook' } | { kind: 'old-workbook' }
 
 export function fileKind({ name, bytes }: UploadedFile): FileKind {
   const kind = kindByBeginning({ name, bytes })
   if (kind === 'zip') return zippedKind(name, bytes)
   if (kind === 'ole') return oleKind(name, bytes)
-  return { kind: 'text', encoding: textEncoding(bytes) ?? 'utf-8' }
+  // As the watch would find, a hundred times as fast.
+  if (kind === '8-bit' && isUtf8(bytes)) return { kind: 'text', encoding: 'utf-8', damaged: false }
+  const watch = formatWatch(kind)
+  watch.take(bytes)
+  return { kind: 'text', ...formatOf(watch, name) }
+}
+
+/** Refuses text in an encoding that cannot be told. */
+export function formatOf(watch: FormatWatch, name: string): TextFormat {
+  const format = watch.end()
+  if (format) return format
+  throw refusal(
+    `The letters of ${quoted(name)} are in another encoding than UTF-8, UTF-16 or Windows-1252: save your contacts as "CSV UTF-8" or as an Excel workbook (.xlsx) and upload that file`,
+  )
 }
 
 /** What the first 8 KB tell: a refusal, or which kind the rest has to bear out. */

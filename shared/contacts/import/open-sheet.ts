@@ -10,7 +10,7 @@ export async function openSheet(file: UploadedFile): Promise<Sheet> {
   const kind = fileKind(file)
   if (kind.kind === 'text') {
     const { openCsv } = await import('./csv.ts')
-    return openCsv(file.bytes, kind.encoding)
+    return openCsv(file.bytes, kind)
   }
   const { openWorkbook } = await import('./workbook.ts')
   return openWorkbook(file.bytes, kind.kind)

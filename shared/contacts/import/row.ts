@@ -5,8 +5,11 @@ import { unguarded } from '../../reports/formula-guard.ts'
 import { COUNTRY_MISSING, parsePhone, type Country, type ParsedPhone, type PhoneNumber } from '../phone.ts'
 import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, tidyName, tidyTags, type ContactProfile } from '../schema.ts'
 import { tagsInText } from '../tag-list.ts'
-import type { Columns } from './columns.ts'
+import { requiredColumns, type Columns, type OtherColumns } from './columns.ts'
+import type { DamageIn } from './damage.ts'
 import { isTooShortWithoutCountry, otherNumberProblem, TOO_SHORT } from './other-numbers.ts'
+import { refusal } from './refusal.ts'
+import type { Sheet } from './sheet.ts'
 
 export interface ReadyRow {
   phone: PhoneNumber
@@ -19,14 +22,49 @@ export type JudgedRow = ({ ok: true } & ReadyRow) | { ok: false; problem: string
 
 const MAX_SHOWN = 40
 
+/** A judge of a file's rows. Throws where the header has no phone column, or one to be kept that cannot be read. */
+export function rowJudge(
+  { header, damageIn }: Pick<Sheet, 'header' | 'damageIn'>,
+  others: OtherColumns,
+  defaultCountry: Country | undefined,
+) {
+  const columns = requiredColumns(header, others)
+  const { phones, names, tags, attributes } = columns
+  const kept = attributes.map(({ index }) => index)
+  const problem = damage(header, kept, damageIn)
+  if (problem !== undefined) throw refusal(`The header cannot be read. ${problem}`)
+  const used = [...phones, ...names, ...tags, ...kept]
+  return {
+    columns,
+    judge: (cells: readonly string[]): JudgedRow => {
+      const problem = damage(cells, used, damageIn)
+      if (problem === undefined) return judgeRow(cells, columns, defaultCountry)
+      return { ok: false, problem, phoneText: shown(phoneCell(cells, columns).text) }
+    },
+  }
+}
+
+/** Of cells that nobody asked for, nothing is imported. */
+function damage(cells: readonly string[], indexes: readonly number[], damageIn: DamageIn): string | undefined {
+  for (const index of indexes) {
+    const problem = damageIn(cells[index] ?? '')
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
 export function judgeRow(cells: readonly string[], columns: Columns, defaultCountry: Country | undefined): JudgedRow {
   const { text, startsWithCountry } = phoneCell(cells, columns)
   const parsed = parseListed(text, startsWithCountry, defaultCountry)
   if (!parsed.ok) {
     const advice = parsed.problem === COUNTRY_MISSING ? ', or give the import a default_country' : ''
-    return { ok: false, problem: `${parsed.problem}${advice}`, phoneText: text.slice(0, MAX_SHOWN) || null }
+    return { ok: false, problem: `${parsed.problem}${advice}`, phoneText: shown(text) }
   }
   return judgeRest(cells, columns, parsed.phone)
+}
+
+function shown(text: string): string | null {
+  return text.slice(0, MAX_SHOWN) || null
 }
 
 /** What a row says beside its phone number, which is known. */

@@ -1,5 +1,7 @@
 /** What is read from an uploaded file, CSV and workbooks alike. */
 
+import type { DamageIn } from './damage.ts'
+
 export interface SheetRow {
   /** As the spreadsheet shows it: with the header in row 1, the first row below it is 2. */
   rowNumber: number
@@ -12,6 +14,7 @@ export interface Sheet {
   dataRows: number
   /** Those rows, in order; to be read once. */
   rows(): AsyncIterable<SheetRow>
+  damageIn: DamageIn
   close(): Promise<void>
 }
 

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { noDamage } from './damage.ts'
 import { MAX_ROWS, refusal, tooManyColumns, tooManyRows } from './refusal.ts'
 import type { Sheet, SheetRow } from './sheet.ts'
 import type { WorkbookAnswer, WorkbookJob } from './workbook-worker.ts'
@@ -31,6 +32,7 @@ export async function openWorkbook(
       header: opened.header,
       dataRows: opened.dataRows,
       rows: () => rowsOf(reading, limits.answerWithinMs),
+      damageIn: noDamage,
       close,
     }
   } catch (error) {

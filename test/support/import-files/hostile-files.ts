@@ -1,5 +1,6 @@
 /** Files that lie about what they are, are broken, or are made to hurt: `node test/support/import-files/make.ts` writes them. */
 import { gzipSync } from 'node:zlib'
+import { smallFiles } from './small-files.ts'
 import { BOOK_FILES } from './workbook-files.ts'
 import { inline, odsWith, sheetXml, xlsxWith, zip } from './made-workbooks.ts'
 
@@ -96,10 +97,6 @@ export const HOSTILE: Record<string, Hostile> = {
   },
 }
 
-/** What is larger is made when it is needed. */
-const LARGEST = 64 * 1024
-
 export function hostileFiles(): Map<string, Buffer> {
-  const made = Object.entries(HOSTILE).map(([name, { make }]): [string, Buffer] => [name, Buffer.from(make())])
-  return new Map(made.filter(([, content]) => content.length <= LARGEST))
+  return smallFiles(HOSTILE)
 }

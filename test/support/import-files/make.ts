@@ -2,9 +2,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dialectFiles } from './dialect-files.ts'
+import { encodingFiles } from './encoding-files.ts'
 import { hostileFiles } from './hostile-files.ts'
 
-for (const [folder, files] of Object.entries({ dialects: dialectFiles(), hostile: hostileFiles() })) {
+const folders = { dialects: dialectFiles(), encodings: encodingFiles(), hostile: hostileFiles() }
+for (const [folder, files] of Object.entries(folders)) {
   const path = join(import.meta.dirname, '../../fixtures/imports', folder)
   rmSync(path, { recursive: true, force: true })
   mkdirSync(path)
