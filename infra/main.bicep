@@ -124,29 +124,34 @@ param telemetry string = 'off'
 param telemetryTracesPercent int = 100
 
 var token = uniqueString(subscription().id, environmentName, location)
+var groupName = 'rg-herald-${environmentName}'
 var wrappingKeyName = 'herald'
 // azd finds the environment by this tag.
 var tags = { 'azd-env-name': environmentName }
 
-resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
-  name: 'rg-herald-${environmentName}'
-  location: location
-  tags: tags
-}
-
-module identity 'modules/identity.bicep' = {
-  name: 'identity'
-  scope: group
+module group 'modules/group.json' = {
+  name: 'group'
   params: {
-    name: 'id-${token}'
+    name: groupName
     location: location
     tags: tags
   }
 }
 
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: resourceGroup(groupName)
+  params: {
+    name: 'id-${token}'
+    location: location
+    tags: tags
+  }
+  dependsOn: [group]
+}
+
 module monitoring 'modules/monitoring.bicep' = {
   name: 'monitoring'
-  scope: group
+  scope: resourceGroup(groupName)
   params: {
     workspaceName: 'log-${token}'
     applicationInsightsName: 'appi-${token}'
@@ -154,22 +159,24 @@ module monitoring 'modules/monitoring.bicep' = {
     tags: tags
     retentionDays: logRetentionDays
   }
+  dependsOn: [group]
 }
 
 module storage 'modules/storage.bicep' = {
   name: 'storage'
-  scope: group
+  scope: resourceGroup(groupName)
   params: {
     name: 'st${token}'
     location: location
     tags: tags
     sku: storageSku
   }
+  dependsOn: [group]
 }
 
 module cosmos 'modules/cosmos.bicep' = {
   name: 'cosmos'
-  scope: group
+  scope: resourceGroup(groupName)
   params: {
     name: 'cosmos-${token}'
     location: location
@@ -177,11 +184,12 @@ module cosmos 'modules/cosmos.bicep' = {
     capacity: cosmosCapacity
     autoscaleMaxThroughput: cosmosAutoscaleMaxThroughput
   }
+  dependsOn: [group]
 }
 
 module keyVault 'modules/key-vault.bicep' = {
   name: 'key-vault'
-  scope: group
+  scope: resourceGroup(groupName)
   params: {
     name: 'kv-${token}'
     location: location
@@ -196,11 +204,12 @@ module keyVault 'modules/key-vault.bicep' = {
     googleClientSecret: googleClientSecret
     githubClientSecret: githubClientSecret
   }
+  dependsOn: [group]
 }
 
 module roles 'modules/roles.bicep' = {
   name: 'roles'
-  scope: group
+  scope: resourceGroup(groupName)
   params: {
     identityName: identity.outputs.name
     storageAccountName: storage.outputs.name
@@ -213,7 +222,7 @@ module roles 'modules/roles.bicep' = {
 
 module diagnostics 'modules/diagnostics.bicep' = {
   name: 'diagnostics'
-  scope: group
+  scope: resourceGroup(groupName)
   params: {
     workspaceName: monitoring.outputs.workspaceName
     storageAccountName: storage.outputs.name
@@ -224,7 +233,7 @@ module diagnostics 'modules/diagnostics.bicep' = {
 
 module alerts 'modules/alerts.bicep' = {
   name: 'alerts'
-  scope: group
+  scope: resourceGroup(groupName)
   params: {
     namePrefix: 'alert-herald-${environmentName}'
     location: location
@@ -237,7 +246,7 @@ module alerts 'modules/alerts.bicep' = {
 
 module functionApp 'modules/function-app.bicep' = {
   name: 'function-app'
-  scope: group
+  scope: resourceGroup(groupName)
   params: {
     name: 'func-${token}'
     planName: 'plan-${token}'
@@ -272,7 +281,7 @@ module functionApp 'modules/function-app.bicep' = {
   dependsOn: [roles]
 }
 
-output AZURE_RESOURCE_GROUP string = group.name
+output AZURE_RESOURCE_GROUP string = groupName
 output AZURE_FUNCTION_APP_NAME string = functionApp.outputs.name
 output API_URL string = functionApp.outputs.publicUrl
 output WEBHOOK_URL string = '${functionApp.outputs.publicUrl}/webhook'

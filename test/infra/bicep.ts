@@ -49,8 +49,13 @@ export function property(body: string, name: string): string | undefined {
   return new RegExp(`^\\{(?:[^{}]|\\{[^{}]*\\})*?\\b${name}: ([^\\n,}]+)`).exec(body)?.[1]?.trim()
 }
 
-/** Names of parameters: whether each has to be given. */
+/** Names of parameters, of a module in JSON too: whether each has to be given. */
 export function parameters(text: string): Map<string, { required: boolean; fallback: string | undefined }> {
+  if (text.startsWith('{')) {
+    const given = (JSON.parse(text) as { parameters: Record<string, { defaultValue?: string }> }).parameters
+    const each = Object.entries(given).map(([name, { defaultValue }]) => [name, defaultValue] as const)
+    return new Map(each.map(([name, fallback]) => [name, { required: fallback === undefined, fallback }]))
+  }
   const found = [...text.matchAll(/^param (\w+) \w+(?: = (.+))?$/gm)]
   return new Map(found.map(([, name = '', fallback]) => [name, { required: fallback === undefined, fallback }]))
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { bicepFiles, INFRA, keysOf, modules, outputs, parameters, resources } from './bicep.ts'
+import { bicepFiles, INFRA, keysOf, modules, outputs, parameters, property, resources } from './bicep.ts'
 
 const files = bicepFiles()
 const main = files['main.bicep'] ?? ''
@@ -26,6 +26,31 @@ describe('main.bicep', () => {
     for (const [, symbol, name] of main.matchAll(/(\w+)\.outputs\.(\w+)/g)) {
       const file = used.find((module) => module.symbol === symbol)?.type ?? ''
       expect(outputs(files[file] ?? '').map((output) => output.name)).toContain(name)
+    }
+  })
+
+  it('makes the resource group, with the tag by which azd finds it, and all else in it and after it', () => {
+    const [group, ...others] = modules(main)
+    expect(group).toMatchObject({ symbol: 'group', type: 'modules/group.json' })
+    expect(group?.body).not.toContain('scope:')
+    expect(main).toContain("var tags = { 'azd-env-name': environmentName }")
+    const { $schema, resources: made } = JSON.parse(read('modules/group.json')) as {
+      $schema: string
+      resources: object[]
+    }
+    expect($schema).toContain('/subscriptionDeploymentTemplate.json#')
+    const given = Object.fromEntries(['name', 'location', 'tags'].map((name) => [name, `[parameters('${name}')]`]))
+    expect(made).toEqual([{ type: 'Microsoft.Resources/resourceGroups', apiVersion: '2024-11-01', ...given }])
+    const after = new Set(['group'])
+    for (const { symbol, body } of others) {
+      expect(property(body, 'scope'), symbol).toBe('resourceGroup(groupName)')
+      const [, waited = ''] = /dependsOn: \[(\w+)\]/.exec(body) ?? []
+      const reads = [...body.matchAll(/(\w+)\.outputs\./g)].map(([, name = '']) => name)
+      expect(
+        [waited, ...reads].some((name) => after.has(name)),
+        symbol,
+      ).toBe(true)
+      after.add(symbol)
     }
   })
 
