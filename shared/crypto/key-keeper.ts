@@ -17,7 +17,7 @@ import { SETTING_KEY, type Keyring, type SealingKey } from './keyring.ts'
 const ENTRY_ID = 'sealing-keys'
 const KEY_BYTES = 32
 const FRESH_FOR_MS = 5 * 60_000
-const AFTER_FAILURE_MS = 10_000
+const AFTER_FAILURE_MS = 5_000
 /** Three looks, of which two may fail. */
 export const KNOWN_EVERYWHERE_MS = 15 * 60_000
 /** A request that needs no key must not wait long for a vault that does not answer. */
@@ -57,22 +57,22 @@ interface KeeperDeps {
   now: () => Date
 }
 
-export function keyKeeper({ wrappingKey, log, now, ...deps }: KeeperDeps): KeyKeeper {
+export function keyKeeper({ wrappingKey, log, now, ...deps }: KeeperDeps, patienceMs = PATIENCE_MS): KeyKeeper {
   if (!wrappingKey) return { freshen: () => Promise.resolve(), read: () => Promise.resolve(undefined) }
   const loading = { ...deps, wrappingKey, log, now }
   let freshUntil = 0
-  let hasFailed = false
+  let isInTrouble = false
   let running: Promise<void> | undefined
 
   async function look(): Promise<void> {
     try {
       await load(loading, await withKeyFor(loading, await loading.wrappingKey.version()))
       freshUntil = now().getTime() + FRESH_FOR_MS
-      hasFailed = false
+      isInTrouble = false
     } catch (error) {
       log.error('keys.not_read', { error })
       freshUntil = now().getTime() + AFTER_FAILURE_MS
-      hasFailed = true
+      isInTrouble = true
     } finally {
       running = undefined
     }
@@ -82,10 +82,11 @@ export function keyKeeper({ wrappingKey, log, now, ...deps }: KeeperDeps): KeyKe
     async freshen() {
       if (now().getTime() < freshUntil) return
       running ??= look()
-      // A vault that is in trouble is waited for once.
-      if (hasFailed) return
+      // A vault that is in trouble is waited for once, whether it refuses or says nothing.
+      if (isInTrouble) return
       const patience = new AbortController()
-      await Promise.race([running, sleep(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined)])
+      const ranOut = sleep(patienceMs, true, { signal: patience.signal }).catch(() => false)
+      if (await Promise.race([running, ranOut])) isInTrouble = true
       patience.abort()
     },
     async read() {

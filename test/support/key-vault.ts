@@ -27,6 +27,8 @@ export interface VaultStandIn {
   rotate(): string
   /** As if the firewall let nobody in. */
   isShut: boolean
+  /** Requests wait for an answer until the returned function is called. */
+  fallSilent(): () => void
   disabled: Set<string>
   stop(): Promise<void>
 }
@@ -35,6 +37,7 @@ export async function startVault(): Promise<VaultStandIn> {
   const keys = new Map<string, KeyPair>()
   const { cert, key } = aCertificate()
   const header = randomBytes(16).toString('hex')
+  let speaks = Promise.resolve()
   const vaultServer = https.createServer({ cert, key }, (request, response) => void answer(request, response))
   const tokenServer = http.createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? '', 'http://identity')
@@ -60,6 +63,11 @@ export async function startVault(): Promise<VaultStandIn> {
       return version
     },
     isShut: false,
+    fallSilent() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      speaks = promise
+      return resolve
+    },
     disabled: new Set(),
     async stop() {
       for (const server of [vaultServer, tokenServer]) {
@@ -81,6 +89,7 @@ export async function startVault(): Promise<VaultStandIn> {
     const text = (await Array.fromAsync(request)).join('')
     const { alg, value = '' } = JSON.parse(text || '{}') as { alg?: string; value?: string }
     vault.asked.push(operation)
+    await speaks
     const refusals: [boolean, number, string][] = [
       [vault.isShut, 403, 'Forbidden'],
       [request.headers.authorization !== `Bearer ${vault.token}`, 401, 'Unauthorized'],

@@ -30,16 +30,19 @@ afterEach(async () => {
 })
 
 /** A process, as far as it keeps keys. */
-function aProcess(fromSetting?: Buffer, token = vault.token) {
+function aProcess(fromSetting?: Buffer, token = vault.token, patienceMs?: number) {
   const credential = { getToken: () => Promise.resolve({ token, expiresOnTimestamp: clock + 60_000 }) }
   const ring = keyring(fromSetting)
-  const keeper = keyKeeper({
-    keyring: ring,
-    wrappingKey: keyVaultKey(vault.keyId, credential),
-    directory: world.deps.containers.directory,
-    log: createLog((line) => lines.push(line)),
-    now: () => new Date(clock),
-  })
+  const keeper = keyKeeper(
+    {
+      keyring: ring,
+      wrappingKey: keyVaultKey(vault.keyId, credential),
+      directory: world.deps.containers.directory,
+      log: createLog((line) => lines.push(line)),
+      now: () => new Date(clock),
+    },
+    patienceMs,
+  )
   return {
     freshen: () => keeper.freshen(),
     seal: () => seal(ring, 'a token', 'a row'),
@@ -123,9 +126,21 @@ describe('with a key in Key Vault', () => {
     vault.isShut = false
     await late.freshen()
     expect(() => late.open(box)).toThrow(unavailable)
-    pass(10_000)
+    pass(5_000)
     await late.freshen()
     await vi.waitFor(() => expect(late.open(box)).toBe('a token'))
+  })
+
+  it('waits once for a vault that says nothing, and has the keys when it speaks', async () => {
+    const speak = vault.fallSilent()
+    const one = aProcess(undefined, vault.token, 100)
+    await one.freshen()
+    expect(() => one.seal()).toThrow(unavailable)
+    const next = new Promise((resolve) => setImmediate(resolve, 'waited'))
+    expect(await Promise.race([one.freshen().then(() => 'at once'), next])).toBe('at once')
+    speak()
+    await vi.waitFor(() => expect(one.open(one.seal())).toBe('a token'))
+    expect(vault.asked).toEqual(['get', 'wrapkey', 'unwrapkey'])
   })
 
   it('works on with the keys it has while the vault lets nobody in', async () => {
