@@ -28,6 +28,8 @@ resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)
 
 // One line of JSON each (shared/log.ts). ItemCount is how many lines a sampled one stands for.
 var lines = 'AppTraces | where Message startswith "{" | extend line = parse_json(Message) | extend event = tostring(line.event)'
+// What the host itself saw fail: a worker that died or took too long writes no line. Herald's own traces have another role.
+var invocations = 'AppRequests | where AppRoleName != "herald" and (toint(ResultCode) >= 500 or (ResultCode == "0" and not(Success)))'
 // Webhooks that are taken leave no line.
 var webhooks = '${lines} | where event == "http.answered" and line.endpoint == "webhook-receive" | extend status = toint(line.status)'
 
@@ -44,7 +46,7 @@ var rules = [
     severity: 0
     window: 'PT5M'
     description: 'At least five webhooks were answered 5xx: Meta sends them again for a while only.'
-    query: '${webhooks} | summarize failed = sumif(ItemCount, status >= 500) | where failed >= 5'
+    query: 'union (${webhooks} | where status >= 500), (${invocations} | where Name == "webhook-receive") | summarize failed = sum(ItemCount) by Type | where failed >= 5'
   }
   {
     name: 'webhook-signatures'
@@ -65,7 +67,14 @@ var rules = [
     severity: 1
     window: 'PT15M'
     description: 'At least 20 invocations of one queue or endpoint failed for reasons that are ours, or Key Vault was asked for keys in vain.'
-    query: '${lines} | where event in ("queue.failed", "http.failed", "keys.not_read") | summarize failed = sum(ItemCount) by place = coalesce(tostring(line.queue), tostring(line.endpoint)) | where failed >= 20'
+    query: 'union (${lines} | where event in ("queue.failed", "http.failed", "keys.not_read") | extend place = coalesce(tostring(line.queue), tostring(line.endpoint))), (${invocations} | extend place = Name) | summarize failed = sum(ItemCount) by Type, place | where failed >= 20'
+  }
+  {
+    name: 'silence'
+    severity: 0
+    window: 'PT30M'
+    description: 'The timer that looks every five minutes did not run for half an hour: the app is stopped, or does not start.'
+    query: 'AppRequests | where Name == "watch-poison" and Success | summarize runs = count() | where runs == 0'
   }
   {
     name: 'tokens'

@@ -19,6 +19,34 @@ describe('the alerts', () => {
     expect(ENDPOINTS.map(({ name }) => name)).toContain('webhook-receive')
   })
 
+  it('ask what the host saw of functions that there are, and not of what Herald traces itself', () => {
+    expect(asked(alerts, 'Name')).toEqual(['watch-poison', 'webhook-receive'])
+    expect(SOURCES.join('\n')).toContain("'watch-poison': { schedule: '0 */5 * * * *'")
+    const [, role = ''] = /AppRoleName != "(\w+)"/.exec(alerts) ?? []
+    expect(SOURCES.join('\n')).toContain(`NAME = '${role}'`)
+  })
+
+  it('miss no line for sampling: host.json keeps every line of the log and every invocation, and not what the host says of each', () => {
+    const { logging } = JSON.parse(readFileSync(join(INFRA, '../host.json'), 'utf8')) as {
+      logging: {
+        logLevel: Record<string, string>
+        applicationInsights: { samplingSettings: { excludedTypes: string } }
+      }
+    }
+    const kept = logging.applicationInsights.samplingSettings.excludedTypes.split(';')
+    expect(kept).toEqual(expect.arrayContaining(['Request', 'Trace', 'Exception']))
+    // As the host has it: the longest beginning of the category decides.
+    const levelOf = (category: string) => {
+      const [first] = Object.keys(logging.logLevel)
+        .filter((name) => category === name || category.startsWith(`${name}.`))
+        .sort((one, two) => two.length - one.length)
+      return logging.logLevel[first ?? 'default']
+    }
+    expect(levelOf('Host.Function.Console')).toBe('Information')
+    expect(levelOf('Host.Results')).toBe('Information')
+    expect(levelOf('Function.webhook-receive')).toBe('Warning')
+  })
+
   it('ask for fields that are written with those events', () => {
     const all = SOURCES.join('\n')
     for (const field of fieldsOf(alerts, 'line')) expect(all, field).toMatch(new RegExp(`\\b${field}\\b`))
@@ -31,6 +59,7 @@ describe('the alerts', () => {
       'ledger',
       'meta-errors',
       'poison',
+      'silence',
       'tokens',
       'webhook-failures',
       'webhook-signatures',
