@@ -1,5 +1,6 @@
 /** Tables of which each month has its own, so that what is old goes away as one. */
 import type { Config } from '../config.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { statusOf } from './retry.ts'
 import { tableClient, tableService } from './storage.ts'
 import { storageTable, type Table } from './tables.ts'
@@ -13,9 +14,9 @@ export interface MonthlyTables {
   drop: (month: string) => Promise<void>
 }
 
-export function monthlyTables(config: Config, prefix: string): MonthlyTables {
+export function monthlyTables(config: Config, prefix: string, telemetry?: Telemetry): MonthlyTables {
   const tables = new Map<string, Promise<Table>>()
-  const peek = (month: string): Table => storageTable(tableClient(config, `${prefix}${month}`))
+  const peek = (month: string): Table => storageTable(tableClient(config, `${prefix}${month}`, telemetry))
   const make = async (month: string): Promise<Table> => {
     await tableService(config).createTable(`${prefix}${month}`)
     return peek(month)

@@ -1,27 +1,19 @@
-/** Requests to Cosmos DB, each told with what it was and the request units it cost: the SDK's own repetitions included. */
+/** Requests to Cosmos DB, each told with the request units it cost: the SDK's own repetitions included. */
 import { createDefaultHttpClient, type HttpClient, type PipelineRequest } from '@azure/core-rest-pipeline'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-
-/** Answers that say how things are, not that something is wrong. */
-const ORDINARY = new Set([404, 409, 412, 304])
+import { observed } from './observed-requests.ts'
 
 export function observedCosmos(telemetry: Telemetry): HttpClient {
   const client = createDefaultHttpClient()
   return {
     sendRequest(request) {
       const { container, operation } = whatIsAsked(request)
-      const attributes = {
-        'db.system.name': 'azure.cosmosdb',
-        'db.collection.name': container,
-        'db.operation.name': operation,
-      }
-      return telemetry.span(`cosmos ${operation} ${container}`, { kind: 'client', attributes }, async (notes) => {
+      const asked = { word: 'cosmos', system: 'azure.cosmosdb', collection: container, operation }
+      return observed(telemetry, asked, async (notes) => {
         const answer = await client.sendRequest(request)
-        const { status, headers } = answer
-        const units = Number(headers.get('x-ms-request-charge') ?? 0)
-        notes.add({ 'db.response.status_code': String(status), 'azure.cosmosdb.operation.request_charge': units })
-        if (status >= 400 && !ORDINARY.has(status)) notes.fail(String(status))
-        telemetry.tell('herald.cosmos.request_units', units, { container, operation, status })
+        const units = Number(answer.headers.get('x-ms-request-charge') ?? 0)
+        notes.add({ 'azure.cosmosdb.operation.request_charge': units })
+        telemetry.tell('herald.cosmos.request_units', units, { container, operation, status: answer.status })
         return answer
       })
     },

@@ -3,7 +3,9 @@ import { BlobServiceClient } from '@azure/storage-blob'
 import { QueueServiceClient } from '@azure/storage-queue'
 import { TableClient, TableServiceClient } from '@azure/data-tables'
 import type { Config } from '../config.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { credentialOf } from './credential.ts'
+import { observedTable } from './observed-storage.ts'
 
 /**
  * The SDK's own first wait is four seconds: everything that shares a write would wait with it. What fails for longer is
@@ -31,12 +33,13 @@ export function tableService(config: Config): TableServiceClient {
   return new TableServiceClient(serviceUrl(config, 'table'), credentialOf(config))
 }
 
-export function tableClient(config: Config, name: string): TableClient {
+export function tableClient(config: Config, name: string, telemetry?: Telemetry): TableClient {
   const { connectionString } = config.storage
+  const observed = telemetry ? { httpClient: observedTable(telemetry, name) } : {}
   if (connectionString !== undefined) {
-    return TableClient.fromConnectionString(connectionString, name, { allowInsecureConnection: true })
+    return TableClient.fromConnectionString(connectionString, name, { allowInsecureConnection: true, ...observed })
   }
-  return new TableClient(serviceUrl(config, 'table'), name, credentialOf(config))
+  return new TableClient(serviceUrl(config, 'table'), name, credentialOf(config), observed)
 }
 
 function serviceUrl(config: Config, service: 'blob' | 'queue' | 'table'): string {

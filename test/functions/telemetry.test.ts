@@ -61,7 +61,10 @@ describe('with telemetry on', () => {
   beforeAll(async () => {
     collector = await aCollector()
     await meta.control('POST', 'inbound', { from: PERSON })
-    const env = { TELEMETRY: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, NODE_OPTIONS }
+    const env = {
+      ...{ TELEMETRY: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, NODE_OPTIONS },
+      WEBHOOK_ARCHIVE: 'on',
+    }
     host = await aHostBehindMeta(meta, env)
     await sendText(host, /delivered|read/)
     await receive(host)
@@ -124,6 +127,14 @@ describe('with telemetry on', () => {
     expect(ways).toContain('cosmos replace messages < process outbound-messages')
     for (const { attributes } of stored)
       expect(attributes['azure.cosmosdb.operation.request_charge']).toBeGreaterThan(0)
+  })
+
+  it('tells what is asked of tables and blobs where it is asked', () => {
+    const ways = spans
+      .filter(({ name }) => /^(table|blob) /.test(name))
+      .map((span) => wayUp(span).slice(0, 2).join(' < '))
+    expect(ways).toContain('table replace pace < process outbound-messages')
+    expect(ways).toContain('blob put webhook-archive < POST /webhook')
   })
 
   it('goes on with the trace of whoever calls, through a webhook to its queue', () => {

@@ -29,7 +29,7 @@ async function ask(method: string, path: string, body?: object) {
   const headers = { ...(token && bearer(token)), ...(body && { 'content-type': 'application/json' }) }
   const answer = await fetch(`${host.url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) })
   const answered: unknown = await answer.json()
-  return { status: answer.status, headers: {}, body: answered }
+  return { status: answer.status, body: answered }
 }
 
 const aWorkspace = () => ask('POST', '/api/workspaces', { name: 'Acme' })

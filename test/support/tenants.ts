@@ -19,7 +19,7 @@ import { aWorld, type World, type WorldOptions } from './world.ts'
 export const A_STRING: unknown = expect.any(String)
 
 /** A text field of an answer's body. */
-export function textAt({ body }: CallAnswer, name: string): string {
+export function textAt({ body }: Pick<CallAnswer, 'body'>, name: string): string {
   // Answers with such a field are objects.
   const value = (body as Record<string, unknown>)[name]
   if (typeof value !== 'string') throw new TypeError(`${name} is no text in ${JSON.stringify(body)}`)
