@@ -5,7 +5,6 @@ import { cosmosClient, documentContainer } from './azure/cosmos.ts'
 import { credentialOf } from './azure/credential.ts'
 import { keyVaultKey } from './azure/key-vault.ts'
 import { monthlyTables } from './azure/monthly-tables.ts'
-import { observedBlobs } from './azure/observed-storage.ts'
 import { storeProbes } from './azure/probes.ts'
 import { poisonDepths, storageQueues } from './azure/queues.ts'
 import { CONTAINERS, TABLES, type ContainerName } from './azure/resources.ts'
@@ -61,10 +60,9 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
   const { containers, events } = watched(stored, { queues, log, now })
   const paceTable = storageTable(tableClient(config, TABLES.pace, telemetry))
   const pacing = pacer({ paceTable, now })
-  const tablesOf = (prefix: string) => monthlyTables(config, prefix, telemetry)
-  const factsTable = tablesOf(TABLES.facts).open
-  const throttleTables = tablesOf(TABLES.throttle)
-  const blobs = storageBlobs(telemetry ? observedBlobs(telemetry, blobService(config)) : blobService(config))
+  const factsTable = monthlyTables(config, TABLES.facts, telemetry).open
+  const throttleTables = monthlyTables(config, TABLES.throttle, telemetry)
+  const blobs = storageBlobs(blobService(config, telemetry))
   const owners = numberOwners({ containers, now })
   return {
     config,
@@ -97,9 +95,9 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     tallies: storedTallies({ tables: throttleTables, now }),
     pairLimit: pairLimit(sharedBuckets({ tables: throttleTables, now, log })),
     rateLimits: rateLimits({ containers, now, buckets: sharedBuckets({ tables: throttleTables, now, log }) }),
-    messageCounts: messageCounts({ tables: tablesOf(TABLES.usage), now }),
+    messageCounts: messageCounts({ tables: monthlyTables(config, TABLES.usage, telemetry), now }),
     contactCounts: contactCounts({ containers, now }),
-    idempotency: idempotencyRecords({ tables: tablesOf(TABLES.idempotency), config, now }),
+    idempotency: idempotencyRecords({ tables: monthlyTables(config, TABLES.idempotency, telemetry), config, now }),
     once: UNKEYED,
     authenticate: authenticator({ config, containers, now }),
   }

@@ -5,7 +5,7 @@ import { TableClient, TableServiceClient } from '@azure/data-tables'
 import type { Config } from '../config.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { credentialOf } from './credential.ts'
-import { observedTable } from './observed-storage.ts'
+import { observedBlobs, observedTable } from './observed-storage.ts'
 
 /**
  * The SDK's own first wait is four seconds: everything that shares a write would wait with it. What fails for longer is
@@ -19,7 +19,12 @@ export function queueService(config: Config): QueueServiceClient {
   return new QueueServiceClient(serviceUrl(config, 'queue'), credentialOf(config), QUICK)
 }
 
-export function blobService(config: Config): BlobServiceClient {
+export function blobService(config: Config, telemetry?: Telemetry): BlobServiceClient {
+  const service = plainBlobService(config)
+  return telemetry ? observedBlobs(telemetry, service) : service
+}
+
+function plainBlobService(config: Config): BlobServiceClient {
   const { connectionString } = config.storage
   if (connectionString !== undefined) return BlobServiceClient.fromConnectionString(connectionString)
   return new BlobServiceClient(serviceUrl(config, 'blob'), credentialOf(config))

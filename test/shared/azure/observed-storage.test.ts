@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { storageBlobs } from '../../../shared/azure/blobs.ts'
 import { monthlyTables } from '../../../shared/azure/monthly-tables.ts'
-import { observedBlobs } from '../../../shared/azure/observed-storage.ts'
 import { blobService, tableClient } from '../../../shared/azure/storage.ts'
 import { storageTable } from '../../../shared/azure/tables.ts'
 import type { Attributes, Telemetry } from '../../../shared/telemetry/telemetry.ts'
@@ -68,7 +67,7 @@ it('tells the tables of all months as one', async () => {
 })
 
 it('tells what was asked of blobs, and no name of one', async () => {
-  const blobs = storageBlobs(observedBlobs(telemetry, blobService(world.config)))
+  const blobs = storageBlobs(blobService(world.config, telemetry))
   await blobs.put('media', `imports/${PERSON}`, Buffer.from('body'), 'text/plain')
   expect((await blobs.get('media', `imports/${PERSON}`)).toString()).toBe('body')
   await Array.fromAsync(blobs.list('media', 'imports'))
