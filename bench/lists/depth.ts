@@ -8,6 +8,7 @@ import { loadConfig } from '../../shared/config.ts'
 import type { Reach } from '../../shared/contacts/search.ts'
 import { contactStore, type ContactStore } from '../../shared/contacts/store.ts'
 import { createDeps } from '../../shared/create-deps.ts'
+import { decodeCursor } from '../../shared/http/paging.ts'
 import type { WorkspaceId } from '../../shared/ids.ts'
 
 const LIMIT = 100
@@ -24,11 +25,12 @@ interface Asked {
   bare: (store: ContactStore, workspaceId: WorkspaceId) => Promise<unknown>
 }
 
-function asked(cursor: string): Asked[] {
+function asked({ near, far, farPage }: Cursors): Asked[] {
   return [
     // It tells how many there are, which no query for a page does: its answer is that of two queries.
-    { name: 'the first page, beside a page and a count', query: {}, bare: pageAndCount },
-    { name: 'a page by cursor', query: { cursor }, bare: bareNextPage },
+    { name: 'page 1, beside a page and a count', query: {}, bare: pageAndCount },
+    { name: 'page 2, by cursor', query: { cursor: near }, bare: barePageBehind(near) },
+    { name: `page ${farPage}, by cursor`, query: { cursor: far }, bare: barePageBehind(far) },
     searched('a name’s beginning', 'Person 77', 'edges'),
     searched('last digits', '4242', 'edges'),
     searched('inside of names', 'rson 4242', 'inside'),
@@ -38,9 +40,10 @@ function asked(cursor: string): Asked[] {
 const pageAndCount: Asked['bare'] = (store, workspaceId) =>
   Promise.all([store.list(workspaceId, [{}], { offset: 0, limit: LIMIT + 1 }), store.count(workspaceId, [{}])])
 
-const bareNextPage: Asked['bare'] = (store, workspaceId) => {
-  const after = { createdAt: new Date().toISOString(), id: '' }
-  return store.list(workspaceId, [{}], { after, offset: 0, limit: LIMIT + 1 })
+function barePageBehind(cursor: string): Asked['bare'] {
+  const { at: createdAt, id } = decodeCursor(z.object({ at: z.string(), id: z.string() }), cursor)
+  return (store, workspaceId) =>
+    store.list(workspaceId, [{}], { after: { createdAt, id }, offset: 0, limit: LIMIT + 1 })
 }
 
 function searched(name: string, term: string, reach: Reach): Asked {
@@ -57,14 +60,20 @@ export interface DepthOptions {
 
 /** Prints each line with what it may be at most; true if all are. */
 export async function measureDepth(stack: Stack, options: DepthOptions): Promise<boolean> {
-  const results = [await depth(stack, options)]
-  const cursor = (await pageAt(stack, options, {})) ?? ''
-  for (const one of asked(cursor)) results.push(await speed(stack, options, one))
+  const cursors = await cursorsOf(stack, options)
+  const results = [await depth(stack, options, cursors)]
+  for (const one of asked(cursors)) results.push(await speed(stack, options, one))
   return results.every(Boolean)
 }
 
-/** Pages 2 and 200, by cursor. */
-async function depth(stack: Stack, options: DepthOptions): Promise<boolean> {
+/** To pages 2 and 200, or the last one. */
+interface Cursors {
+  near: string
+  far: string
+  farPage: number
+}
+
+async function cursorsOf(stack: Stack, options: DepthOptions): Promise<Cursors> {
   let cursor: string | null = null
   const cursors: string[] = []
   for (let page = 1; page < FAR_PAGE; page++) {
@@ -72,7 +81,12 @@ async function depth(stack: Stack, options: DepthOptions): Promise<boolean> {
     if (cursor === null) break
     cursors.push(cursor)
   }
-  const [near, far] = [cursors[0] ?? '', cursors.at(-1) ?? '']
+  const [near, far] = [cursors[0], cursors.at(-1)]
+  if (near === undefined || far === undefined) throw new Error('There are too few contacts for a second page')
+  return { near, far, farPage: cursors.length + 1 }
+}
+
+async function depth(stack: Stack, options: DepthOptions, { near, far, farPage }: Cursors): Promise<boolean> {
   const firstUnits = await unitsOf(stack, () => pageAt(stack, options, {}))
   const nearUnits = await unitsOf(stack, () => pageAt(stack, options, { cursor: near }))
   const farUnits = await unitsOf(stack, () => pageAt(stack, options, { cursor: far }))
@@ -81,7 +95,7 @@ async function depth(stack: Stack, options: DepthOptions): Promise<boolean> {
   console.log(`     page 1: ${firstUnits.toFixed(2)} request units, the total's count included`)
   const figures = `${nearUnits.toFixed(2)} and ${farUnits.toFixed(2)} request units`
   console.log(
-    `${verdict(isGood)} page 2 and page ${cursors.length + 1}: ${figures}, ${growth.toFixed(2)}× (at most ${MOST_GROWTH}×)`,
+    `${verdict(isGood)} page 2 and page ${farPage}: ${figures}, ${growth.toFixed(2)}× (at most ${MOST_GROWTH}×)`,
   )
   return isGood
 }
