@@ -66,6 +66,21 @@ export function withFirstConsent(
   return { ...contact, opted_in: optedIn, opted_in_source: source, first_consent }
 }
 
+/** A contact that was deleted, and is back by something that says no yes: the one it had went with it. */
+export function withoutYes(contact: Contact, source: 'send' | 'wrote'): Contact {
+  return contact.opted_in ? { ...keepingFirst(contact), opted_in: false, opted_in_source: source } : contact
+}
+
+/** A deleted contact that is created or imported anew. `optedIn`: whether that counts as a yes. */
+export function withConsentAnew(
+  contact: Contact,
+  optedIn: boolean,
+  said: Proof & { source: ConsentSource; at: string },
+): Contact {
+  const back = withFirstConsent(contact, optedIn, said)
+  return optedIn ? back : withoutYes(back, 'send')
+}
+
 export type ConsentState = 'opted_in' | 'opted_out' | 'none'
 
 /** What a contact has said so far, where that came from and when; null where nobody has said anything. */

@@ -7,7 +7,7 @@ import type { WorkspaceId } from '../ids.ts'
 import { noRoomForContact, roomForContacts } from '../workspaces/quotas.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
 import { attributeFields, withAttributes, type AttributesGiven } from './attributes.ts'
-import { given, withFirstConsent, type Proof } from './consent.ts'
+import { given, withConsentAnew, type Proof } from './consent.ts'
 import { parsePhone } from './phone.ts'
 import { newContact, restored, tidyName, tidyTags, type Contact } from './schema.ts'
 import { contactStore } from './store.ts'
@@ -57,7 +57,7 @@ export async function createContact(
     if (!existing || !hasRoom) throw noRoomForContact(plan)
     const at = now()
     const consent = { source: 'api' as const, at: at.toISOString(), ...proof }
-    const back = withFirstConsent(broughtBack(existing.value, contact, details, at), contactsOptedIn, consent)
+    const back = withConsentAnew(broughtBack(existing.value, contact, details, at), contactsOptedIn, consent)
     return (await store.replace(existing, { ...back, ...madeBy(once) })).value
   })
 }

@@ -2,7 +2,7 @@
 import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
-import { keepingFirst } from './consent.ts'
+import { withoutYes } from './consent.ts'
 import type { PhoneNumber } from './phone.ts'
 import { contactId, newContact, restored, type Contact } from './schema.ts'
 import { contactStore } from './store.ts'
@@ -43,7 +43,6 @@ export async function contactForSend(
     if (!stored) return (await store.create(fresh)).value
     if (!stored.value.deleted) return stored.value
     const back = restored(stored.value, stored.value, now(), phone)
-    const asked = back.opted_in ? { ...keepingFirst(back), opted_in: false, opted_in_source: 'send' as const } : back
-    return (await store.replace(stored, asked)).value
+    return (await store.replace(stored, withoutYes(back, 'send'))).value
   })
 }

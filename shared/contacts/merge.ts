@@ -1,14 +1,15 @@
 /** Two contacts that turn out to be one person become one. Nothing anybody entered is lost, and the stricter consent wins. */
 import { attributeFields, joinedAttributes } from './attributes.ts'
-import { firstConsent } from './consent.ts'
+import { firstConsent, withoutYes } from './consent.ts'
 import { identityFields } from './profile.ts'
 import { isOptedOut, MAX_TAGS, profileFields, tidyTags, type Contact } from './schema.ts'
 
-/** `into`, which keeps its id and number, with what is known of the person as `from`. */
-export function merged(into: Contact, from: Contact, now: Date): Contact {
+/** `one`, which keeps its id and number, with what is known of the person as `other`. */
+export function merged(one: Contact, other: Contact, now: Date): Contact {
+  const isDeleted = one.deleted && other.deleted
+  const [into, from] = isDeleted ? [one, other] : [livingConsent(one), livingConsent(other)]
   const { deleted_at, ...rest } = into
   const profile = { name: into.name ?? from.name, tags: tidyTags([...into.tags, ...from.tags]).slice(0, MAX_TAGS) }
-  const isDeleted = into.deleted && from.deleted
   return {
     ...rest,
     ...profileFields(profile),
@@ -22,6 +23,11 @@ export function merged(into: Contact, from: Contact, now: Date): Contact {
     created_at: into.created_at < from.created_at ? into.created_at : from.created_at,
     updated_at: now.toISOString(),
   }
+}
+
+/** With a contact that was deleted its yes went, and does not come back with the other one. */
+function livingConsent(contact: Contact): Contact {
+  return contact.deleted ? withoutYes(contact, 'wrote') : contact
 }
 
 /** Every id the person was known by, but the one that is theirs now. */
@@ -51,8 +57,8 @@ function firstOf(into: Contact, from: Contact): Pick<Contact, 'first_consent'> {
   return first === undefined ? {} : { first_consent: first }
 }
 
-/** A no counts more than a yes, and a yes more than nothing said. With a contact that was deleted its yes went too. */
+/** A no counts more than a yes, and a yes more than nothing said. */
 function strictness(contact: Contact): number {
   if (isOptedOut(contact)) return 2
-  return contact.opted_in && !contact.deleted ? 1 : 0
+  return contact.opted_in ? 1 : 0
 }

@@ -1,6 +1,6 @@
 /** What a person's own messages tell about them: name, username and user id. */
 import { isDeepStrictEqual } from 'node:util'
-import { keepingFirst } from './consent.ts'
+import { withoutYes } from './consent.ts'
 import { tidy } from './fold.ts'
 import { MAX_NAME_LENGTH, profileFields, restored, tidyName, type Contact } from './schema.ts'
 
@@ -55,7 +55,7 @@ export function revived(contact: Contact, wroteAt: string, now: Date): Contact {
   const reached = reachedAt(contact, wroteAt, now)
   if (!reached.deleted || (reached.deleted_at ?? '') >= wroteAt) return reached
   const back = restored(reached, reached, now)
-  return back.opted_in ? { ...keepingFirst(back), opted_in: false, opted_in_source: 'wrote' } : back
+  return withoutYes(back, 'wrote')
 }
 
 /** Who writes is on WhatsApp, whatever Meta said of an earlier message. */

@@ -39,7 +39,7 @@ export function planLimitReached({ plan, quota, limit, used, wanted }: Excess): 
   )
 }
 
-/** How many of `wanted` contacts may be created now. See contact-counts.ts for how exact that is. */
+/** How many of `wanted` contacts may be created now. See contacts/counts.ts for how exact that is. */
 export async function roomForContacts(
   deps: Pick<Deps, 'containers' | 'contactCounts'>,
   workspaceId: WorkspaceId,

@@ -9,7 +9,7 @@ import type { WorkspaceId } from '../../ids.ts'
 import { newConsent, given } from '../consent.ts'
 import { findUndeleted } from '../find.ts'
 import { parsePhone } from '../phone.ts'
-import { contactId as idOfNumber, type Contact } from '../schema.ts'
+import { contactId as idOfNumber, newContact, type Contact } from '../schema.ts'
 import { contactStore, type ContactStore } from '../store.ts'
 
 const AFTER_THE_WRITE_SECONDS = 1
@@ -28,7 +28,10 @@ export async function eraseContact(
   return erased(deps, store, value, by)
 }
 
-/** Whoever has this number, a deleted contact too; says nothing of whether there was one. */
+/**
+ * Whoever has this number, a deleted contact too. Who was none yet becomes one that is erased, for the sake of the no: a list with
+ * their number may still be on its way. Nothing is said of whether there was one.
+ */
 export async function eraseNumber(
   deps: AskDeps,
   workspaceId: WorkspaceId,
@@ -36,9 +39,16 @@ export async function eraseNumber(
   by: string | undefined,
 ): Promise<string> {
   const parsed = parsePhone(phoneNumber)
+  if (!parsed.ok) return deps.now().toISOString()
   const store = contactStore(deps.containers)
-  const stored = parsed.ok ? await store.find(workspaceId, idOfNumber(workspaceId, parsed.phone.waId)) : undefined
-  return stored ? erased(deps, store, stored.value, by) : deps.now().toISOString()
+  const { phone } = parsed
+  const stored = await retryingConflicts(async () => {
+    const known = await store.find(workspaceId, idOfNumber(workspaceId, phone.waId))
+    if (known) return known
+    const blank = newContact(workspaceId, { phone, name: null, tags: [], optedIn: false, source: 'send' }, deps.now())
+    return store.create({ ...blank, deleted: true })
+  }, deps.backOff)
+  return erased(deps, store, stored.value, by)
 }
 
 async function erased(deps: AskDeps, store: ContactStore, { workspace_id, id }: Contact, by: string | undefined) {

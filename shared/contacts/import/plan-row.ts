@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { BatchOperation, Stored } from '../../azure/cosmos.ts'
 import type { WorkspaceId } from '../../ids.ts'
 import { attributeFields, withAttributes, type Attributes } from '../attributes.ts'
-import { withFirstConsent } from '../consent.ts'
+import { withConsentAnew, withFirstConsent } from '../consent.ts'
 import {
   contactId,
   newContact,
@@ -72,7 +72,7 @@ function planOver(rules: PlanRules, row: ReadyRow, { value: contact, etag }: Sto
     return { status: 'failed', reason: `${problem ?? ''} together with those the contact has` }
   }
   if (contact.deleted) {
-    const back = withFirstConsent(restored(contact, profile, now, row.phone), rules.optedIn, said)
+    const back = withConsentAnew(restored(contact, profile, now, row.phone), rules.optedIn, said)
     const document = { ...back, ...attributeFields(attributes), ...mark(rules, 'imported') }
     const operation = { kind: 'replace', document, etag } as const
     return { status: 'imported', reason: 'The contact had been deleted and is back', operation }

@@ -109,6 +109,15 @@ describe('creating again after a deletion', () => {
     expect(back.opted_out_at).toBeDefined()
   })
 
+  it('gives back no yes where the workspace counts nobody as opted in by that', async () => {
+    const first = await aContact(at.deps, workspace, {})
+    await deleteContact(at.deps, workspace, first.id)
+    const document = aWorkspaceDocument(workspace, { contacts_opted_in: false })
+    await at.deps.containers.core.create(document, workspace)
+    const back = await aContact(at.deps, workspace, {})
+    expect(back).toMatchObject({ id: first.id, opted_in: false, first_consent: { kind: 'opt_in', source: 'api' } })
+  })
+
   it('brings it back once when two try', async () => {
     const first = await aContact(at.deps, workspace, {})
     await deleteContact(at.deps, workspace, first.id)

@@ -118,6 +118,16 @@ it('keeps the no: neither an import, a creation nor a message of the number take
   expect(await stored(id)).toMatchObject({ opted_in: true })
 })
 
+it('keeps the no of somebody who was no contact yet, and tells nothing of that', async () => {
+  const phone = '+12025550199'
+  const asked = [0, 1].map(() => eraseNumber(w.deps, w.workspaceId, phone, undefined))
+  expect(await Promise.all(asked)).toEqual([expect.any(String), expect.any(String)])
+  expect(await everything()).not.toContain(phone.slice(1))
+  const file = { name: 'old.csv', bytes: Buffer.from(`phone,name\n${phone},Ada`) }
+  expect(await importContacts(w.deps, w.workspaceId, file)).toMatchObject({ imported: 1 })
+  expect(await stored(contactId(w.workspaceId, phone.slice(1)))).toMatchObject({ phone_number: phone, opted_in: false })
+})
+
 it('a message that Meta repeats after the erasure brings nothing back', async () => {
   const { id, phone, written } = await aPerson()
   await eraseContact(w.deps, w.workspaceId, id, undefined)

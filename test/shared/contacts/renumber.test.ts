@@ -100,6 +100,16 @@ describe('a changed number', () => {
     expect(isOptedOut(created)).toBe(true)
   })
 
+  it('takes no yes over from a contact that was deleted', async () => {
+    const there = await known(NEW, { name: 'Ada' })
+    await deleteContact(deps, workspace, there.id)
+    await writes(1, { waId: OLD })
+    await changed(2)
+    const one = await getContact(deps, workspace, there.id)
+    expect(one).toMatchObject({ name: 'Ada', opted_in: false, first_consent: { kind: 'opt_in', source: 'api' } })
+    expect(isOptedOut(one)).toBe(false)
+  })
+
   it('makes whoever writes from the old number afterwards somebody else; what was sent before is still theirs', async () => {
     await known(OLD, { name: 'Ada' })
     await changed(5)
