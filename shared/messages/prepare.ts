@@ -25,8 +25,7 @@ const LATER_MS = 10_000
 
 export interface Ready {
   kind: 'ready'
-  /** Meta's id of the number. */
-  metaId: string
+  number: PhoneNumber
   token: string
   /** Made before. */
   tries: number
@@ -64,7 +63,7 @@ export async function prepare(deps: PrepareDeps, message: OutboundMessage): Prom
   const quoted = message.quotes === null ? {} : { context: { message_id: message.quotes } }
   return {
     kind: 'ready',
-    metaId: phoneNumber.meta_id,
+    number: phoneNumber,
     token,
     tries: message.tries,
     content: { ...to, ...quoted, ...content.json },

@@ -11,6 +11,7 @@ import { outcomeWithFile } from '../media/copies.ts'
 import { refuseCopy } from '../media/keep-at-meta.ts'
 import { phoneNumberOrNone } from '../phone-numbers/find.ts'
 import { ratePerSecond } from '../phone-numbers/schema.ts'
+import { slowDown } from '../phone-numbers/slow-down.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import type { CallResult } from '../whatsapp/outcome.ts'
 import { finalIfStopped } from './final-outcome.ts'
@@ -129,7 +130,7 @@ async function waitForSlot(
 async function callMeta(deps: SendDeps, entry: Entry, holder: string, prepared: Ready): Promise<boolean> {
   const answer = await deps.graph.call({
     method: 'POST',
-    path: `${prepared.metaId}/messages`,
+    path: `${prepared.number.meta_id}/messages`,
     token: prepared.token,
     json: {
       messaging_product: 'whatsapp',
@@ -142,7 +143,7 @@ async function callMeta(deps: SendDeps, entry: Entry, holder: string, prepared: 
   const { tries, copy } = prepared
   const outcome = finalIfStopped(outcomeWithFile(answer, tries, copy, deps.now()))
   const isSettled = await recorded(deps, entry, holder, outcome.result)
-  if (outcome.effect?.kind === 'slow_down') await deps.pacer.slowDown(prepared.metaId)
+  if (outcome.effect?.kind === 'slow_down') await slowDown(deps, prepared.number, outcome.effect.code)
   if (outcome.effect?.kind === 'lost_file' && copy) await refuseCopy(deps, entry.workspace_id, copy)
   if (!isSettled && outcome.result.kind === 'again') await again(deps, entry, outcome.result.afterMs)
   return isSettled

@@ -30,6 +30,7 @@ const SINGLE_SHARE = 0.04
 const CATCH_UP_MS = (1 - USED_SHARE) * 1000
 const SLOWED_BY = 0.9
 const LOWEST_FACTOR = 0.05
+const SHORT_STOP_MS = 1000
 /** The factor grows back by this much a second. */
 const RECOVERY_PER_SECOND = 0.02
 
@@ -55,15 +56,16 @@ export function takeSingleSlot(pace: Pace, ratePerSecond: number, nowMs: number)
   return { pace: { ...pace, singleFreeMs: ownMs + ownIntervalMs }, slots }
 }
 
-/** The pace after Meta answered 130429 (number over its throughput). */
-export function slowedDown(pace: Pace, nowMs: number): Pace {
+/** The pace after Meta answered 130429 (number over its throughput), or another code of its kind that wants a longer stop. */
+export function slowedDown(pace: Pace, nowMs: number, stopMs = SHORT_STOP_MS): Pace {
   const factor = Math.max(LOWEST_FACTOR, currentFactor(pace, nowMs) * SLOWED_BY)
-  const notBeforeMs = nowMs + 1000
+  const notBeforeMs = nowMs + stopMs
   return {
     nextFreeMs: Math.max(pace.nextFreeMs, notBeforeMs),
     singleFreeMs: Math.max(pace.singleFreeMs, notBeforeMs),
     factor,
-    slowedAtMs: nowMs,
+    // It recovers while it sends, and not while it stands still.
+    slowedAtMs: notBeforeMs - SHORT_STOP_MS,
   }
 }
 

@@ -42,8 +42,8 @@ export interface Pacer {
   roomFor(portfolio: string, request: RoomRequest): Promise<Room>
   /** How often each contact of a workspace is written to. */
   frequency: FrequencyBook
-  /** Meta said the number sends too fast. */
-  slowDown(metaNumberId: string): Promise<void>
+  /** Meta said the number sends too fast: it stands still for so long, and goes on slower. */
+  slowDown(metaNumberId: string, stopMs?: number): Promise<void>
 }
 
 export function pacer({ paceTable, now }: Pick<Deps, 'paceTable' | 'now'>): Pacer {
@@ -94,8 +94,10 @@ export function pacer({ paceTable, now }: Pick<Deps, 'paceTable' | 'now'>): Pace
     admit: admissions(now),
     roomFor: (portfolio, request) => inTurn(`portfolio ${portfolio}`, () => takeRoom(portfolio, request)),
     frequency: oneByOne(frequencyBook({ paceTable, now }), inTurn),
-    slowDown: (number) =>
-      inTurn(number, () => swap(number, (pace) => ({ pace: slowedDown(pace, now().getTime()), result: undefined }))),
+    slowDown: (number, stopMs) =>
+      inTurn(number, () =>
+        swap(number, (pace) => ({ pace: slowedDown(pace, now().getTime(), stopMs), result: undefined })),
+      ),
   }
 }
 

@@ -4,6 +4,7 @@ import { pauseBySystem } from '../campaigns/pause.ts'
 import { markContacts } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
 import { refuseCopy } from '../media/keep-at-meta.ts'
+import { slowDown } from '../phone-numbers/slow-down.ts'
 import { stopNumber, warnNumber, warnOfCode } from '../phone-numbers/trouble.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { askAgain } from '../templates/ask-again.ts'
@@ -12,11 +13,11 @@ import type { SideEffect } from '../whatsapp/outcome.ts'
 import type { Sender } from './gate.ts'
 import type { Page, SendResult } from './page.ts'
 
-type EffectDeps = Pick<Deps, 'containers' | 'now' | 'log' | 'gates' | 'pacer' | 'queues'>
+type EffectDeps = Pick<Deps, 'config' | 'containers' | 'now' | 'log' | 'gates' | 'pacer' | 'queues'>
 type Message = QueueMessage<'outbound-sends'>
 type Execution = Pick<Message, 'workspace_id' | 'campaign_id' | 'execution_id'>
 
-/** True if the number was slowed down, so that slots taken at the old rate are given up. */
+/** True if its number was slowed down, so that slots taken at the old rate are given up. */
 export async function applyEffects(
   deps: EffectDeps,
   message: Message,
@@ -36,9 +37,15 @@ export async function applyEffects(
   const hold = effects.find((effect) => effect.kind === 'hold')
   if (hold) await holdForHours(deps, message, sender.phoneNumber.id, hold)
   if (effects.some((effect) => effect.kind === 'lost_file')) await askForHeader(deps, message, sender)
-  const slow = effects.some((effect) => effect.kind === 'slow_down')
-  if (slow) await deps.pacer.slowDown(sender.phoneNumber.meta_id)
-  return slow
+  const slow = slowest(effects)
+  if (slow) await slowDown(deps, sender.phoneNumber, slow.code)
+  return slow !== undefined
+}
+
+/** Of several, the one that most numbers must hear. */
+function slowest(effects: readonly SideEffect[]) {
+  const slow = effects.filter((effect) => effect.kind === 'slow_down')
+  return slow.find(({ code }) => errorRule(code).sharedBy !== undefined) ?? slow[0]
 }
 
 /** The conductor gives Meta the file again; what this process remembers of the old copy is over. */

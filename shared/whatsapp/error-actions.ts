@@ -7,7 +7,7 @@
 export type ErrorAction =
   /** Passing trouble: try this recipient again a little later, a few times. */
   | 'retry'
-  /** Calls come too fast: slow the number down, then try again. */
+  /** Calls come too fast: slow down the number, or all who share the limit, then try again. */
   | 'slow_down'
   /** Too many messages to this person in a short time: only they wait, for seconds or minutes. */
   | 'retry_pair'
@@ -33,6 +33,8 @@ export interface ErrorRule {
   afterMs?: number
   /** Of `retry`: tries in all, where fewer than usual make sense. */
   mostTries?: number
+  /** Of `slow_down`: whose limit it is, where not the number's own. All who share it stand still for `afterMs`. */
+  sharedBy?: 'account' | 'app'
   /** Of `hold`. */
   hold?: HoldRule
   also?: Consequence
@@ -52,7 +54,7 @@ export interface HoldRule {
   isOfAccount?: boolean
 }
 
-type More = Pick<ErrorRule, 'afterMs' | 'mostTries' | 'hold' | 'also'>
+type More = Pick<ErrorRule, 'afterMs' | 'mostTries' | 'sharedBy' | 'hold' | 'also'>
 
 const HOUR_MS = 3_600_000
 
@@ -63,13 +65,13 @@ const RULES: Record<number, ErrorRule> = {
   1: rule('retry', 'Meta had an unknown problem', { mostTries: 4 }),
   2: rule('retry', 'Meta was overloaded'),
   3: rule('stop_account', 'The access token lacks a permission'),
-  4: rule('slow_down', 'The app makes too many calls', { afterMs: 120_000 }),
+  4: rule('slow_down', 'The app makes too many calls', { afterMs: 120_000, sharedBy: 'app' }),
   10: rule('stop_account', 'The access token lacks a permission'),
   33: rule('stop_number', 'The phone number was deleted at Meta'),
   100: rule('fail', 'Meta rejected a parameter of the message'),
   190: rule('stop_account', 'The access token expired or was revoked'),
   368: rule('stop_account', 'Meta restricted the account for a policy violation'),
-  80007: rule('slow_down', 'The WhatsApp account makes too many calls', { afterMs: 120_000 }),
+  80007: rule('slow_down', 'The WhatsApp account makes too many calls', { afterMs: 120_000, sharedBy: 'account' }),
   130403: rule('mark_contact', 'The business has blocked this person'),
   130429: rule('slow_down', 'The number sends faster than Meta allows'),
   130472: rule('fail', 'Meta keeps this person out of marketing messages for an experiment'),

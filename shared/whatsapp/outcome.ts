@@ -12,7 +12,7 @@ export type CallResult =
 
 /** What must be done beyond recording the result. */
 export type SideEffect =
-  | { kind: 'slow_down' }
+  | { kind: 'slow_down'; code: number }
   /** The copy of a file that the message names is not at Meta any more: see media/copies.ts. */
   | { kind: 'lost_file' }
   /** What stands in the way passes by itself, in hours. */
@@ -67,7 +67,7 @@ function refused(code: number, status: number, tries: number): SendOutcome {
     case 'retry_tomorrow':
       return { result: laterOrFailed(rule, code, tries) }
     case 'slow_down':
-      return { result: notItsFault(code, reason, rule.afterMs ?? 2 * SECOND_MS), effect: { kind: 'slow_down' } }
+      return { result: notItsFault(code, reason, rule.afterMs ?? 2 * SECOND_MS), effect: { kind: 'slow_down', code } }
     case 'hold':
       return held(rule, code)
     default:

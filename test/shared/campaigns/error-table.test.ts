@@ -43,6 +43,13 @@ const LATER: [...Row, waitMs: number, tries: number][] = [
   [[999_994], 408, SECOND, 1],
 ]
 
+/** Whose number slows down, too: for so long it stands still, where not as usual. */
+const STOPS: ReadonlyMap<number, number> = new Map([
+  [130429, 0],
+  [4, 120 * SECOND],
+  [80007, 120 * SECOND],
+])
+
 const FAILS: Row[] = [
   [[100, 130472, 131008, 131009, 131021, 131026, 131030, 131041, 131047, 131051], 400],
   [[131052, 131053, 131055, 131060, 131062, 132000, 132005, 132008, 132012, 132018, 134011], 400],
@@ -84,10 +91,15 @@ const HOLDS: [code: number, hours: number, word: RegExp, warning: unknown][] = [
 
 let w: MessageWorld
 let person: string
+/** How long the number was to stand still, each time that it was slowed down; 0: as usual. */
+const stops: number[] = []
 beforeAll(async () => {
   w = await aMessageWorld()
   // The same person is written to again and again, which is another test's subject.
   w.deps.pairLimit = { waitMs: () => Promise.resolve(0) }
+  // Nor does a stop of the number reach the next row.
+  const slowDown = (_number: string, stopMs?: number) => Promise.resolve(void stops.push(stopMs ?? 0))
+  w.deps.pacer = { ...w.deps.pacer, slowDown }
   await addContacts(w.deps, w.workspaceId, { count: 1 })
   person = contactId(w.workspaceId, WA_ID)
 })
@@ -163,6 +175,8 @@ describe('Meta’s code', () => {
       expect(recipient.waitMs).toBeGreaterThanOrEqual(waitMs)
       expect(recipient.waitMs).toBeLessThan(waitMs + 5 * SECOND)
       expect(await messageMeets()).toEqual({ status: 'queued', failure: undefined, waitMs })
+      // Of both.
+      expect(stops.splice(0)).toEqual([1, 2].flatMap(() => STOPS.get(code) ?? []))
     },
   )
 

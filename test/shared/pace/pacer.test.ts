@@ -54,6 +54,16 @@ describe('the pace of a number', () => {
   })
 })
 
+describe('a longer stop', () => {
+  it('lets nobody send before its end, and starts slower from there', () => {
+    const { pace } = takeSlots(FRESH_PACE, 10, 80, 0)
+    const stopped = slowedDown(pace, 0, 120_000)
+    expect(takeSlots(stopped, 1, 80, 500).slots.startMs).toBe(120_000)
+    expect(takeSingleSlot(stopped, 80, 500).slots.startMs).toBe(120_000)
+    expect(currentFactor(stopped, 119_000)).toBeCloseTo(0.9)
+  })
+})
+
 describe('the pacer', () => {
   let world: World
   beforeAll(async () => {
