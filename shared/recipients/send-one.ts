@@ -2,8 +2,8 @@
 import type { Deps } from '../deps.ts'
 import { outcomeWithFile } from '../media/copies.ts'
 import { renderComponents } from '../templates/render.ts'
-import { errorRule } from '../whatsapp/error-actions.ts'
-import type { SendOutcome } from '../whatsapp/outcome.ts'
+import { errorRule, isAboutFile } from '../whatsapp/error-actions.ts'
+import { stopped, type SendOutcome } from '../whatsapp/outcome.ts'
 import { callbackData } from './callback.ts'
 import type { Sender } from './gate.ts'
 import { triesOf, type Page } from './page.ts'
@@ -38,7 +38,15 @@ export async function sendOne(
       biz_opaque_callback_data: callbackData(page, position),
     },
   })
-  return outcomeWithFile(answer, triesOf(page, position), header.copy, now())
+  const outcome = outcomeWithFile(answer, triesOf(page, position), header.copy, now())
+  return header.media === undefined ? outcome : sameForAll(outcome)
+}
+
+/** The file in the header is everybody's: whom Meta refuses it for can have the message once a person has mended it. */
+function sameForAll(outcome: SendOutcome): SendOutcome {
+  const { result } = outcome
+  if (result.kind !== 'failed' || !isAboutFile(result.code)) return outcome
+  return stopped('stop_template', result.code, result.reason)
 }
 
 /** Undefined if the template takes other parameters than it did when they were frozen: Meta would refuse the message. */

@@ -1,15 +1,17 @@
 /** What failures that Meta reports later ask for beyond being counted: as if it had said so at once (effects.ts). */
+import { headerMediaId, MEDIA_KEY } from '../campaigns/header.ts'
 import { pauseBySystem } from '../campaigns/pause.ts'
 import { campaignStore } from '../campaigns/store.ts'
 import { markContacts, type ContactMark } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
+import { refuseCopyFor } from '../media/keep-at-meta.ts'
 import { stopNumber, warnOfCode } from '../phone-numbers/trouble.ts'
 import { holdForHours } from '../recipients/effects.ts'
 import type { StatusFact } from '../recipients/fact-row.ts'
 import { pageStore } from '../recipients/page-store.ts'
 import { askAgain } from '../templates/ask-again.ts'
-import { errorRule, inWords, type ErrorAction } from '../whatsapp/error-actions.ts'
+import { errorRule, inWords, isAboutFile, type ErrorAction } from '../whatsapp/error-actions.ts'
 
 type FollowDeps = Pick<Deps, 'containers' | 'gates' | 'log' | 'now' | 'queues'>
 
@@ -28,9 +30,11 @@ export async function followFailures(
     failures.filter(({ code }) => wanted(errorRule(code).action))
   const warnings = failures.filter(({ code }) => errorRule(code).also === 'warn')
   const stops = having((action) => STOPPING.has(action))
+  const files = failures.filter(({ code }) => isAboutFile(code))
   const marks = having((action) => action === 'mark_contact')
   if (failures.some(({ code }) => errorRule(code).also === 'ask_template')) await ask(deps, workspaceId, campaignId)
   if (warnings.length > 0) await warn(deps, workspaceId, campaignId, latestOf(warnings))
+  if (files.length > 0) await stopForFile(deps, workspaceId, campaignId, latestOf(files))
   if (stops.length > 0) await stop(deps, workspaceId, campaignId, stops)
   await mark(deps, workspaceId, campaignId, marks)
 }
@@ -50,17 +54,30 @@ function latestOf(facts: readonly StatusFact[]): StatusFact {
 }
 
 /** What was sent before a person resumed the campaign says nothing about it now. */
-async function stop(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: string, facts: StatusFact[]) {
+async function concerned(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: string, { at }: StatusFact) {
   const campaign = (await campaignStore(deps).find(workspaceId, campaignId))?.value
-  if (campaign?.status !== 'SENDING') return
+  if (campaign?.status !== 'SENDING' || (at + 1) * 1000 < Date.parse(campaign.updated_at)) return undefined
+  const execution_id = campaign.execution_id ?? ''
+  return { campaign, execution: { workspace_id: workspaceId, campaign_id: campaignId, execution_id } }
+}
+
+/** Everybody else gets the same file in their header. Resumed, the campaign goes with a new copy of it. */
+async function stopForFile(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: string, latest: StatusFact) {
+  const found = await concerned(deps, workspaceId, campaignId, latest)
+  if (!found || !(MEDIA_KEY in found.campaign.variables)) return
+  await pauseBySystem(deps, found.execution, inWords(latest.code))
+  const mediaId = headerMediaId(found.campaign.variables)
+  if (mediaId === undefined) return
+  const used = { mediaId, phoneNumberId: found.campaign.phone_number_id, code: latest.code }
+  await refuseCopyFor(deps, workspaceId, used)
+}
+
+async function stop(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: string, facts: StatusFact[]) {
   const latest = latestOf(facts)
-  if ((latest.at + 1) * 1000 < Date.parse(campaign.updated_at)) return
+  const found = await concerned(deps, workspaceId, campaignId, latest)
+  if (!found) return
+  const { campaign, execution } = found
   const { action, hold } = errorRule(latest.code)
-  const execution = {
-    workspace_id: workspaceId,
-    campaign_id: campaignId,
-    execution_id: campaign.execution_id ?? '',
-  }
   const words = inWords(latest.code)
   if (hold) return holdForHours(deps, execution, campaign.phone_number_id, { reason: words, hold })
   await pauseBySystem(deps, execution, words)

@@ -148,6 +148,11 @@ export function isAboutOnePerson(code: number): boolean {
   return ABOUT_ONE_PERSON.has(code) || RULES[code]?.action === 'mark_contact'
 }
 
+/** True where the file of the message is at fault: of a campaign it is the same for everybody. */
+export function isAboutFile(code: number): boolean {
+  return code === 131053
+}
+
 /** For people: what the failures have in common that are counted under 0. */
 export const WITHOUT_CODE = 'Meta could not be reached, or gave no reason'
 

@@ -98,7 +98,7 @@ function held({ reason, hold }: ErrorRule, code: number): SendOutcome {
 }
 
 /** Nothing is wrong with this message: it can go when a person has mended what stopped it. */
-function stopped(action: ErrorAction, code: number, reason: string): SendOutcome {
+export function stopped(action: ErrorAction, code: number, reason: string): SendOutcome {
   const what = action === 'stop_template' ? 'template' : action === 'stop_number' ? 'number' : 'account'
   return {
     result: notItsFault(code, reason, 0),

@@ -3,8 +3,11 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { campaignStore } from '../../../shared/campaigns/store.ts'
 import { conductCampaign } from '../../../shared/campaigns/conduct.ts'
 import { executeCampaign } from '../../../shared/campaigns/execute.ts'
+import { planCampaign } from '../../../shared/campaigns/plan.ts'
+import { recipientMessageId } from '../../../shared/ids.ts'
 import type { Media } from '../../../shared/media/schema.ts'
 import { gates } from '../../../shared/recipients/gate.ts'
+import { applyStatuses } from '../../../shared/webhooks/apply-statuses.ts'
 import { aCampaignWorld, type CampaignWorld } from '../../support/campaign-world.ts'
 import { approveTemplate, campaignWith, SHAPES } from '../../support/campaign-templates.ts'
 import { agedCopies, copiesOf, notingMeta, type NotedCalls } from '../../support/meta-copies.ts'
@@ -44,6 +47,19 @@ async function settleLater(): Promise<void> {
   await w.settle()
   w.deps.now = () => new Date()
   w.deps.gates = gates(w.deps)
+}
+
+/** Of the first recipient, as Meta tells by webhook. */
+async function reportFailure(campaignId: string, code: number): Promise<void> {
+  const failure = {
+    status: 'failed',
+    timestamp: String(Math.ceil(Date.now() / 1000)),
+    biz_opaque_callback_data: recipientMessageId({ campaignId, page: 0, position: 0 }),
+    errors: [{ code }],
+  }
+  const value = { metadata: { phone_number_id: w.simulator.phoneNumberId }, statuses: [failure] }
+  const change = { entry_id: '1', entry_time: null, field: 'messages', value }
+  await applyStatuses(w.deps, { received_at: new Date().toISOString(), changes: [change] })
 }
 
 /** The headers that messages had, each once. */
@@ -102,6 +118,33 @@ it('that Meta refuses pauses the campaign with the reason, before anything is se
       'Meta does not take the file in the header of the template: Meta could not use the media (Meta 131053)',
   })
   expect(meta.bodies).toEqual([])
+})
+
+it('that a message is refused for pauses the campaign, with nobody failed, and all get it once it is resumed', async () => {
+  const id = await started(await aStoredImage(w.deps, w.workspaceId))
+  const before = await w.simulator.ledger()
+  const effect = { kind: 'graph_error', code: 131053 }
+  await w.simulator.fault({ match: { path: 'messages' }, mode: { next: 1 }, effect })
+  await w.settle(30)
+  expect(await w.counters(id)).toMatchObject({ state: 'paused', failed_count: 0 })
+  expect((await stored(id)).pause_reason).toMatch(/could not use the media \(Meta 131053/)
+  await executeCampaign(w.deps, w.workspaceId, id)
+  await w.settle()
+  expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', sent_count: PEOPLE })
+  expect((await w.simulator.ledger()).accepted - before.accepted).toBe(PEOPLE)
+})
+
+it('that a message fails for later pauses the campaign, and is given again when it is resumed', async () => {
+  const media = await aStoredImage(w.deps, w.workspaceId)
+  const id = await started(media)
+  for (const message of w.taken('campaign-planning')) await planCampaign(w.deps, message)
+  await agedCopies(w.deps, media, HOUR_MS)
+  await reportFailure(id, 131053)
+  expect((await stored(id)).pause_reason).toBe('Meta could not use the media (Meta 131053)')
+  meta.uploads = 0
+  await executeCampaign(w.deps, w.workspaceId, id)
+  await w.settle()
+  expect(meta.uploads).toBe(1)
 })
 
 it('that Meta cannot be given now holds the campaign, which goes on by itself', async () => {
