@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { CFB, utils, write } from 'xlsx'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildBundle, WORKERS, type BuiltFile } from '../../../local/build/bundle.ts'
@@ -130,9 +131,32 @@ describe('the bundle', () => {
     expect(zipOf(files).equals(zipOf(files))).toBe(true)
   })
 
-  it('has everything that is deployed named in .funcignore', () => {
-    const kept = readFileSync(join(REPOSITORY, '.funcignore'), 'utf8')
-    for (const name of SWAGGER_FILES) expect(kept).toContain(`!/dist/${name}\n`)
+  it('is what azd deploys too: .funcignore leaves out all else that may lie about, node_modules among it', async () => {
+    const deployed = (await packageFiles(REPOSITORY, built)).map(({ name }) => name)
+    const entries = readdirSync(REPOSITORY, { withFileTypes: true }).filter(({ name }) => name !== '.git')
+    const lying = entries.flatMap((entry) =>
+      entry.isFile() ? [entry.name] : ['file.ts', 'folder/file.cjs', '.hidden'].map((name) => `${entry.name}/${name}`),
+    )
+    const others = [
+      'dist/index.cjs.map',
+      'dist/folder/index.cjs',
+      'local.settings.json',
+      'herald.zip',
+      '.env',
+      '.azure/.env',
+    ]
+    const place = mkdtempSync(join(tmpdir(), 'herald-azd-'))
+    for (const name of [...deployed, ...lying, ...others, 'node_modules/zod/index.cjs']) {
+      mkdirSync(dirname(join(place, name)), { recursive: true })
+      writeFileSync(join(place, name), '')
+    }
+    // The rules are git's.
+    const exclude = join(REPOSITORY, '.funcignore')
+    execFileSync('git', ['init', '--quiet', place])
+    const list = ['-C', place, 'ls-files', '--others', `--exclude-from=${exclude}`]
+    const left = execFileSync('git', list, { encoding: 'utf8' }).trim().split('\n')
+    expect(left.sort()).toEqual(deployed.sort())
+    rmSync(place, { recursive: true })
   })
 
   it('has OpenTelemetry in parts that only a host with telemetry loads, which tells what it did until it was stopped', async () => {
