@@ -1,7 +1,7 @@
 /** Where a campaign's template gets its texts from: checked before it starts, and frozen for each recipient. */
 import type { AudienceContact } from '../contacts/audience.ts'
 import { attributePath } from '../contacts/filter.ts'
-import { foldAttribute } from '../contacts/attributes.ts'
+import { attributeOf, foldAttribute } from '../contacts/attributes.ts'
 import type { Deps } from '../deps.ts'
 import { ValidationError, type Problem } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
@@ -133,7 +133,7 @@ function valueOf(source: VariableSource | undefined, contact: AudienceContact): 
   if (!source || !isText(source)) return undefined
   if ('value' in source) return oneLine(source.value)
   const own = oneLine(
-    ('field' in source ? fieldOf(contact, source.field) : attributeOf(contact, source.attribute)) ?? '',
+    ('field' in source ? fieldOf(contact, source.field) : attributeOf(contact.attributes, source.attribute)) ?? '',
   )
   return own === '' ? valueOfNobody(source) : own
 }
@@ -141,10 +141,6 @@ function valueOf(source: VariableSource | undefined, contact: AudienceContact): 
 function fieldOf(contact: AudienceContact, field: ContactField): string | null {
   if (field !== 'first_name') return contact[field]
   return contact.name?.trim().split(/\s+/)[0] ?? null
-}
-
-function attributeOf({ attributes }: AudienceContact, name: string): string | undefined {
-  return attributes[foldAttribute(name)]
 }
 
 /** Meta refuses values with line breaks, tabs or more than four spaces in a row: single sends are told, campaigns mend. */

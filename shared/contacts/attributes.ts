@@ -1,20 +1,23 @@
-/** Attributes of a contact: fields of the workspace's own, a flat map of names to texts. Names are compared without case. */
+/** Attributes of a contact: fields of the workspace's own, a flat map of names to texts. Names are compared without case and accents. */
 import * as z from 'zod'
 import { fieldProblem } from '../errors.ts'
 import { wellFormedText } from '../http/text.ts'
-import { tidy } from './fold.ts'
+import { foldName, tidy } from './fold.ts'
 
 export const MAX_ATTRIBUTES = 50
 export const MAX_ATTRIBUTE_LENGTH = 500
 /** A list answers with a hundred contacts, and a batch writes as many. */
 const MAX_TOGETHER = 10_000
 
-/** Begins with a letter or digit, so that no name means anything to JavaScript. */
+/**
+ * Letters and digits of any script. No quotation marks, backslashes or control characters: names stand in the text of queries, in
+ * quotes. It begins with a letter or digit, so that none is `__proto__`.
+ */
 export const AttributeName = z
   .string()
   .max(50)
-  .regex(/^[a-z0-9][a-z0-9_ -]*$/i, {
-    error: 'A name has letters a-z, digits, spaces, _ and -, and begins with a letter or digit',
+  .regex(/^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}_ -]*$/u, {
+    error: 'A name has letters, digits, spaces, _ and -, and begins with a letter or digit',
   })
 
 export const AttributesGiven = z
@@ -23,7 +26,7 @@ export const AttributesGiven = z
     error: `Give at most ${MAX_ATTRIBUTES} attributes`,
   })
   .refine((given) => new Set(Object.keys(given).map(foldAttribute)).size === Object.keys(given).length, {
-    error: 'The same attribute is given twice: names are compared without regard to case',
+    error: 'The same attribute is given twice: names are compared without regard to case and accents',
   })
   .meta({
     description:
@@ -37,7 +40,13 @@ export type AttributesGiven = z.output<typeof AttributesGiven>
 export type Attributes = Record<string, string>
 
 export function foldAttribute(name: string): string {
-  return tidy(name).toLowerCase()
+  return foldName(name)
+}
+
+/** Of attributes by their folded names. Every object has a `constructor`: it is nobody's attribute. */
+export function attributeOf(folded: Attributes, name: string): string | undefined {
+  const key = foldAttribute(name)
+  return Object.hasOwn(folded, key) ? folded[key] : undefined
 }
 
 /** `known` with what is given: a name that is known, in whatever case, keeps its spelling. Throws where it gets too much. */
@@ -48,7 +57,7 @@ export function withAttributes(known: Attributes, given: AttributesGiven): Attri
     const folded = foldAttribute(name)
     const text = tidy(value ?? '')
     if (text === '') byFolded.delete(folded)
-    else byFolded.set(folded, { name: byFolded.get(folded)?.name ?? tidy(name), text })
+    else byFolded.set(folded, { name: byFolded.get(folded)?.name ?? tidy(name).normalize('NFC'), text })
   }
   const all = [...byFolded.values()].map(({ name, text }): [string, string] => [name, text])
   checkSize(all)
@@ -91,6 +100,8 @@ export function attributeFields(attributes: Attributes) {
 /** About what a contact's attributes add to its document. */
 export function storedAttributeBytes({ attributes }: { attributes: Attributes }): number {
   let bytes = 0
-  for (const [name, text] of Object.entries(attributes)) bytes += 2 * (name.length + Buffer.byteLength(text) + 6)
+  for (const [name, text] of Object.entries(attributes)) {
+    bytes += 3 * (Buffer.byteLength(name) + 6) + 2 * Buffer.byteLength(text)
+  }
   return bytes
 }

@@ -8,7 +8,7 @@ import type { WorkspaceId } from '../ids.ts'
 import { csvFile } from '../reports/csv.ts'
 import { begun, type Cell, type Rows } from '../reports/rows.ts'
 import { xlsxFile } from '../reports/xlsx.ts'
-import { foldAttribute } from './attributes.ts'
+import { attributeOf, foldAttribute } from './attributes.ts'
 import { consentOf } from './consent.ts'
 import type { ContactFilter } from './filter.ts'
 import { columnsOf } from './import/columns.ts'
@@ -55,7 +55,7 @@ export async function exportContacts(
   const header = [...OWN, ...attributes.map(headerOf), ...(query.details ? DETAILS : [])]
   const cells = (contact: Contact): Cell[] => [
     ...ownCells(contact),
-    ...attributes.map((name) => contact.attributes_folded[foldAttribute(name)] ?? null),
+    ...attributes.map((name) => attributeOf(contact.attributes_folded, name) ?? null),
     ...(query.details ? detailCells(contact) : []),
   ]
   const rows = await begun(rowsOf(store, workspaceId, filters, cells))
@@ -75,7 +75,7 @@ async function filtersLike(
   return [shouldLookInside(filter.search, found, USUAL_PAGE) ? filterOf(query, 'inside') : filter, ...segment]
 }
 
-/** Each once, whatever the letter case, in the order of the alphabet. */
+/** Each once, whatever the letter case and accents, in the order of the alphabet. */
 function attributeColumns(names: readonly string[]): string[] {
   const byFolded = new Map(
     names

@@ -27,7 +27,7 @@ export const filterFields = {
       error: `Give at most ${MOST_ATTRIBUTES} attributes`,
     })
     .refine((given) => new Set(Object.keys(given).map(foldAttribute)).size === Object.keys(given).length, {
-      error: 'The same attribute is given twice: names are compared without regard to case',
+      error: 'The same attribute is given twice: names are compared without regard to case and accents',
     })
     .nullish()
     .describe('Contacts whose attribute has this value, or one of these; values are compared exactly'),

@@ -94,7 +94,7 @@ function contains(prefix: string, tags: string[]) {
   }
 }
 
-/** Where a contact's attribute is found in its document. A name is letters, digits, spaces, _ and - by its schema. */
+/** Where a contact's attribute is found in its document. A name is letters, digits, spaces, _ and - by its schema: none ends the quotes. */
 export function attributePath(name: string): string {
   return `c.attributes_folded[${JSON.stringify(foldAttribute(name))}]`
 }

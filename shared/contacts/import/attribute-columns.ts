@@ -38,15 +38,14 @@ function isOurs(title: string): boolean {
   return RESULT_COLUMNS.some((name) => name === title)
 }
 
-/** Without accents and punctuation: "Région (siège)" is "Region siege". */
+/** Without punctuation: "Région (siège)" is "Région siège". */
 function attributeName(title: string): string {
-  const plain = title.normalize('NFKD').replace(/\p{Mn}/gu, '')
-  const name = tidy(plain.replace(/[\p{P}\p{S}]/gu, (mark) => (mark === '-' || mark === '_' ? mark : ' '))).replace(
-    /^[-_ ]+/,
-    '',
-  )
+  const plain = title.normalize('NFKC').replace(/\p{Cf}/gu, '')
+  const name = tidy(
+    plain.replace(/[\p{P}\p{S}\p{Z}]/gu, (mark) => (mark === '-' || mark === '_' ? mark : ' ')),
+  ).replace(/^[-_ ]+/, '')
   if (AttributeName.safeParse(name).success) return name
   throw refusal(
-    `The column "${title.slice(0, 60)}" cannot be an attribute: name it with at most 50 of the letters a-z, digits, spaces, _ and -, or leave other_columns out`,
+    `The column "${title.slice(0, 60)}" cannot be an attribute: name it with at most 50 letters, digits, spaces, _ and -, or leave other_columns out`,
   )
 }

@@ -57,6 +57,12 @@ describe('the variables of a campaign', () => {
       { 'button.0': { field: 'wa_id' }, 'button.1': { attribute: 'coupon', fallback: 'SPRING25' } },
       ['15551000000', 'SPRING25'],
     ],
+    [
+      'an attribute that the contact lacks, whatever JavaScript has of that name',
+      SHAPES.buttons,
+      { 'button.0': { field: 'wa_id' }, 'button.1': { attribute: 'Constructor', fallback: 'SPRING25' } },
+      ['15551000000', 'SPRING25'],
+    ],
     ['a one-time code, given once', SHAPES.code, { 'body.1': { value: '123456' } }, ['123456']],
     ['a public link in the header', SHAPES.image, { 'header.media': { value: 'https://example.com/a.png' } }, []],
     ['a place in the header', SHAPES.place, { 'header.media': place }, []],

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createContactEndpoint } from '../../../functions/contacts/create.ts'
 import { updateContactEndpoint } from '../../../functions/contacts/update.ts'
-import { AttributesGiven, withAttributes } from '../../../shared/contacts/attributes.ts'
+import { AttributeName, AttributesGiven, foldAttribute, withAttributes } from '../../../shared/contacts/attributes.ts'
 import { createContact } from '../../../shared/contacts/create.ts'
 import { deleteContact } from '../../../shared/contacts/delete.ts'
 import { getContact } from '../../../shared/contacts/find.ts'
+import { attributePath } from '../../../shared/contacts/filter.ts'
 import { Contact, newContact } from '../../../shared/contacts/schema.ts'
 import { contactStore } from '../../../shared/contacts/store.ts'
 import { updateContact } from '../../../shared/contacts/update.ts'
@@ -94,6 +95,67 @@ describe('attributes of a contact', () => {
   })
 })
 
+describe('names of attributes', () => {
+  it('are of any script, stored composed, and found by a filter and an audience in any case and form', async () => {
+    const store = contactStore(at.deps.containers)
+    const names = { Город: 'Казань', 都市: '東京', 'E\u0301tat': 'neuf', Straße: '1', शहर: 'पुणे' }
+    const { id } = await createContact(at.deps, workspace, { phone_number: aPhone(0), attributes: names })
+    await createContact(at.deps, workspace, { phone_number: aPhone(1), attributes: { город: 'Омск' } })
+    expect(Object.keys((await getContact(at.deps, workspace, id)).attributes)[2]).toBe('\u00c9tat')
+    for (const [name, value] of [
+      ['ГОРОД', 'Казань'],
+      ['都市', '東京'],
+      ['état', 'neuf'],
+      ['Etat', 'neuf'],
+      ['STRASSE', '1'],
+      ['शहर', 'पुणे'],
+    ] as const) {
+      const filters = [{ attributes: { [name]: [value] } }]
+      const page = { limit: 10, filters, attributes: [foldAttribute(name)] }
+      const found = await store.audiencePage(workspace, page)
+      expect(
+        found.map(({ id, attributes }) => [id, attributes]),
+        name,
+      ).toEqual([[id, { [foldAttribute(name)]: value }]])
+      expect(await store.count(workspace, filters), name).toBe(1)
+    }
+  })
+
+  it('have no character that could end their quotes in a query, however they are folded', () => {
+    // Beyond are ideographs alone.
+    const allowed: string[] = []
+    for (let code = 0; code < 0x20000; code++) {
+      const name = `a${String.fromCodePoint(code)}`
+      if (AttributeName.safeParse(name).success) allowed.push(name)
+    }
+    expect(allowed.length).toBeGreaterThan(50_000)
+    const unsafe = allowed.filter(
+      (name) => !/^c\.attributes_folded\["[^"'\\\p{Cc}\u2028\u2029]+"\]$/u.test(attributePath(name)),
+    )
+    expect(unsafe).toEqual([])
+  })
+
+  it.each([
+    '',
+    '_a',
+    '-a',
+    '__proto__',
+    'a"b',
+    "a'b",
+    'a\\b',
+    'a.b',
+    'a[0]',
+    'a\nb',
+    'a\u2028b',
+    'a\u200cb',
+    'a＂b',
+    'a😀',
+    '\u0301a',
+  ])('are not %j', (name) => {
+    expect(AttributeName.safeParse(name).success).toBe(false)
+  })
+})
+
 describe('attributes in requests', () => {
   it('are answered, and merged by PATCH', async () => {
     const json = { workspace_id: at.acme, phone_number: aPhone(7), attributes: { City: 'Berlin' } }
@@ -114,6 +176,7 @@ describe('attributes in requests', () => {
     [{ city: 7 }],
     [{ city: { name: 'Berlin' } }],
     [{ city: 'a', City: 'b' }],
+    [{ région: 'a', Region: 'b' }],
     [['city']],
   ])('are refused where they are no flat map of names to texts: %#', async (attributes) => {
     const json = { workspace_id: at.acme, phone_number: aPhone(8), attributes }

@@ -38,7 +38,7 @@ async function rowsOf(workspace: WorkspaceId, query: Partial<ContactExport> = {}
 
 async function aWorkspaceOfAll(): Promise<WorkspaceId> {
   const workspace = aWorkspaceId()
-  const people = [
+  const people: { phone_number: string; name?: string; tags?: string[]; attributes: Record<string, string> }[] = [
     { phone_number: aPhone(1), name: 'Ada', tags: ['vip', 'Berlin'], attributes: { City: 'Berlin', plan: 'gold' } },
     {
       phone_number: aPhone(2),
@@ -46,7 +46,7 @@ async function aWorkspaceOfAll(): Promise<WorkspaceId> {
       tags: ['@new', 'Berlin, Mitte; "old"', '::: x'],
       attributes: { city: '+1+1' },
     },
-    { phone_number: aPhone(3), attributes: { group: 'A', phone: '-5' } },
+    { phone_number: aPhone(3), attributes: { group: 'A', phone: '-5', constructor: 'B', Город: 'Казань', имя: 'x' } },
   ]
   for (const person of people) await createContact(at.deps, workspace, person)
   const gone = await aContact(at.deps, workspace, { phone: aPhone(4), name: 'Gone' })
@@ -57,9 +57,12 @@ async function aWorkspaceOfAll(): Promise<WorkspaceId> {
 describe('contacts as CSV', () => {
   it('are all that the list has, newest first, with a column for each attribute', async () => {
     const rows = await rowsOf(await aWorkspaceOfAll())
-    expect(rows[0]).toEqual(['phone_number', 'name', 'tags', 'City', 'attribute group', 'attribute phone', 'plan'])
+    expect(rows[0]).toEqual([
+      ...['phone_number', 'name', 'tags', 'City', 'constructor', 'attribute group', 'attribute phone', 'plan'],
+      ...['Город', 'attribute имя'],
+    ])
     expect(rows.slice(1).map(([phone]) => phone)).toEqual([aPhone(3), aPhone(2), aPhone(1)])
-    expect(rows[3]).toEqual([aPhone(1), 'Ada', 'vip, Berlin', 'Berlin', '', '', 'gold'])
+    expect(rows[3]).toEqual([aPhone(1), 'Ada', 'vip, Berlin', 'Berlin', '', '', '', 'gold', '', ''])
   })
 
   it('have no cell that a spreadsheet would calculate', async () => {
@@ -96,17 +99,21 @@ describe('contacts as CSV', () => {
     expect((await csvOf(copy)).split('\r\n').sort()).toEqual((await csvOf(workspace)).split('\r\n').sort())
   })
 
-  it('can be imported again with attributes, whatever they are called and begin with', async () => {
-    const workspace = await aWorkspaceOfAll()
-    const copy = aWorkspaceId()
-    const file = { name: 'contacts.csv', bytes: Buffer.from(await csvOf(workspace)) }
-    expect(await importContacts(at.deps, copy, file, { otherColumns: 'attributes' })).toMatchObject({ imported: 3 })
-    const essence = async (of: WorkspaceId) =>
-      (await allContacts(at.deps, of))
-        .map(({ phone_number, name, tags, attributes_folded }) => ({ phone_number, name, tags, attributes_folded }))
-        .sort((a, b) => (String(a.phone_number) < String(b.phone_number) ? -1 : 1))
-    expect(await essence(copy)).toEqual(await essence(workspace))
-  })
+  it.each(['csv', 'xlsx'] as const)(
+    'can be imported again with attributes, whatever they are called and begin with: %s',
+    async (kind) => {
+      const workspace = await aWorkspaceOfAll()
+      const copy = aWorkspaceId()
+      const content = await exportContacts(at.deps, workspace, ALL, kind)
+      const file = { name: `contacts.${kind}`, bytes: Buffer.concat(await Array.fromAsync(content)) }
+      expect(await importContacts(at.deps, copy, file, { otherColumns: 'attributes' })).toMatchObject({ imported: 3 })
+      const essence = async (of: WorkspaceId) =>
+        (await allContacts(at.deps, of))
+          .map(({ phone_number, name, tags, attributes_folded }) => ({ phone_number, name, tags, attributes_folded }))
+          .sort((a, b) => (String(a.phone_number) < String(b.phone_number) ? -1 : 1))
+      expect(await essence(copy)).toEqual(await essence(workspace))
+    },
+  )
 
   it('break off where the store fails in the middle, and are an error where it fails at once', async () => {
     const workspace = aWorkspaceId()

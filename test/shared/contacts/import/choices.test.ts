@@ -56,10 +56,30 @@ describe('other columns', () => {
 
   it('are kept under their names, and found without regard to case by what is imported later', async () => {
     await keeping(`phone,City,Région (siège),,Tags\n${phone}, Berlin ,Nord,nameless,vip`)
-    expect(await theContact()).toMatchObject({ attributes: { City: 'Berlin', 'Region siege': 'Nord' }, tags: ['vip'] })
+    expect(await theContact()).toMatchObject({ attributes: { City: 'Berlin', 'Région siège': 'Nord' }, tags: ['vip'] })
     await keeping(`phone,CITY,region siege\n${phone},Hamburg,`)
-    expect(await theContact()).toMatchObject({ attributes: { City: 'Hamburg', 'Region siege': 'Nord' } })
+    expect(await theContact()).toMatchObject({ attributes: { City: 'Hamburg', 'Région siège': 'Nord' } })
     expect(await keeping(`phone,CITY\n${phone},Hamburg`)).toMatchObject({ results: [{ reason: 'Nothing to change' }] })
+  })
+
+  it('are kept in any script, with digits, marks and vowels as they are, and found in another spelling', async () => {
+    const names = [
+      'Город',
+      '生年月日',
+      'शहर का नाम',
+      'المدينة',
+      'Größe №2',
+      'e\u0301tat',
+      'نام\u200cخانوادگی',
+      'ｃｉｔｙ',
+      '😀 mood',
+    ]
+    await keeping(`phone,${names.join(',')}\n${phone}${names.map((_, n) => `,x${n}`).join('')}`)
+    const kept = ['Город', '生年月日', 'शहर का नाम', 'المدينة', 'Größe No2', 'état', 'نامخانوادگی', 'city', 'mood']
+    const attributes = Object.fromEntries(kept.map((name, n) => [name, `x${n}`]))
+    expect((await theContact())?.attributes).toEqual(attributes)
+    await keeping(`phone,ГОРОД,GRÖSSE no2,Etat\n${phone},y,z,`)
+    expect((await theContact())?.attributes).toEqual({ ...attributes, Город: 'y', 'Größe No2': 'z' })
   })
 
   it('do not take in the columns that a result file of ours adds', async () => {
@@ -68,7 +88,9 @@ describe('other columns', () => {
   })
 
   it.each([
-    ['phone,Город\n+12025550101,x', 'The column "Город" cannot be an attribute'],
+    ['phone,%\n+12025550101,x', 'The column "%" cannot be an attribute'],
+    [`phone,${'я'.repeat(51)}\n+12025550101,x`, 'at most 50 letters'],
+    ['phone,Région,Region\n+12025550101,x,y', 'Two columns are called "Region"'],
     ['phone,City,city\n+12025550101,x,y', 'Two columns are called "city"'],
     [`phone,${Array.from({ length: 51 }, (_, n) => `a${n}`).join(',')}\n+12025550101`, 'at most 50 attributes'],
   ])('that cannot be attributes refuse the file: %s', async (text, says) => {
