@@ -73,8 +73,8 @@ var rules = [
     name: 'silence'
     severity: 0
     window: 'PT30M'
-    description: 'The timer that looks every five minutes did not run for half an hour: the app is stopped, or does not start.'
-    query: 'AppRequests | where Name == "watch-poison" and Success | summarize runs = count() | where runs == 0'
+    description: 'Nothing said for half an hour that it lives, as it does every five minutes: the app is stopped, does not start, or does not reach its queues.'
+    query: '${lines} | where event == "queue.watched" | summarize signs = count() | where signs == 0'
   }
   {
     name: 'tokens'
