@@ -16,15 +16,23 @@ export function campaignsUsingNumber(
   return campaignStore(deps).usingNumber(workspaceId, phoneNumberId)
 }
 
-/** Pauses what sends with the number, with a reason a person understands. Safe to run again. */
+/** Meta’s times are in whole seconds. */
+const SECOND_MS = 1000
+
+/**
+ * Pauses what sends with the number, with a reason a person understands. `saidAt`: what changed after that, as by a person who
+ * resumed it, is left alone. Safe to run again.
+ */
 export async function pauseCampaignsOfNumber(
   deps: NumberDeps,
   workspaceId: WorkspaceId,
   phoneNumberId: string,
-  reason: string,
+  { reason, saidAt }: { reason: string; saidAt?: string },
 ): Promise<void> {
+  const changedUntilMs = saidAt === undefined ? Infinity : Date.parse(saidAt) + SECOND_MS
   for (const campaign of await campaignsUsingNumber(deps, workspaceId, phoneNumberId)) {
     if (campaign.status !== 'SENDING' || campaign.execution_id === null) continue
+    if (Date.parse(campaign.updated_at) > changedUntilMs) continue
     const execution = { workspace_id: workspaceId, campaign_id: campaign.id, execution_id: campaign.execution_id }
     await pauseBySystem(deps, execution, reason)
   }

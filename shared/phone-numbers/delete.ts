@@ -23,7 +23,7 @@ export async function deletePhoneNumber(
   await phoneNumberDirectory(deps.containers).releaseNumber(phoneNumber.meta_id, phoneNumber.id)
   if (wasDeleted) throw new AppError('phone_number_not_found', NOT_FOUND_WORDS)
   // One that was started between the check and the write would find out by itself, a little later.
-  await pauseCampaignsOfNumber(deps, workspaceId, phoneNumber.id, 'The phone number was deleted')
+  await pauseCampaignsOfNumber(deps, workspaceId, phoneNumber.id, { reason: 'The phone number was deleted' })
   deps.log.info('phone_number.deleted', { workspace_id: workspaceId, phone_number_id: phoneNumber.id })
 }
 

@@ -53,7 +53,7 @@ async function pauseForQuality(deps: SyncDeps, { workspace_id, id }: PhoneNumber
   if (!pauseOnRedQuality) return
   const reason =
     'Meta rates the phone number RED: people block or report its messages. Resume when you have looked at why'
-  await pauseCampaignsOfNumber(deps, workspace_id, id, reason)
+  await pauseCampaignsOfNumber(deps, workspace_id, id, { reason })
 }
 
 async function markRefused(deps: SyncDeps, known: PhoneNumber): Promise<void> {

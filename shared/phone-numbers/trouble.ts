@@ -25,7 +25,7 @@ export async function stopNumber(
   phoneNumberId: string,
   { code, what, reason, at }: SendRefusal,
 ): Promise<void> {
-  await pauseCampaignsOfNumber(deps, workspaceId, phoneNumberId, reason)
+  await pauseCampaignsOfNumber(deps, workspaceId, phoneNumberId, { reason, saidAt: at })
   const kind = isAboutToken({ code }) ? 'token' : what
   await changing(deps, workspaceId, phoneNumberId, (current) => {
     // Since then Meta was asked, and had nothing against it.
@@ -84,7 +84,7 @@ export async function applyVerdict(
 ): Promise<void> {
   if (isOld(account_event, event)) return
   // Before the mark: whatever is repeated after a crash is this, too.
-  if (verdict.kind === 'stop') await pauseCampaignsOfNumber(deps, workspace_id, id, verdict.reason)
+  if (verdict.kind === 'stop') await pauseCampaignsOfNumber(deps, workspace_id, id, { reason: verdict.reason })
   await changing(deps, workspace_id, id, (current) => {
     if (isOld(current.account_event, event)) return current
     return { ...afterVerdict(deps, current, verdict, event.at), account_event: event }

@@ -43,7 +43,7 @@ export async function updatePhoneNumber(
   })
   // Asked for again, too: the first request may have been stopped before it came here.
   if (changes.status && phoneNumber.status !== 'active') {
-    await pauseCampaignsOfNumber(deps, workspaceId, known.id, `The phone number is ${phoneNumber.status}`)
+    await pauseCampaignsOfNumber(deps, workspaceId, known.id, { reason: `The phone number is ${phoneNumber.status}` })
   }
   return phoneNumber
 }

@@ -1,6 +1,7 @@
 /** What failures that Meta reports later ask for beyond being counted: as if it had said so at once (effects.ts). */
 import { headerMediaId, MEDIA_KEY } from '../campaigns/header.ts'
 import { pauseBySystem } from '../campaigns/pause.ts'
+import type { Campaign } from '../campaigns/schema.ts'
 import { campaignStore } from '../campaigns/store.ts'
 import { markContacts, type ContactMark } from '../contacts/mark.ts'
 import type { Deps } from '../deps.ts'
@@ -53,38 +54,40 @@ function latestOf(facts: readonly StatusFact[]): StatusFact {
   return facts.reduce((latest, fact) => (fact.at > latest.at ? fact : latest))
 }
 
-/** What was sent before a person resumed the campaign says nothing about it now. */
-async function concerned(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: string, { at }: StatusFact) {
-  const campaign = (await campaignStore(deps).find(workspaceId, campaignId))?.value
-  if (campaign?.status !== 'SENDING' || (at + 1) * 1000 < Date.parse(campaign.updated_at)) return undefined
-  const execution_id = campaign.execution_id ?? ''
-  return { campaign, execution: { workspace_id: workspaceId, campaign_id: campaignId, execution_id } }
-}
-
 /** Everybody else gets the same file in their header. Resumed, the campaign goes with a new copy of it. */
 async function stopForFile(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: string, latest: StatusFact) {
-  const found = await concerned(deps, workspaceId, campaignId, latest)
-  if (!found || !(MEDIA_KEY in found.campaign.variables)) return
-  await pauseBySystem(deps, found.execution, inWords(latest.code))
-  const mediaId = headerMediaId(found.campaign.variables)
+  const campaign = (await campaignStore(deps).find(workspaceId, campaignId))?.value
+  const execution = campaign && executionMeant(campaign, latest)
+  if (!execution || !(MEDIA_KEY in campaign.variables)) return
+  await pauseBySystem(deps, execution, inWords(latest.code))
+  const mediaId = headerMediaId(campaign.variables)
   if (mediaId === undefined) return
-  const used = { mediaId, phoneNumberId: found.campaign.phone_number_id, code: latest.code }
-  await refuseCopyFor(deps, workspaceId, used)
+  await refuseCopyFor(deps, workspaceId, { mediaId, phoneNumberId: campaign.phone_number_id, code: latest.code })
 }
 
+/** What keeps the number from sending is marked even if this campaign is over: most reports come when small ones are. */
 async function stop(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: string, facts: StatusFact[]) {
   const latest = latestOf(facts)
-  const found = await concerned(deps, workspaceId, campaignId, latest)
-  if (!found) return
-  const { campaign, execution } = found
   const { action, hold } = errorRule(latest.code)
+  const campaign = (await campaignStore(deps).find(workspaceId, campaignId))?.value
+  if (!campaign) return
   const words = inWords(latest.code)
-  if (hold) return holdForHours(deps, execution, campaign.phone_number_id, { reason: words, hold })
-  await pauseBySystem(deps, execution, words)
+  const execution = executionMeant(campaign, latest)
+  if (hold) {
+    if (execution) await holdForHours(deps, execution, campaign.phone_number_id, { reason: words, hold })
+    return
+  }
+  if (execution) await pauseBySystem(deps, execution, words)
   if (action === 'stop_template') return
   const what = action === 'stop_number' ? 'number' : 'account'
   const refusal = { code: latest.code, what, reason: words, at: new Date(latest.at * 1000).toISOString() } as const
   await stopNumber(deps, workspaceId, campaign.phone_number_id, refusal)
+}
+
+/** Undefined where it is over: what was sent before a person resumed the campaign says nothing about it now. */
+function executionMeant({ workspace_id, id, status, execution_id, updated_at }: Campaign, { at }: StatusFact) {
+  if (status !== 'SENDING' || (at + 1) * 1000 < Date.parse(updated_at)) return undefined
+  return { workspace_id, campaign_id: id, execution_id: execution_id ?? '' }
 }
 
 /** One read for each page with such a failure. */

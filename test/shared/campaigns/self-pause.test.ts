@@ -155,6 +155,17 @@ describe('a campaign pauses itself', () => {
     expect((await w.simulator.ledger()).accepted).toBe(128)
   })
 
+  it('when failures of another one, which is over, tell that the number cannot send', async () => {
+    const over = await sending()
+    await w.settle()
+    expect(await w.counters(over)).toMatchObject({ status: 'COMPLETED' })
+    const id = await sending()
+    await failed(over, 131042)
+    expect(await reasonOf(id)).toMatch(/payment/)
+    const { trouble } = (await phoneNumberStore(w.deps.containers).find(w.workspaceId, w.phoneNumberId))!.value
+    expect(trouble).toMatchObject({ kind: 'account', reason: expect.stringContaining('131042') as unknown })
+  })
+
   it('not when Meta reports a failure later and gives no reason', async () => {
     const id = await sending()
     await failed(id, undefined)
