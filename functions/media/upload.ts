@@ -5,6 +5,7 @@ import { ACCEPTED } from '../../shared/media/file-types.ts'
 import { receiveMedia } from '../../shared/media/receive.ts'
 import { uploadMedia } from '../../shared/media/upload.ts'
 import { membershipOf } from '../../shared/workspaces/membership.ts'
+import { countIn } from '../../shared/workspaces/rate-limits.ts'
 
 export const uploadMediaEndpoint = endpoint({
   name: 'media-upload',
@@ -22,10 +23,14 @@ export const uploadMediaEndpoint = endpoint({
   form: MediaUploadForm,
   responses: { 201: MediaResponse },
   errors: ['forbidden', 'invalid_request'],
-  async handle({ caller, query, request }, deps) {
+  async handle({ caller, query, request, tell }, deps) {
     const { workspaceId, file } = await receiveMedia(deps, request, {
       named: query.workspace_id,
-      authorize: (id) => membershipOf(caller, id, 'member').workspaceId,
+      async authorize(id) {
+        const membership = membershipOf(caller, id, 'member')
+        await countIn(deps, membership.workspaceId, { caller, tell })
+        return membership.workspaceId
+      },
     })
     const media = await uploadMedia(deps, workspaceId, { file, uploadedBy: caller.userId ?? null })
     return { status: 201, body: mediaResponse(deps.blobs, media) }

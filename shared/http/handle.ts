@@ -53,7 +53,8 @@ async function answerOf(endpoint: Endpoint, { request, requestId, told }: Asked,
   const membership = caller && (await admitted(endpoint, caller, { parts, told }, deps))
   if (membership) await checkAgentMay(deps, endpoint, membership)
   const { key, ...valid } = validParts(endpoint, parts)
-  const call = { ...valid, request, requestId, caller, ...membership }
+  const tell = (headers: Record<string, string>): void => void Object.assign(told, headers)
+  const call = { ...valid, request, requestId, caller, ...membership, tell }
   if (key === undefined || !caller) return handled(endpoint, call, deps)
   const { path, query, body } = parts
   const owner = membership?.workspaceId ?? nameOf(caller)

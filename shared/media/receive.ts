@@ -27,8 +27,8 @@ export interface Received {
 export interface Destination {
   /** The workspace that the address names, if it does. */
   named: string | undefined
-  /** Throws unless the caller may put files into this workspace. */
-  authorize: (workspaceId: string) => WorkspaceId
+  /** Throws unless the caller may put files into this workspace now. */
+  authorize: (workspaceId: string) => Promise<WorkspaceId>
 }
 
 const MAX_FIELD_BYTES = 64 * 1024
@@ -61,14 +61,14 @@ async function readForm(
 ): Promise<ReadForm> {
   const read: ReadForm = { workspaceId: undefined, file: undefined, problems: [], given: new Set() }
   if (named !== undefined) {
-    read.workspaceId = authorize(named.toLowerCase())
+    read.workspaceId = await authorize(named.toLowerCase())
     read.given.add('workspace_id')
   }
   for await (const part of formStream(request, MAX_FORM_BYTES)) {
     if (part.name === 'workspace_id') {
       const inForm = await workspaceIn(part)
       if ('problems' in inForm) read.problems.push(...inForm.problems)
-      else read.workspaceId = theSame(read.workspaceId, authorize(inForm.value.workspace_id.toLowerCase()))
+      else read.workspaceId = await theSame(read.workspaceId, inForm.value.workspace_id.toLowerCase(), authorize)
     } else if (part.name === 'file') {
       if (read.given.has('file')) throw fileProblem('Send one file in each request')
       if (part.filename === undefined) read.problems.push(TEXT_FOR_FILE)
@@ -80,8 +80,14 @@ async function readForm(
 }
 
 /** The address and the form may both name the workspace, but not two. */
-function theSame(earlier: WorkspaceId | undefined, later: WorkspaceId): WorkspaceId {
-  if (earlier === undefined || earlier === later) return later
+async function theSame(
+  earlier: WorkspaceId | undefined,
+  given: string,
+  authorize: Destination['authorize'],
+): Promise<WorkspaceId> {
+  if (earlier === given) return earlier
+  const later = await authorize(given)
+  if (earlier === undefined) return later
   throw fieldProblem(['body', 'workspace_id'], 'The request names two workspaces: name one')
 }
 

@@ -52,6 +52,20 @@ export function rateLimits(deps: Pick<Deps, 'containers' | 'now'> & { buckets: B
   }
 }
 
+/**
+ * For a request that tells only in its form which workspace it is about: it counts there too. Throws `too_many_requests`.
+ * `tell`: adds headers to the answer.
+ */
+export async function countIn(
+  { rateLimits }: { rateLimits: RateLimits },
+  workspaceId: WorkspaceId,
+  { caller, tell }: { caller: Caller; tell: (headers: Record<string, string>) => void },
+): Promise<void> {
+  const { headers, refusal } = await rateLimits.admit(caller, workspaceId)
+  tell(headers)
+  if (refusal) throw refusal
+}
+
 /** By the bucket that will be empty first. */
 function standing(taken: Taken[]): Standing {
   const [tightest] = [...taken].sort((a, b) => b.waitMs - a.waitMs || a.remaining - b.remaining)

@@ -4,11 +4,13 @@ import { listContactsEndpoint } from '../../functions/contacts/list.ts'
 import { meEndpoint } from '../../functions/accounts/me.ts'
 import { signInEndpoint } from '../../functions/accounts/sign-in.ts'
 import { docsEndpoint } from '../../functions/docs/page.ts'
+import { uploadMediaEndpoint } from '../../functions/media/upload.ts'
 import { getWorkspaceEndpoint } from '../../functions/workspaces/get.ts'
 import { createDeps } from '../../shared/create-deps.ts'
 import { PLANS } from '../../shared/workspaces/plans.ts'
 import { updateWorkspace } from '../../shared/workspaces/update.ts'
 import { callEndpoint, type CallAnswer } from '../support/http.ts'
+import { aForm, aPng, FORM_HEADERS, uploadFields } from '../support/media-samples.ts'
 import { aMember } from '../support/members.ts'
 import { aTenant, textAt, type Tenant } from '../support/tenants.ts'
 import { aWorld, type World } from '../support/world.ts'
@@ -34,6 +36,12 @@ function another(): World {
 
 function list(at: World, headers: Record<string, string>): Promise<CallAnswer> {
   return callEndpoint(at, listContactsEndpoint, { query: { workspace_id: acme.id }, headers })
+}
+
+/** Its form names the workspace, last of all, so that nothing else of the request tells which one it is about. */
+function upload({ token }: { token: string }): Promise<CallAnswer> {
+  const fields = uploadFields(acme.id, { name: 'a.png', mime: 'image/png', content: aPng() })
+  return callEndpoint(world, uploadMediaEndpoint, { bytes: aForm(fields.toReversed()), headers: FORM_HEADERS, token })
 }
 
 /** How many of `count` are answered. Malformed ones count too: they cost no store anything here. */
@@ -74,8 +82,13 @@ describe('a caller', () => {
   it('takes nothing from others of the workspace, and nothing from itself elsewhere', async () => {
     await spend([world], CALLER, bearer(acme.owner.token))
     expect((await list(world, bearer(acme.owner.token))).status).toBe(429)
+    expect(await upload(acme.owner)).toMatchObject({
+      status: 429,
+      headers: { 'ratelimit-limit': String(CALLER), 'ratelimit-remaining': '0', 'retry-after': '1' },
+    })
     const mate = await aMember(world, acme.id, 'MEMBER')
     expect((await list(world, bearer(mate.token))).status).toBe(200)
+    expect(await upload(mate)).toMatchObject({ status: 201, headers: { 'ratelimit-remaining': String(CALLER - 2) } })
     expect((await callEndpoint(world, meEndpoint, { token: acme.owner.token })).status).toBe(200)
     const globex = await aTenant(world, 'Globex')
     const query = { workspace_id: globex.id }

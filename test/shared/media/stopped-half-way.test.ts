@@ -24,7 +24,7 @@ afterAll(() => world.close())
 
 async function upload(deps: Deps): Promise<Media> {
   const request = aRequest({ headers: FORM_HEADERS, body: aForm(uploadFields(acme.id)) })
-  const { file } = await receiveMedia(deps, request, { named: acme.id, authorize: () => acme.id })
+  const { file } = await receiveMedia(deps, request, { named: acme.id, authorize: () => Promise.resolve(acme.id) })
   return uploadMedia(deps, acme.id, { file, uploadedBy: null })
 }
 
