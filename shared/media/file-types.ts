@@ -70,14 +70,25 @@ export const FILE_TYPES: readonly FileType[] = [
   ),
 ]
 
+/** The largest file that Meta hands on. */
+export const MAX_RECEIVED_BYTES = 100 * MB
+
+/** What people may send beside them. */
+const RECEIVED_ONLY: readonly FileType[] = [onlyAsDocument(of('image', 'image/webp', 'a WebP image', 'webp'))]
+
+/** People send anything as a document. */
+export const OTHER_FILE = onlyAsDocument(of('document', 'application/octet-stream', 'a file of this type', 'bin'))
+
+const ALL = [...FILE_TYPES, ...RECEIVED_ONLY, OTHER_FILE]
+
 /** For people whose file is none of them. */
 export const ACCEPTED =
   'images (JPEG, PNG, GIF, BMP), videos (MP4, 3GPP, QuickTime), audio (AAC, MP4, MPEG, AMR, OGG) and ' +
   'documents (PDF, Word, Excel, PowerPoint, plain text)'
 
-/** By its own name, else by another one of the same content. */
-export function fileTypeOf(mime: string): FileType | undefined {
-  return FILE_TYPES.find((type) => type.mime === mime) ?? FILE_TYPES.find(({ aliases }) => aliases.includes(mime))
+/** By its own name, else by another one of the same content. Those among `types`; all that a file here may have. */
+export function fileTypeOf(mime: string, types: readonly FileType[] = ALL): FileType | undefined {
+  return types.find((type) => type.mime === mime) ?? types.find(({ aliases }) => aliases.includes(mime))
 }
 
 /** The first of the names is the one we use; the first of the extensions, too. */

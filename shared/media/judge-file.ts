@@ -1,10 +1,20 @@
 /**
- * Judges an uploaded file while it passes by: what it is by its content, whether name and declared type agree with that,
- * and whether it is small enough for what it is.
+ * Judges a file while it passes by: what it is by its content, and whether it is small enough. Of an upload, name and
+ * declared type must agree with the content; what people send us is kept, whatever it is and is called.
  */
 import { AppError, fieldProblem } from '../errors.ts'
 import { extensionOf, tidyFileName } from './file-name.ts'
-import { ACCEPTED, fileTypeOf, MAX_UPLOAD_BYTES, MB, type FileType, type MediaType } from './file-types.ts'
+import {
+  ACCEPTED,
+  FILE_TYPES,
+  fileTypeOf,
+  MAX_RECEIVED_BYTES,
+  MAX_UPLOAD_BYTES,
+  MB,
+  OTHER_FILE,
+  type FileType,
+  type MediaType,
+} from './file-types.ts'
 import { HEAD_BYTES, lookAtBeginning, type ContentReader } from './sniff.ts'
 
 export interface JudgedFile {
@@ -29,8 +39,24 @@ export interface Claim {
 
 export function fileJudge(claim: Claim): FileJudge {
   const name = tidyFileName(claim.filename)
-  const extension = extensionOf(name)
-  const claims = { extension, type: UNKNOWN.has(claim.type) ? undefined : claim.type }
+  const claims = { extension: extensionOf(name), type: UNKNOWN.has(claim.type) ? undefined : claim.type }
+  return judging(name, { typeAmong: (mimes) => typeAmong(mimes, claims), mostBytes: MAX_UPLOAD_BYTES })
+}
+
+export function receivedFileJudge(fileName: string | null): FileJudge {
+  const name = tidyFileName(fileName ?? '')
+  const claims = { extension: extensionOf(name), type: undefined }
+  const most = MAX_RECEIVED_BYTES
+  const mostBytes = { image: most, video: most, audio: most, document: most }
+  return judging(name, { typeAmong: (mimes) => receivedTypeAmong(mimes, claims), mostBytes })
+}
+
+interface Rules {
+  typeAmong: (mimes: string[]) => FileType
+  mostBytes: Record<MediaType, number>
+}
+
+function judging(name: string | null, { typeAmong, mostBytes }: Rules): FileJudge {
   let head: Buffer | undefined = Buffer.alloc(0)
   let reader: ContentReader | undefined
   let kind: MediaType = 'document'
@@ -38,7 +64,7 @@ export function fileJudge(claim: Claim): FileJudge {
 
   const decide = async (beginning: Buffer) => {
     const looked = await lookAtBeginning(beginning)
-    if (looked.mimes) kind = typeAmong(looked.mimes, claims).kind
+    if (looked.mimes) kind = typeAmong(looked.mimes).kind
     reader = looked.reader
     reader.take(beginning)
     head = undefined
@@ -53,13 +79,13 @@ export function fileJudge(claim: Claim): FileJudge {
         head = Buffer.concat([head, chunk])
         if (head.length >= HEAD_BYTES) await decide(head)
       }
-      if (size > MAX_UPLOAD_BYTES[kind]) throw tooLarge(kind)
+      if (size > mostBytes[kind]) throw tooLarge(kind, mostBytes[kind])
     },
     async end() {
       if (size === 0) throw fileProblem('The file is empty')
       const { reader: whole } = head === undefined ? { reader } : { reader: await decide(head) }
       const found = whole?.mimes() ?? []
-      const type = typeAmong(found, claims)
+      const type = typeAmong(found)
       return { name, size, type, isPlayable: type.mime !== 'audio/ogg' || found.includes('audio/ogg; codecs=opus') }
     },
   }
@@ -74,12 +100,22 @@ interface Claims {
 }
 
 function typeAmong(mimes: string[], claims: Claims): FileType {
-  const types = mimes.flatMap((mime) => fileTypeOf(mime.replace(/;.*$/, '')) ?? [])
+  const types = typesAmong(mimes, FILE_TYPES)
   const [first] = types
   if (!first) throw fileProblem(`The content of this file is none of what can be uploaded: ${ACCEPTED}`)
   const agreeing = types.find((type) => disagreement(type, claims) === undefined)
   if (agreeing) return agreeing
   throw fileProblem(`By its content this file is ${first.name}, but ${disagreement(first, claims) ?? ''}`)
+}
+
+/** Of several names of one content, the one that the file's name speaks for. */
+function receivedTypeAmong(mimes: string[], claims: Claims): FileType {
+  const types = typesAmong(mimes)
+  return types.find((type) => disagreement(type, claims) === undefined) ?? types[0] ?? OTHER_FILE
+}
+
+function typesAmong(mimes: string[], types?: readonly FileType[]): FileType[] {
+  return mimes.flatMap((mime) => fileTypeOf(mime.replace(/;.*$/, ''), types) ?? [])
 }
 
 function disagreement(known: FileType, { extension, type }: Claims): string | undefined {
@@ -90,9 +126,9 @@ function disagreement(known: FileType, { extension, type }: Claims): string | un
   return `its name ends in .${extension.slice(0, 20)}`
 }
 
-function tooLarge(kind: MediaType): AppError {
+function tooLarge(kind: MediaType, mostBytes: number): AppError {
   const words = { image: 'An image', video: 'A video', audio: 'An audio file', document: 'A document' }
-  return new AppError('payload_too_large', `${words[kind]} may have at most ${MAX_UPLOAD_BYTES[kind] / MB} MB`)
+  return new AppError('payload_too_large', `${words[kind]} may have at most ${mostBytes / MB} MB`)
 }
 
 export function fileProblem(msg: string): AppError {

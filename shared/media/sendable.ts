@@ -43,7 +43,10 @@ export function sendWarnings(media: Facts): string[] {
 /** Why WhatsApp does not deliver the file as what it is. */
 function obstacleOf({ kind, mime_type, file_size, is_playable }: Facts): string | undefined {
   const type = fileTypeOf(mime_type)
-  if (!type?.isForWhatsapp) return `WhatsApp does not show ${type?.name ?? mime_type} as ${kind}`
+  if (!type?.isForWhatsapp) {
+    const name = type?.name ?? mime_type
+    return kind === 'document' ? `WhatsApp may not take ${name}` : `WhatsApp does not show ${name} as ${kind}`
+  }
   if (!is_playable) return 'WhatsApp plays OGG audio only in the Opus codec'
   const limit = MAX_WHATSAPP_BYTES[kind]
   if (file_size <= limit) return undefined

@@ -6,7 +6,7 @@ import { retryingConflicts } from '../conflicts.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { derivedId, newUuid } from '../ids.ts'
-import { fileJudge } from '../media/judge-file.ts'
+import { receivedFileJudge } from '../media/judge-file.ts'
 import type { StagedFile } from '../media/receive.ts'
 import { uploadMedia } from '../media/upload.ts'
 import { phoneNumberOrNone } from '../phone-numbers/find.ts'
@@ -64,7 +64,7 @@ async function kept(
     const staged = await stage(deps, content, fileName)
     return { state: 'kept', media_id: await keep(deps, message, staged), problem: null }
   } catch (error) {
-    // Too large, or no type that is kept here: the same tomorrow.
+    // Empty, or larger than anything Meta hands on: the same tomorrow.
     if (error instanceof AppError && error.status < 500) return without('failed', problemOf(error))
     // The queue itself delivers again a few times within minutes, and then never more: the wait is ours.
     deps.log.warn('media.broken_off', { workspaceId: message.workspace_id, messageId: message.id, error })
@@ -80,13 +80,13 @@ function problemOf(error: AppError): string {
   return error.message.replace(/^body\.file: /, '')
 }
 
-/** By its content: what the sender called it may be anything. */
+/** Whatever it is, and whatever the sender called it: Meta has it for some days only. */
 async function stage(
   { blobs }: FetchDeps,
   content: AsyncIterable<Uint8Array>,
   fileName: string | null,
 ): Promise<StagedFile> {
-  const judge = fileJudge({ filename: fileName ?? '', type: '' })
+  const judge = receivedFileJudge(fileName)
   const blob = newUuid()
   const writer = blobs.writer('media', blob)
   for await (const chunk of content) {

@@ -19,7 +19,13 @@ export const ConversationListQuery = page.extend({
   unread: queryBoolean.optional().describe('Only conversations with unread messages, or only those without'),
   window_open: queryBoolean.optional().describe('Only where anything may be sent now, or only where templates may'),
   phone_number_id: PhoneNumberRef.optional().describe('Only of this number of the workspace'),
-  search: z.string().max(200).optional().describe('The beginning of the contact’s name, or the last digits'),
+  search: z
+    .string()
+    .max(200)
+    .optional()
+    .describe(
+      'The contact’s name, user name or last digits; of more than 500 contacts that fit, the newest are looked at',
+    ),
 })
 
 export const ConversationMessagesQuery = page.extend({

@@ -28,7 +28,9 @@ export interface InboxPage {
 }
 
 /** Contacts that a search looks for conversations with: one that finds more is one to be narrowed. */
-const MOST_FOUND = 100
+const MOST_FOUND = 500
+/** Ids that they had before: few have any. */
+const MOST_FORMER = 200
 
 /** Two requests: the conversations and their contacts. With a search it is the contacts first. */
 export async function listConversations(
@@ -79,7 +81,7 @@ async function foundContacts(
 ): Promise<Map<string, Contact> | undefined> {
   if ((search ?? '').trim() === '') return undefined
   const { data } = await listContacts(deps, workspaceId, { search, tags_match: 'any', limit: MOST_FOUND, offset: 0 })
-  const formerIds = data.flatMap(({ former_ids = [] }) => former_ids).slice(0, MOST_FOUND)
+  const formerIds = data.flatMap(({ former_ids = [] }) => former_ids).slice(0, MOST_FORMER)
   const former = formerIds.length === 0 ? [] : await contactsById(deps, workspaceId, formerIds)
   const ids = new Set(data.map(({ id }) => id))
   const led = [...former].filter(([, contact]) => ids.has(contact.id))

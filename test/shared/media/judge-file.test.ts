@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_UPLOAD_BYTES, MB } from '../../../shared/media/file-types.ts'
-import { fileJudge } from '../../../shared/media/judge-file.ts'
+import { fileJudge, receivedFileJudge } from '../../../shared/media/judge-file.ts'
 import { aJpeg, aZip, isoMedia, SAMPLES, type Sample } from '../../support/media-samples.ts'
 
 async function judged(name: string, content: Buffer, chunkBytes: number) {
@@ -61,6 +61,47 @@ describe('a file under a declared type', () => {
         else await expect(end, `${name} as ${other.name}`).rejects.toThrow(`its name ends in .${other.name.slice(2)}`)
       }
     }
+  })
+})
+
+const STICKER = Buffer.from('RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0/\0\0\0\x10\x07\x10\x11\x11\x88\x88', 'latin1')
+
+describe('a file that somebody sent us', () => {
+  const receivedAs = async (name: string | null, content: Buffer) => {
+    const judge = receivedFileJudge(name)
+    await judge.take(content)
+    return judge.end()
+  }
+
+  it.each(SAMPLES.map((sample): [string, Sample] => [sample.name, sample]))(
+    'is what its content is, whatever it is called: %s',
+    async (name, { mime, content }) => {
+      for (const called of [name, 'a.exe', 'Vertrag.docx', null]) {
+        // Audio and video in an MP4 file may have the same beginning: there, the name is all there is.
+        const isTold = name === called || name !== 'a.m4a'
+        const judged = await receivedAs(called, content)
+        expect(judged, called ?? 'no name').toMatchObject({ name: called, ...(isTold ? { type: { mime } } : {}) })
+      }
+    },
+  )
+
+  it.each<[string, Buffer, object]>([
+    ['sticker.webp', STICKER, { kind: 'image', mime: 'image/webp' }],
+    ['setup.exe', Buffer.from('MZ\x90\0 a program', 'latin1'), { kind: 'document', mime: 'application/octet-stream' }],
+    ['photos.zip', aZip(['a.jpg']), { kind: 'document', mime: 'application/octet-stream' }],
+    ['page.html', Buffer.from('<html></html>'), { kind: 'document', mime: 'text/plain' }],
+  ])('is kept though nobody could upload it: %s', async (name, content, type) => {
+    expect(await receivedAs(name, content)).toMatchObject({ name, type, size: content.length })
+    const upload = fileJudge({ filename: name, type: '' })
+    await upload.take(content)
+    await expect(upload.end()).rejects.toMatchObject({ status: 422 })
+  })
+
+  it('may have as much as Meta hands on, and has something in it', async () => {
+    const judge = receivedFileJudge('a.jpg')
+    await judge.take(aJpeg(100 * MB))
+    await expect(judge.take(Buffer.from('x'))).rejects.toMatchObject({ code: 'payload_too_large' })
+    await expect(receivedAs('a.jpg', Buffer.alloc(0))).rejects.toThrow('empty')
   })
 })
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { FILE_TYPES, MB, MediaType } from '../../../shared/media/file-types.ts'
+import { fileTypeOf, MB, MediaType } from '../../../shared/media/file-types.ts'
 import { checkSendable, sendableAs, sendWarnings } from '../../../shared/media/sendable.ts'
 
 function aFile(mime: string, size = 1000, isPlayable = true) {
-  const { kind } = FILE_TYPES.find((type) => type.mime === mime)!
+  const { kind } = fileTypeOf(mime)!
   return { kind, mime_type: mime, file_size: size, is_playable: isPlayable }
 }
 
@@ -20,6 +20,7 @@ describe('what WhatsApp delivers', () => {
     ['audio/ogg', 16 * MB, ['audio', 'document']],
     ['application/pdf', 100 * MB, ['document']],
     ['text/plain', 1, ['document']],
+    ['image/webp', 1, ['document']],
   ])('of %s with %d bytes is %j', (mime, size, expected) => {
     const file = aFile(mime, size)
     expect(sendableAs(file)).toEqual(expected)

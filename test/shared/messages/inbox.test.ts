@@ -1,11 +1,8 @@
-/** The inbox: what messages in any order come to, one conversation for one person, answers, receipts and files. */
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+/** The inbox: what messages in any order come to, one conversation for one person, answers and receipts. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WorkspaceId, newUuid } from '../../../shared/ids.ts'
 import { check } from '../../../shared/http/validation.ts'
-import { fetchMedia } from '../../../shared/messages/fetch-media.ts'
 import { listConversations, type InboxQuery } from '../../../shared/messages/list-conversations.ts'
 import { listMessages } from '../../../shared/messages/list-messages.ts'
 import { markRead, sendReadReceipt } from '../../../shared/messages/mark-read.ts'
@@ -16,7 +13,7 @@ import { reply } from '../../../shared/messages/reply.ts'
 import { applyAccountEvents } from '../../../shared/webhooks/apply-account.ts'
 import { applyMessages } from '../../../shared/webhooks/apply-messages.ts'
 import { aMessageWorld, inbound, type MessageWorld } from '../../support/message-world.ts'
-import { aPng } from '../../support/media-samples.ts'
+import { addContacts } from '../../support/campaign-world.ts'
 
 let w: MessageWorld
 beforeAll(async () => {
@@ -101,6 +98,20 @@ describe('messages that change others', () => {
     expect(conversation.last_message).toMatchObject({ text: null })
     const { messages } = await messagesOf(conversation.id)
     expect(messages.at(-1)).toMatchObject({ text: null, revoked_at: at(2).toISOString() })
+  })
+})
+
+describe('the search for conversations', () => {
+  it('finds one among hundreds of contacts of the same name, by the user name too', async () => {
+    const person = w.aStranger()
+    const name = `Annabel ${newUuid()}`
+    const { value, ...change } = inbound(w, person, at(1))
+    const profile = { name, username: '@anna.bel' }
+    await apply({ ...change, value: { ...value, contacts: [{ ...value.contacts[0], profile }] } } as Change)
+    await addContacts(w.deps, w.workspaceId, { from: 700_000, count: 150, name })
+    for (const search of [name, 'anna.bel']) {
+      expect((await list({ search })).map((one) => one.person)).toEqual([person.slice(1)])
+    }
   })
 })
 
@@ -326,96 +337,5 @@ describe('what follows', () => {
     expect(receipts).toHaveLength(1)
     for (const receipt of receipts) await sendReadReceipt(w.deps, receipt)
     expect(await conversationOf(person)).toMatchObject({ unread_count: 0 })
-  })
-
-  /** A person sends a file; what is queued to fetch it. */
-  async function aFileFrom(person: string, message: Record<string, unknown> = {}) {
-    const image = { id: '404', mime_type: 'image/png' }
-    w.taken('inbound-media')
-    await apply(inbound(w, person, at(4), { type: 'image', image, text: undefined, ...message }))
-    const [entry] = w.taken('inbound-media')
-    return entry!
-  }
-
-  async function mediaFrom(person: string) {
-    const { messages } = await messagesOf((await conversationOf(person)).id)
-    return messages[0]?.media
-  }
-
-  it('a file that cannot be had now is tried again within Meta’s seven days, and then given up', async () => {
-    const person = w.aStranger()
-    const entry = await aFileFrom(person)
-    const call = () => Promise.resolve({ kind: 'not_sent' as const, reason: 'ECONNREFUSED' })
-    const deps = { ...w.deps, graph: { ...w.deps.graph, call } }
-    let waited = 0
-    for (let tries = 1; ; tries++) {
-      await fetchMedia(deps, entry)
-      const [next] = w.queued.filter(({ queue }) => queue === 'inbound-media')
-      w.taken('inbound-media')
-      if (!next) break
-      expect(next.message).toEqual(entry)
-      expect(next.delaySeconds).toBe(60 * 2 ** (tries - 1))
-      waited += next.delaySeconds
-      expect(await mediaFrom(person)).toMatchObject({ state: 'waiting', media_id: null })
-    }
-    expect(waited / 3600).toBeGreaterThan(12)
-    expect(waited / 86_400).toBeLessThan(6)
-    expect(await mediaFrom(person)).toMatchObject({ state: 'failed', problem: expect.any(String) as string })
-  })
-
-  it('a file that breaks off on its way waits for another try, as long as Meta has it', async () => {
-    const person = w.aStranger()
-    const server = createServer((_request, response) => {
-      response.writeHead(200, { 'content-length': '100000' })
-      response.write(aPng(), () => response.destroy())
-    })
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-    const { port } = server.address() as AddressInfo // of TCP
-    const entry = await aFileFrom(person)
-    const call = () => Promise.resolve({ kind: 'ok' as const, body: { url: `http://127.0.0.1:${port}/file` } })
-    await fetchMedia({ ...w.deps, graph: { ...w.deps.graph, call } }, entry)
-    server.close()
-    expect(await mediaFrom(person)).toMatchObject({
-      state: 'waiting',
-      problem: expect.stringContaining('broke off') as string,
-    })
-    expect(w.taken('inbound-media')).toEqual([entry])
-  })
-
-  it('a file of a type that is not kept here fails at once and says so', async () => {
-    const person = w.aStranger()
-    const bytes = Buffer.from('MZ\u0090\u0000 a program').toString('base64')
-    const document = { mime_type: 'application/x-msdownload', filename: 'setup.exe' }
-    const fields = { from: person.slice(1), type: 'document', bytes, document }
-    const { message } = (await w.simulator.control('POST', 'inbound', fields)) as { message: Record<string, unknown> }
-    const entry = await aFileFrom(person, { ...message, image: undefined, timestamp: String(at(4).getTime() / 1000) })
-    await fetchMedia(w.deps, entry)
-    expect(w.taken('inbound-media')).toEqual([])
-    expect(await mediaFrom(person)).toMatchObject({ state: 'failed', problem: expect.stringMatching(/\w/) as string })
-  })
-
-  it('a file is fetched once and kept, and one that Meta has no more says so', async () => {
-    const person = w.aStranger()
-    const fields = {
-      from: person.slice(1),
-      type: 'image',
-      bytes: aPng().toString('base64'),
-      image: { mime_type: 'image/png' },
-    }
-    const { message } = (await w.simulator.control('POST', 'inbound', fields)) as { message: Record<string, unknown> }
-    w.taken('inbound-media')
-    const gone = { type: 'image', image: { id: '404', mime_type: 'image/png' }, text: undefined }
-    await apply(
-      inbound(w, person, at(2), { ...message, timestamp: String(Math.floor(START / 1000)) }),
-      inbound(w, person, at(3), gone),
-    )
-    const entries = w.taken('inbound-media')
-    expect(entries).toHaveLength(2)
-    for (const entry of [...entries, ...entries]) await fetchMedia(w.deps, entry)
-    const { messages } = await messagesOf((await conversationOf(person)).id)
-    expect(messages.map(({ media }) => media)).toMatchObject([
-      { state: 'failed', media_id: null, problem: expect.stringContaining('does not have') as string },
-      { state: 'kept', media_id: expect.any(String) as string, mime_type: 'image/png' },
-    ])
   })
 })
