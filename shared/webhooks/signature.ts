@@ -19,9 +19,9 @@ export function isSignedByMeta(body: Uint8Array, header: string | null, secrets:
   return matches
 }
 
-/** Undefined for what cannot be a signature of anything. */
+/** Undefined for what cannot be a signature of anything. Meta writes small letters: each body has one header, and no other. */
 export function digestOf(header: string | null): Buffer | undefined {
   if (!header?.startsWith(PREFIX)) return undefined
   const hex = header.slice(PREFIX.length)
-  return /^[0-9a-f]{64}$/i.test(hex) ? Buffer.from(hex, 'hex') : undefined
+  return /^[0-9a-f]{64}$/.test(hex) ? Buffer.from(hex, 'hex') : undefined
 }

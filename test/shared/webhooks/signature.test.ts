@@ -22,12 +22,10 @@ describe('a webhook signature', () => {
     expect(isSignedByMeta(wire, example['wrong_value_if_reserialised']!, [example['app_secret']!])).toBe(false)
   })
 
-  it('fits any bytes, text or not, in either letter case', () => {
+  it('fits any bytes, text or not', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 600 }), (body) => {
-        const header = signatureOf(body, secret)
-        const upper = `sha256=${header.slice(7).toUpperCase()}`
-        return isSignedByMeta(body, header, [secret]) && isSignedByMeta(body, upper, [secret])
+        return isSignedByMeta(body, signatureOf(body, secret), [secret])
       }),
     )
   })
@@ -54,11 +52,11 @@ describe('a webhook signature', () => {
   })
 
   it('does not fit once any one of its own bits is flipped', () => {
-    const digest = Buffer.from(signatureOf(wire, secret).slice(7), 'hex')
-    for (let bit = 0; bit < 256; bit++) {
-      const changed = Buffer.from(digest)
-      changed[bit >> 3] = digest[bit >> 3]! ^ (1 << (bit & 7))
-      expect(isSignedByMeta(wire, `sha256=${changed.toString('hex')}`, [secret])).toBe(false)
+    const header = Buffer.from(signatureOf(wire, secret))
+    for (let bit = 0; bit < header.length * 8; bit++) {
+      const changed = Buffer.from(header)
+      changed[bit >> 3] = header[bit >> 3]! ^ (1 << (bit & 7))
+      expect(isSignedByMeta(wire, changed.toString('latin1'), [secret]), `bit ${bit}`).toBe(false)
     }
   })
 
@@ -80,6 +78,7 @@ describe('a webhook signature', () => {
     ['only the prefix', 'sha256='],
     ['no prefix', digits],
     ['the prefix in capitals', `SHA256=${digits}`],
+    ['its letters in capitals', `sha256=${digits.toUpperCase()}`],
     ['another algorithm', `sha1=${digits}`],
     ['another algorithm of the right length', `sha512=${digits}`],
     ['a colon for the equals sign', `sha256:${digits}`],
