@@ -17,6 +17,8 @@ import { aliasIn, contactStore, isContact, type ContactStore } from './store.ts'
 export interface InboundPerson extends Told {
   /** Digits. At least one of this and `userId` is there. */
   waId?: string | undefined
+  /** They did nothing themselves: WhatsApp told something of them, or the business wrote. */
+  isPassive?: boolean
 }
 
 type ContactDeps = Pick<Deps, 'containers' | 'now'> & Partial<Pick<Deps, 'backOff'>>
@@ -31,8 +33,8 @@ export async function contactByUserId(
 }
 
 /**
- * Who writes has not opted in by that. A deleted contact comes back by a later message, without its opt-in. One read and no
- * write where nothing is new; safe to run again.
+ * Who writes has not opted in by that. A deleted contact comes back by a later message of theirs, without its opt-in. One read
+ * and no write where nothing is new; safe to run again.
  */
 export async function contactForInbound(
   { containers, now, backOff }: ContactDeps,
@@ -55,14 +57,18 @@ export function phoneOf(waId: string): PhoneNumber {
   return parsed.ok ? parsed.phone : { waId, e164: `+${waId}` }
 }
 
-async function byUserId({ store, workspaceId, now }: SettleIn, userId: string, person: Told): Promise<Contact> {
+async function byUserId(
+  { store, workspaceId, now }: SettleIn,
+  userId: string,
+  person: InboundPerson,
+): Promise<Contact> {
   const stored = await store.find(workspaceId, userContactId(workspaceId, userId))
   if (stored) return kept(store, stored, person, now)
   const fresh = newContact(workspaceId, { userId, name: null, tags: [], optedIn: false, source: 'wrote' }, now)
   return (await store.create(asTold(fresh, person, now))).value
 }
 
-async function byNumber(asked: SettleIn, phone: PhoneNumber, person: Told): Promise<Contact> {
+async function byNumber(asked: SettleIn, phone: PhoneNumber, person: InboundPerson): Promise<Contact> {
   const { store, workspaceId, now } = asked
   const here = withNumber(await store.look(workspaceId, contactId(workspaceId, phone.waId)), phone)
   const { userId } = person
@@ -88,7 +94,7 @@ async function holderBefore({ store, workspaceId }: SettleIn, { holder_before: b
 }
 
 /** What number and user id lead to is one person. */
-async function joined(asked: SettleIn, home: Settling['home'], person: Told): Promise<Contact> {
+async function joined(asked: SettleIn, home: Settling['home'], person: InboundPerson): Promise<Contact> {
   const { store, now } = asked
   const link = await linkOf(asked, person.userId)
   const known = link?.stored && (await contactBehind(asked, link.stored))
@@ -99,7 +105,7 @@ async function joined(asked: SettleIn, home: Settling['home'], person: Told): Pr
     others: known ? [known] : [],
     links: [link, old].filter((one) => one !== undefined),
     since: person.at,
-    told: (contact) => asTold(revived(contact, person.at, now), person, now),
+    told: (contact) => met(contact, person, now),
   })
 }
 
@@ -115,7 +121,11 @@ export async function contactBehind({ store, workspaceId }: SettleIn, { value, e
 }
 
 /** Written only if something is new. */
-async function kept(store: ContactStore, stored: Stored<Contact>, person: Told, now: Date): Promise<Contact> {
-  const next = asTold(revived(stored.value, person.at, now), person, now)
+async function kept(store: ContactStore, stored: Stored<Contact>, person: InboundPerson, now: Date): Promise<Contact> {
+  const next = met(stored.value, person, now)
   return next === stored.value ? next : (await store.replace(stored, next)).value
+}
+
+function met(contact: Contact, person: InboundPerson, now: Date): Contact {
+  return asTold(person.isPassive === true ? contact : revived(contact, person.at, now), person, now)
 }

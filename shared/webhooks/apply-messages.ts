@@ -5,6 +5,7 @@ import type { Contact } from '../contacts/schema.ts'
 import type { Deps } from '../deps.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { personOfGroup } from '../messages/conversation.ts'
+import { kindOf } from '../messages/kinds.ts'
 import { receiveMessage, type Taken } from '../messages/receive.ts'
 import type { ReceivedMessage } from '../messages/schema.ts'
 import type { NumberOwner } from '../phone-numbers/owners.ts'
@@ -106,10 +107,11 @@ function only({ item, sender }: ReadMessage, change: Change): Change {
 async function contactOf(
   deps: InboundDeps,
   workspaceId: WorkspaceId,
-  { waId, userId, profileName, username, sentAt: at }: ReadMessage,
+  { waId, userId, profileName, username, sentAt: at, direction, item }: ReadMessage,
 ): Promise<Contact | undefined> {
   if (waId === undefined && userId === undefined) return undefined
-  return contactForInbound(deps, workspaceId, { waId, userId, profileName, username, at })
+  const isPassive = direction === 'echo' || kindOf(item) === 'system'
+  return contactForInbound(deps, workspaceId, { waId, userId, profileName, username, at, isPassive })
 }
 
 function personOf(contact: Contact | undefined, { groupId }: ReadMessage): string {

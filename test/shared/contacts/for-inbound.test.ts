@@ -252,6 +252,14 @@ describe('a deleted contact', () => {
     await expect(getContact(deps, workspace, id)).rejects.toMatchObject({ code: 'contact_not_found' })
   })
 
+  it('stays deleted where they did nothing: WhatsApp told of them, or the business wrote', async () => {
+    const { id } = await createContact(deps, workspace, { phone_number: `+${WA_ID}` })
+    await deleteContact(deps, workspace, id)
+    expect(await writes({ waId: WA_ID, isPassive: true })).toMatchObject({ id, deleted: true })
+    expect(await writes({ waId: WA_ID, userId: USER_ID, isPassive: true })).toMatchObject({ id, deleted: true })
+    expect(await writes({ waId: WA_ID })).toMatchObject({ id, deleted: false, user_id: USER_ID })
+  })
+
   it('keeps an opt-out for the person it turns out to be', async () => {
     const { id } = await writes({ userId: USER_ID })
     await updateContact(deps, workspace, id, { opted_in: false, source: 'api' })

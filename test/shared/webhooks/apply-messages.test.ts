@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { conversationKey, messageId } from '../../../shared/ids.ts'
+import { deleteContact } from '../../../shared/contacts/delete.ts'
 import { personKey } from '../../../shared/contacts/person.ts'
+import { contactId } from '../../../shared/contacts/schema.ts'
+import { contactStore } from '../../../shared/contacts/store.ts'
 import { messageStore } from '../../../shared/messages/store.ts'
 import type { QueueMessage } from '../../../shared/queue/messages.ts'
 import { applyMessages } from '../../../shared/webhooks/apply-messages.ts'
@@ -118,6 +121,23 @@ describe('a message from a person', () => {
     await apply([change])
     expect(await stored(person, 'wamid.again')).toBeDefined()
     expect(await windowOf(person)).toBe(iso(hoursAgo(1)))
+  })
+
+  it.each<[string, string, (item: object, waId: string) => object]>([
+    ['the business wrote', 'smb_message_echoes', (item, to) => ({ message_echoes: [{ ...item, to }] })],
+    ['WhatsApp told of them', 'messages', (item) => ({ messages: [{ ...item, type: 'system', system: {} }] })],
+  ])('brings a deleted contact back, which does not where %s', async (_what, field, make) => {
+    const person = w.aStranger()
+    await apply([inbound(w, person, hoursAgo(3))])
+    const waId = person.slice(1)
+    const id = contactId(w.workspaceId, waId)
+    const contact = async () => (await contactStore(w.deps.containers).find(w.workspaceId, id))?.value
+    await deleteContact({ ...w.deps, now: () => hoursAgo(2) }, w.workspaceId, id)
+    const { value, ...change } = inbound(w, person, hoursAgo(1))
+    await apply([{ ...change, field, value: { metadata: value.metadata, ...make(value.messages[0]!, waId) } }])
+    expect(await contact()).toMatchObject({ deleted: true })
+    await apply([inbound(w, person, hoursAgo(1))])
+    expect(await contact()).toMatchObject({ deleted: false })
   })
 
   it('reported with other digits than are dialled is the same person’s', async () => {
