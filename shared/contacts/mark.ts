@@ -24,20 +24,16 @@ export interface ContactMark {
   at?: string | undefined
 }
 
-/** One query and one write for up to 50 contacts. A failure is told in the log only: Meta says the same next time. */
+/** One query and one write for up to 50 contacts. Safe to run again. */
 export async function markContacts(
-  deps: Pick<Deps, 'containers' | 'now' | 'log'>,
+  deps: Pick<Deps, 'containers' | 'now'>,
   workspaceId: WorkspaceId,
   marks: readonly ContactMark[],
 ): Promise<void> {
   const byContact = new Map(marks.map((mark) => [mark.contactId, mark]))
   const all = [...byContact.values()]
   for (let at = 0; at < all.length; at += CONTACTS_PER_BATCH) {
-    try {
-      await markBatch(deps, workspaceId, all.slice(at, at + CONTACTS_PER_BATCH))
-    } catch (error) {
-      deps.log.error('contacts.not_marked', { workspace_id: workspaceId, error })
-    }
+    await markBatch(deps, workspaceId, all.slice(at, at + CONTACTS_PER_BATCH))
   }
 }
 

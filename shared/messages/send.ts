@@ -156,10 +156,19 @@ function recorded(deps: SendDeps, entry: Entry, holder: string, result: CallResu
     const stored = await store.findOutbound(entry.workspace_id, entry.message_id)
     if (!stored) return true
     const next = withResult(stored.value, holder, result, deps.now())
-    if (statusOf(next) === 'failed') await noteFailure(deps, next)
+    if (statusOf(next) === 'failed') await note(deps, next)
     if (next !== stored.value) await store.replace(stored, next)
     return statusOf(next) !== 'queued'
   })
+}
+
+/** What Meta said of this message is certain, whatever becomes of what else follows from it: Meta says that again. */
+async function note(deps: SendDeps, message: OutboundMessage): Promise<void> {
+  try {
+    await noteFailure(deps, message)
+  } catch (error) {
+    deps.log.error('message.failure_not_noted', { message_id: message.id, error })
+  }
 }
 
 /** False if somebody else wrote in between, who then goes on with it. */

@@ -1,6 +1,7 @@
 /** Marks a number that cannot send, with the reason, and pauses its campaigns; and takes the mark away. */
 import { pauseCampaignsOfNumber } from '../campaigns/of-number.ts'
 import type { Deps } from '../deps.ts'
+import { AppError } from '../errors.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { inWords } from '../whatsapp/error-actions.ts'
 import { isAboutToken } from '../whatsapp/refusal.ts'
@@ -27,7 +28,7 @@ export async function stopNumber(
 ): Promise<void> {
   await pauseCampaignsOfNumber(deps, workspaceId, phoneNumberId, { reason, saidAt: at })
   const kind = isAboutToken({ code }) ? 'token' : what
-  await changing(deps, workspaceId, phoneNumberId, (current) => {
+  await marking(deps, workspaceId, phoneNumberId, (current) => {
     // Since then Meta was asked, and had nothing against it.
     if ((current.synced_at ?? '') > at) return current
     return withTrouble(deps, current, { kind, reason, since: at })
@@ -49,7 +50,7 @@ export async function warnNumber(
   phoneNumberId: string,
   { reason, at, isOver = false }: Warning,
 ): Promise<void> {
-  await changing(deps, workspaceId, phoneNumberId, (current) => {
+  await marking(deps, workspaceId, phoneNumberId, (current) => {
     const { trouble, synced_at } = current
     const isWarned = trouble?.kind === 'warning'
     if ((synced_at ?? '') > at || (isWarned && trouble.since > at)) return current
@@ -85,7 +86,7 @@ export async function applyVerdict(
   if (isOld(account_event, event)) return
   // Before the mark: whatever is repeated after a crash is this, too.
   if (verdict.kind === 'stop') await pauseCampaignsOfNumber(deps, workspace_id, id, { reason: verdict.reason })
-  await changing(deps, workspace_id, id, (current) => {
+  await marking(deps, workspace_id, id, (current) => {
     if (isOld(current.account_event, event)) return current
     return { ...afterVerdict(deps, current, verdict, event.at), account_event: event }
   })
@@ -93,6 +94,15 @@ export async function applyVerdict(
 
 function isOld(known: PhoneNumber['account_event'], { at, event }: { at: string; event: string }): boolean {
   return known !== undefined && (known.at > at || (known.at === at && known.event === event))
+}
+
+/** As `changing`. Meta also tells of numbers that were deleted here: there is nothing to mark. */
+async function marking(...parameters: Parameters<typeof changing>): Promise<void> {
+  try {
+    await changing(...parameters)
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'phone_number_not_found')) throw error
+  }
 }
 
 function afterVerdict(deps: TroubleDeps, current: PhoneNumber, verdict: Verdict, since: string): PhoneNumber {

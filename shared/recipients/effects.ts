@@ -67,20 +67,24 @@ export async function stopSending(
   await stopNumber(deps, execution.workspace_id, phoneNumberId, { code, what, reason, at })
 }
 
-/** Until the limit has probably lifted. */
+/** Until the limit has probably lifted, counted from when Meta said it: told again later, it is the same hold, or over. */
 export async function holdForHours(
   deps: Pick<Deps, 'containers' | 'now' | 'log' | 'gates'>,
   execution: Execution,
   phoneNumberId: string,
-  { reason, hold }: { reason: string; hold: HoldRule },
+  { reason, hold, at = deps.now() }: { reason: string; hold: HoldRule; at?: Date },
 ): Promise<void> {
-  const now = deps.now()
   const { forMs, patienceMs, isOfAccount } = hold
-  await holdBySystem(deps, execution, { untilMs: now.getTime() + forMs, reason, patienceMs })
-  if (isOfAccount) await warnNumber(deps, execution.workspace_id, phoneNumberId, { reason, at: now.toISOString() })
+  const untilMs = at.getTime() + forMs
+  if (untilMs <= deps.now().getTime()) return
+  await holdBySystem(deps, execution, { untilMs, reason, patienceMs })
+  if (isOfAccount) await warnNumber(deps, execution.workspace_id, phoneNumberId, { reason, at: at.toISOString() })
 }
 
-/** Notes with the contacts of a block what Meta said about them; nothing is asked where it said nothing. */
+/**
+ * Notes with the contacts of a block what Meta said about them; nothing is asked where it said nothing. A failure is told in
+ * the log only, and keeps no block from being recorded: Meta says the same next time.
+ */
 export async function noteFailures(
   deps: Pick<Deps, 'containers' | 'now' | 'log'>,
   page: Page,
@@ -91,5 +95,9 @@ export async function noteFailures(
       ? [{ contactId: page.contacts[position] ?? '', code: result.code }]
       : [],
   )
-  await markContacts(deps, page.workspace_id, marks)
+  try {
+    await markContacts(deps, page.workspace_id, marks)
+  } catch (error) {
+    deps.log.error('contacts.not_marked', { workspace_id: page.workspace_id, error })
+  }
 }

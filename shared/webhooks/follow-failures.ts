@@ -74,7 +74,8 @@ async function stop(deps: FollowDeps, workspaceId: WorkspaceId, campaignId: stri
   const words = inWords(latest.code)
   const execution = executionMeant(campaign, latest)
   if (hold) {
-    if (execution) await holdForHours(deps, execution, campaign.phone_number_id, { reason: words, hold })
+    const at = new Date(latest.at * 1000)
+    if (execution) await holdForHours(deps, execution, campaign.phone_number_id, { reason: words, hold, at })
     return
   }
   if (execution) await pauseBySystem(deps, execution, words)

@@ -3,6 +3,7 @@ import { conductCampaign } from '../../../shared/campaigns/conduct.ts'
 import { executeCampaign } from '../../../shared/campaigns/execute.ts'
 import { worstKind } from '../../../shared/campaigns/judge-failures.ts'
 import { planCampaign } from '../../../shared/campaigns/plan.ts'
+import { campaignStore } from '../../../shared/campaigns/store.ts'
 import { contactStore } from '../../../shared/contacts/store.ts'
 import { recipientMessageId } from '../../../shared/ids.ts'
 import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
@@ -17,8 +18,11 @@ import { applyAccountEvents } from '../../../shared/webhooks/apply-account.ts'
 import { applyStatuses } from '../../../shared/webhooks/apply-statuses.ts'
 import { updateWorkspace } from '../../../shared/workspaces/update.ts'
 import { aCampaignWorld, type CampaignWorld } from '../../support/campaign-world.ts'
+import { crash, interrupted } from '../../support/tenants.ts'
 import { sample } from '../../support/webhooks.ts'
 import { aStoredWorkspace } from '../../support/workspaces.ts'
+
+const HOUR_MS = 3_600_000
 
 let w: CampaignWorld
 beforeEach(async () => {
@@ -67,17 +71,25 @@ async function told(name: string, change: (value: Record<string, unknown>) => vo
 }
 
 /** Undefined: Meta gives no reason. */
-async function failed(id: string, code: number | undefined, positions = [0]): Promise<void> {
+async function failed(id: string, code: number | undefined, positions = [0], { deps = w.deps, secondsAgo = 0 } = {}) {
   const statuses = positions.map((position) => ({
     id: `wamid.${position}`,
     status: 'failed',
-    timestamp: String(Math.ceil(Date.now() / 1000)),
+    timestamp: String(Math.ceil(Date.now() / 1000) - secondsAgo),
     biz_opaque_callback_data: recipientMessageId({ campaignId: id, page: 0, position }),
     ...(code === undefined ? {} : { errors: [{ code }] }),
   }))
   const value = { metadata: { phone_number_id: w.simulator.phoneNumberId }, statuses }
   const change = { entry_id: w.simulator.wabaId, entry_time: null, field: 'messages', value }
-  await applyStatuses(w.deps, { received_at: now(), changes: [change] })
+  await applyStatuses(deps, { received_at: now(), changes: [change] })
+}
+
+async function numberNow() {
+  return (await phoneNumberStore(w.deps.containers).find(w.workspaceId, w.phoneNumberId))!.value
+}
+
+async function holdOf(id: string) {
+  return (await campaignStore(w.deps).find(w.workspaceId, id))!.value.hold
 }
 
 describe('a campaign pauses itself', () => {
@@ -162,7 +174,7 @@ describe('a campaign pauses itself', () => {
     const id = await sending()
     await failed(over, 131042)
     expect(await reasonOf(id)).toMatch(/payment/)
-    const { trouble } = (await phoneNumberStore(w.deps.containers).find(w.workspaceId, w.phoneNumberId))!.value
+    const { trouble } = await numberNow()
     expect(trouble).toMatchObject({ kind: 'account', reason: expect.stringContaining('131042') as unknown })
   })
 
@@ -194,7 +206,53 @@ describe('a campaign pauses itself', () => {
   })
 })
 
+describe('a number about which Meta reports later', () => {
+  it('is not marked once it was asked about since, and what a person started since goes on', async () => {
+    const id = await sending()
+    const campaigns = campaignStore(w.deps)
+    const stored = (await campaigns.find(w.workspaceId, id))!
+    const later = { ...w.deps, now: () => new Date(Date.now() + 20_000) }
+    await campaigns.replace(stored, { ...stored.value, updated_at: later.now().toISOString() })
+    await syncPhoneNumber(later, w.workspaceId, w.phoneNumberId)
+    await failed(id, 131042, [0], { deps: later })
+    expect((await numberNow()).trouble).toBeNull()
+    expect(await w.counters(id)).toMatchObject({ status: 'SENDING' })
+  })
+
+  it('holds its campaign from when Meta said so, however often and late it is told', async () => {
+    const id = await sending()
+    await failed(id, 131048)
+    const hold = await holdOf(id)
+    expect(Date.parse(hold!.until) - Date.now()).toBeLessThanOrEqual(4 * HOUR_MS + 1000)
+    await failed(id, 131048, [1], { secondsAgo: 60 })
+    const later = { ...w.deps, now: () => new Date(Date.now() + 5 * HOUR_MS) }
+    await failed(id, 131048, [0], { deps: later })
+    expect(await holdOf(id)).toEqual(hold)
+  })
+})
+
 describe('people about whom Meta reports later', () => {
+  it('are noted when it comes again, if their contacts could not be written', async () => {
+    const id = await sending()
+    await sendPages()
+    const page = (await pageStore(w.deps).page(w.workspaceId, id, 0))!.value
+    const broken = interrupted(w.deps, 'contacts', 'batch', crash)
+    await expect(failed(id, 131050, [3], { deps: broken })).rejects.toThrow('killed')
+    await failed(id, 131050, [3])
+    const stored = await contactStore(w.deps.containers).find(w.workspaceId, page.contacts[3]!)
+    expect(stored?.value).toMatchObject({ opted_in: false, opted_in_source: 'meta' })
+    expect((await w.counters(id)).failed_count).toBe(1)
+  })
+
+  it('told in answer to a send keep no block from being recorded', async () => {
+    const effect = { kind: 'graph_error', code: 131050 }
+    await w.simulator.fault({ match: { path: 'messages' }, mode: { next: 1 }, effect })
+    const id = await sending()
+    const [first] = w.taken('outbound-sends')
+    await sendPage(interrupted(w.deps, 'contacts', 'batch', crash), first!)
+    expect(await w.counters(id)).toMatchObject({ sent_count: 127, failed_count: 1 })
+  })
+
   it('are noted with their contacts', async () => {
     const id = await sending()
     await sendPages()
@@ -206,7 +264,7 @@ describe('people about whom Meta reports later', () => {
     expect(await contact(3)).toMatchObject({ opted_in: false, opted_in_source: 'meta' })
     expect(await contact(4)).toMatchObject({ opted_in: true, unreachable: { code: 130497 } })
     expect(await contact(5)).toMatchObject({ unreachable: { code: 130497 } })
-    const { trouble } = (await phoneNumberStore(w.deps.containers).find(w.workspaceId, w.phoneNumberId))!.value
+    const { trouble } = await numberNow()
     expect(trouble).toMatchObject({ kind: 'warning', reason: expect.stringContaining('130497') as unknown })
     expect((await contact(6)).unreachable).toBeUndefined()
   })

@@ -66,9 +66,10 @@ describe('what Meta says about people', () => {
     expect(await found(acme, 0)).toMatchObject({ opted_in: true })
   })
 
-  it('does not fail whoever told it', async () => {
+  it('fails where it cannot be stored, for whoever can tell it again', async () => {
     const contacts = { ...world.deps.containers.contacts, query: () => Promise.reject(new Error('unreachable')) }
     const deps = { ...world.deps, containers: { ...world.deps.containers, contacts } }
-    await markContacts(deps, aWorkspaceId(), [{ contactId: 'x', code: 131050 }])
+    const marking = markContacts(deps, aWorkspaceId(), [{ contactId: 'x', code: 131050 }])
+    await expect(marking).rejects.toThrow('unreachable')
   })
 })

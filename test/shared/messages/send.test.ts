@@ -94,6 +94,16 @@ describe('sending a queued message', () => {
   })
 })
 
+describe('what Meta refuses for a reason about the person', () => {
+  it('fails for certain, also where that cannot be noted with them', async () => {
+    const { id, entry } = await queued()
+    const effect = { kind: 'graph_error', code: 131050 }
+    await w.simulator.fault({ match: { path: 'messages' }, mode: { next: 1 }, effect })
+    await sendMessage(interrupted(w.deps, 'contacts', 'batch', crash), entry)
+    expect(await w.status(id)).toMatchObject({ status: 'failed', error: { code: '131050' } })
+  })
+})
+
 describe('a worker that dies', () => {
   it('before its claim leaves the message to be sent', async () => {
     const { to, entry } = await queued()

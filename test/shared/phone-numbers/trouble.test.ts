@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { executeCampaign } from '../../../shared/campaigns/execute.ts'
 import { campaignStore } from '../../../shared/campaigns/store.ts'
+import { newId } from '../../../shared/ids.ts'
 import { phoneNumberResponse } from '../../../shared/phone-numbers/api.ts'
 import { findPhoneNumber } from '../../../shared/phone-numbers/find.ts'
 import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
-import { stopNumber } from '../../../shared/phone-numbers/trouble.ts'
+import { stopNumber, warnOfCode } from '../../../shared/phone-numbers/trouble.ts'
 import { updatePhoneNumber } from '../../../shared/phone-numbers/update.ts'
 import { aMessageWorld, type MessageWorld } from '../../support/message-world.ts'
 
@@ -85,6 +86,14 @@ describe('trouble with the account', () => {
     const old = { code: 131042, what: 'account', reason: 'old', at: '2026-01-01T00:00:00.000Z' } as const
     await syncPhoneNumber(w.deps, w.workspaceId, w.phoneNumberId)
     await stopNumber(w.deps, w.workspaceId, w.phoneNumberId, old)
+    expect((await number()).trouble).toBeNull()
+  })
+
+  it('of a number that was deleted meanwhile marks nothing, and fails nothing', async () => {
+    const gone = newId('phoneNumber', w.workspaceId)
+    const refusal = { code: 131042, what: 'account', reason: 'old', at: w.deps.now().toISOString() } as const
+    await stopNumber(w.deps, w.workspaceId, gone, refusal)
+    await warnOfCode(w.deps, w.workspaceId, gone, { code: 131030, at: w.deps.now() })
     expect((await number()).trouble).toBeNull()
   })
 })
