@@ -187,7 +187,8 @@ it('imports into the workspace it was given and no other', async () => {
   expect(await allContacts(at.deps, aWorkspaceId())).toEqual([])
 })
 
-it('does not opt in where the workspace’s setting says so', async () => {
+it('does not opt in where the workspace’s setting says so, nor give back the yes of a deleted contact', async () => {
+  await deleteContact(at.deps, workspace, (await aContact(at.deps, workspace, { phone: aPhone(1) })).id)
   const response = await importContacts(
     { ...at.deps, containers: { ...at.deps.containers, core: settingsOnly({ contacts_opted_in: false }) } },
     workspace,
