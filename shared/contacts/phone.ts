@@ -66,15 +66,37 @@ export function parsePhone(text: string, defaultCountry?: Country): ParsedPhone 
 }
 
 function readNumber(plain: string, defaultCountry: Country | undefined): ParsedNumber {
-  // Mexico dropped the 1 after +52 in 2019; address books and older WhatsApp ids still have it.
-  if (plain.startsWith('+')) return read(plain.replace(/^\+521(?=\d{10}$)/, '+52'))
+  if (plain.startsWith('+')) return readInternational(plain)
   const local = read(plain, defaultCountry)
   // Spreadsheets drop the + of numbers. Where local numbers may be long, libphonenumber would put the country code in twice.
   if (defaultCountry !== undefined && plain.startsWith(getCountryCallingCode(defaultCountry)) && !local.isValid()) {
-    const international = read(`+${plain}`)
+    const international = readInternational(`+${plain}`)
     if (international.isValid()) return international
   }
   return local
+}
+
+/** Mexico dropped the 1 after +52 in 2019; address books and older WhatsApp ids still have it. */
+function readInternational(plain: string): ParsedNumber {
+  return read(plain.replace(/^\+521(?=\d{10}$)/, '+52'))
+}
+
+/**
+ * Whether a number without `+`, `00` or a zero before it is no mobile number of the default country, but one of another if its first
+ * digits are a country code. What a spreadsheet made of +44… would be a stranger's number.
+ */
+export function isLikelyAbroad(text: string, defaultCountry: Country): boolean {
+  const plain = plainNumber(text)
+  if (!/^[1-9]\d{9,14}$/.test(plain)) return false
+  try {
+    const number = readNumber(plain, defaultCountry)
+    if (number.isValid()) return false
+    const abroad = readInternational(`+${plain}`)
+    return abroad.isValid() && abroad.number !== number.number
+  } catch (error) {
+    if (error instanceof ParseError) return false
+    throw error
+  }
 }
 
 function read(plain: string, defaultCountry?: Country): ParsedNumber {

@@ -180,7 +180,9 @@ export function requiredColumns(header: readonly string[], others: OtherColumns)
     .map((cell) => cell.trim().slice(0, 40))
     .filter((cell) => cell !== '')
     .slice(0, 10)
-  throw refusal(`There is no column with phone numbers: name one of them "phone". The file has: ${shown.join(', ')}`)
+  throw refusal(
+    `There is no column with phone numbers: name one of them "phone". The file has: ${shown.join(', ')}. If its columns are named in a lower row, remove the rows above`,
+  )
 }
 
 /** "Name" beside a first name and no last name is the last name, as in many European files. */

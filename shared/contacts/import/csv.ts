@@ -88,6 +88,8 @@ function optionsFor(delimiter: Delimiter): Options {
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     relax_quotes: true,
+    // Some write a space between delimiter and quotation mark.
+    trim: true,
     max_record_size: MAX_ROW_CHARACTERS,
   }
 }

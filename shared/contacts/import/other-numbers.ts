@@ -11,6 +11,9 @@ const A_DECIMAL = `This reads as a decimal number: ${WITH_COUNTRY}`
 /** Of a number for which `isTooShortWithoutCountry`. */
 export const TOO_SHORT = `This is too short for a phone number of the default country: ${WITH_COUNTRY}`
 
+/** Of a number that `isLikelyAbroad`. */
+export const ABROAD = `This may be a number of another country: ${WITH_COUNTRY}`
+
 const MIN_NATIONAL_DIGITS = 7
 
 const DAY = '(?:0?[1-9]|[12]\\d|3[01])'

@@ -2,12 +2,19 @@
 import { MAX_ATTRIBUTE_LENGTH, withAttributes, type Attributes } from '../attributes.ts'
 import { ValidationError } from '../../errors.ts'
 import { unguarded } from '../../reports/formula-guard.ts'
-import { COUNTRY_MISSING, parsePhone, type Country, type ParsedPhone, type PhoneNumber } from '../phone.ts'
+import {
+  COUNTRY_MISSING,
+  isLikelyAbroad,
+  parsePhone,
+  type Country,
+  type ParsedPhone,
+  type PhoneNumber,
+} from '../phone.ts'
 import { MAX_NAME_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, tidyName, tidyTags, type ContactProfile } from '../schema.ts'
 import { tagsInText } from '../tag-list.ts'
 import { requiredColumns, type Columns, type OtherColumns } from './columns.ts'
 import type { DamageIn } from './damage.ts'
-import { isTooShortWithoutCountry, otherNumberProblem, TOO_SHORT } from './other-numbers.ts'
+import { ABROAD, isTooShortWithoutCountry, otherNumberProblem, TOO_SHORT } from './other-numbers.ts'
 import { refusal } from './refusal.ts'
 import type { Sheet } from './sheet.ts'
 
@@ -100,7 +107,9 @@ function parseListed(text: string, startsWithCountry: boolean, defaultCountry: C
   if (problem !== undefined) return { ok: false, problem }
   if (startsWithCountry) return parsePhone(text.replace(/^(?=[1-9])/, '+'))
   const parsed = parsePhone(text, defaultCountry)
-  return parsed.ok && isTooShortWithoutCountry(text) ? { ok: false, problem: TOO_SHORT } : parsed
+  if (!parsed.ok || defaultCountry === undefined) return parsed
+  if (isTooShortWithoutCountry(text)) return { ok: false, problem: TOO_SHORT }
+  return isLikelyAbroad(text, defaultCountry) ? { ok: false, problem: ABROAD } : parsed
 }
 
 function attributesProblem(attributes: Attributes): string | undefined {

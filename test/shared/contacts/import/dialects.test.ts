@@ -149,6 +149,19 @@ describe('rows of CSV', () => {
     expect(contacts).toMatchObject([{ name: 'Anna "Ann" Smith' }])
   })
 
+  it('may have spaces around quoted cells, and empty cells between tabs', async () => {
+    const { contacts } = await imported('phone, name , tags\n+12025550101, "Lee, Ana" , "a;b"\n+12025550102, , x')
+    expect(contacts).toEqual([
+      { phone_number: '+12025550101', name: 'Lee, Ana', tags: ['a', 'b'] },
+      { phone_number: '+12025550102', name: null, tags: ['x'] },
+    ])
+    const tabs = await imported('phone\tname\ttags\n+12025550101\t\tx\n+12025550102\tEva\t')
+    expect(tabs.contacts.map(({ name, tags }) => [name, tags])).toEqual([
+      [null, ['x']],
+      ['Eva', []],
+    ])
+  })
+
   it('are read by the likeliest phone column that is filled in', async () => {
     const { contacts } = await imported('Phone,Mobile,Name\n+12025550101,+12025550102,A\n+12025550103,,B')
     expect(contacts.map(({ phone_number }) => phone_number)).toEqual(['+12025550102', '+12025550103'])

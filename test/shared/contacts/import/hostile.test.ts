@@ -57,6 +57,7 @@ describe('a file without contacts', () => {
     ['only a header', 'phone,name\n', 'a header and no rows'],
     ['only a header and blank rows', 'phone,name\n,\n\n', 'a header and no rows'],
     ['no phone column', 'name,e-mail\nAnna,a@example.com', 'name one of them "phone". The file has: name, e-mail'],
+    ['its header in a lower row', 'Customers\nphone,name\n+12025550101,A', 'in a lower row, remove the rows above'],
     ['no header', '+12025550101,Anna\n+12025550102,Eva', 'The first row is a contact already'],
   ])('because it has %s', async (_why, text, words) => {
     expect(await refusalOf(text)).toContain(words)

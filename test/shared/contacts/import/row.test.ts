@@ -57,6 +57,34 @@ describe('what would be a number somewhere, and is none, is refused with the cur
   })
 })
 
+describe('an international number without its plus', () => {
+  it.each<[string, Country]>([
+    ['12025550101', 'DE'],
+    ['447911123456', 'DE'],
+    ['5511987654321', 'DE'],
+    ['4915228817386', 'US'],
+    ['٤٤٧٩١١١٢٣٤٥٦', 'DE'],
+  ])('%s is never a number of the default country %s', (text, country) => {
+    expect(phoneOf(text, country)).toMatch(
+      /another country: write the phone number with \+|country code \+1 do not have/,
+    )
+  })
+
+  it.each<[string, Country, string]>([
+    ['4915228817386', 'DE', '+4915228817386'],
+    ['15228817386', 'DE', '+4915228817386'],
+    ['5215512345678', 'MX', '+525512345678'],
+    ['12025550101', 'US', '+12025550101'],
+    ['2025550101', 'US', '+12025550101'],
+    ['919876543210', 'IN', '+919876543210'],
+    ['11987654321', 'BR', '+5511987654321'],
+    ['3012345678', 'DE', '+493012345678'],
+    ['02079460018', 'GB', '+442079460018'],
+  ])('%s is read where it is one of %s', (text, country, expected) => {
+    expect(phoneOf(text, country)).toBe(expected)
+  })
+})
+
 describe('a number is read though it looks a little like a date or a decimal number', () => {
   it.each<[string, Country | undefined, string]>([
     ['202.555.0101', 'US', '+12025550101'],
