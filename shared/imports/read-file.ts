@@ -31,6 +31,7 @@ export async function readFile(
   deps: ReadDeps,
   job: Import,
   onPart: (rows: number) => Promise<void>,
+  maxRows = MAX_ROWS,
 ): Promise<ReadFile> {
   const file = await opened(deps, job)
   const keeper = partKeeper(deps, job)
@@ -39,7 +40,7 @@ export async function readFile(
     const cutter = partCutter(file.header)
     let rows = 0
     for await (const row of file.rows) {
-      if (++rows > MAX_ROWS) throw tooManyRows()
+      if (++rows > maxRows) throw tooManyRows()
       const part = cutter.add(staged(row))
       if (!part) continue
       await keeper.keep(part)

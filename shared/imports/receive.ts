@@ -32,6 +32,7 @@ export async function receiveImport(
   { blobs }: Pick<Deps, 'blobs'>,
   workspaceId: WorkspaceId,
   request: IncomingRequest,
+  maxBytes = MAX_FILE_BYTES,
 ): Promise<ReceivedFile> {
   if (mediaType(request) !== 'multipart/form-data') {
     throw new AppError(
@@ -46,7 +47,7 @@ export async function receiveImport(
     if (part.filename === undefined) {
       throw fieldProblem(['body', FIELD], 'This field holds text: send a file, which has a file name')
     }
-    file = await stage(part, blobs, newFileBlob(workspaceId))
+    file = await stage(part, blobs, newFileBlob(workspaceId), maxBytes)
   }
   if (!file) throw new ValidationError([{ loc: ['body', FIELD], msg: 'Field required', type: 'missing' }])
   return file
@@ -56,6 +57,7 @@ async function stage(
   { filename = '', content }: StreamedPart,
   blobs: Deps['blobs'],
   blob: string,
+  maxBytes: number,
 ): Promise<ReceivedFile> {
   const writer = blobs.writer(IMPORTS, blob)
   const watch = fileWatch(filename)
@@ -63,7 +65,7 @@ async function stage(
   for await (const chunk of content) {
     size += chunk.length
     const isBook = watch.take(chunk)
-    if (size > (isBook ? MAX_WORKBOOK_BYTES : MAX_FILE_BYTES)) throw isBook ? workbookTooLarge() : fileTooLarge()
+    if (size > (isBook ? MAX_WORKBOOK_BYTES : maxBytes)) throw isBook ? workbookTooLarge() : fileTooLarge()
     await writer.write(chunk)
   }
   return { blob, name: filename.slice(0, MAX_NAME), size, format: watch.end(), writer }

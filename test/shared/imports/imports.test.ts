@@ -4,12 +4,15 @@ import { deleteContact } from '../../../shared/contacts/delete.ts'
 import { updateContact } from '../../../shared/contacts/update.ts'
 import { findImport, listImports } from '../../../shared/imports/find.ts'
 import { cancelImport } from '../../../shared/imports/cancel.ts'
+import { readFile } from '../../../shared/imports/read-file.ts'
+import { receiveImport } from '../../../shared/imports/receive.ts'
 import { importResult } from '../../../shared/imports/result.ts'
 import type { WorkspaceId } from '../../../shared/ids.ts'
 import { PLANS } from '../../../shared/workspaces/plans.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
 import { addContacts } from '../../support/campaign-world.ts'
 import { BOOK_FILES } from '../../support/import-files/workbook-files.ts'
+import { uploadRequest } from '../../support/imports.ts'
 import { aStoredWorkspace } from '../../support/workspaces.ts'
 import { aContact, aContactsWorld, allContacts, type ContactsWorld } from '../contacts/support.ts'
 import { aFile, aNumber, countContacts, imported, resultOf, run, uploaded } from './support.ts'
@@ -175,6 +178,26 @@ describe('a file that cannot be imported', () => {
     await expect(uploaded(at.deps, workspace, zip, { name: 'a.xlsx' })).rejects.toMatchObject({
       code: 'import_too_large',
       message: expect.stringContaining('save the sheet with the contacts as CSV') as unknown,
+    })
+  })
+
+  it('has one row too many', async () => {
+    const read = async (rows: number) =>
+      readFile(at.deps, await uploaded(at.deps, workspace, aFile(rows)), async () => {}, 3)
+    expect(await read(3)).toEqual({ rows: 3, parts: 1 })
+    await expect(read(4)).rejects.toMatchObject({
+      code: 'import_too_large',
+      message: expect.stringContaining('more than 1,000,000 rows: split it into several files') as unknown,
+    })
+  })
+
+  it('is one byte too large', async () => {
+    const text = aFile(3)
+    const receive = (bytes: number) => receiveImport(at.deps, workspace, uploadRequest(text), bytes)
+    expect(await receive(text.length)).toMatchObject({ size: text.length })
+    await expect(receive(text.length - 1)).rejects.toMatchObject({
+      code: 'import_too_large',
+      message: expect.stringContaining('larger than 100 MB: split it into several files') as unknown,
     })
   })
 
