@@ -26,6 +26,7 @@ import { createLog, type Log } from './log.ts'
 import { observedPacer } from './pace/observed-pacer.ts'
 import { pacer } from './pace/pacer.ts'
 import { pairLimit } from './pace/pair.ts'
+import { slotPool } from './pace/slot-pool.ts'
 import { numberOwners } from './phone-numbers/owners.ts'
 import type { Queues } from './queue/messages.ts'
 import { factWriter } from './recipients/fact-writer.ts'
@@ -59,7 +60,6 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
   const stored = mapValues(CONTAINERS, (name) => documentContainer(database.container(name)))
   const { containers, events } = watched(stored, { queues, log, now })
   const paceTable = storageTable(tableClient(config, TABLES.pace, telemetry))
-  const pacing = pacer({ paceTable, now })
   const factsTable = monthlyTables(config, TABLES.facts, telemetry).open
   const throttleTables = monthlyTables(config, TABLES.throttle, telemetry)
   const blobs = storageBlobs(blobService(config, telemetry))
@@ -80,7 +80,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     uploadsToMeta: inFlight(),
     paceTable,
     factsTable,
-    pacer: telemetry ? observedPacer(pacing, telemetry) : pacing,
+    ...pacing({ paceTable, now }, telemetry),
     facts: factWriter({ factsTable, backOff, sleep }),
     gates: gates({ containers, config, blobs, now }),
     numberOwners: owners,
@@ -101,6 +101,12 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     once: UNKEYED,
     authenticate: authenticator({ config, containers, now }),
   }
+}
+
+function pacing(given: Pick<Deps, 'paceTable' | 'now'>, telemetry: Telemetry | undefined) {
+  const unobserved = pacer(given)
+  const observed = telemetry ? observedPacer(unobserved, telemetry) : unobserved
+  return { pacer: observed, slots: slotPool(observed, given.now) }
 }
 
 /** The containers, whose writes are told to customers, and what tells them. */

@@ -19,6 +19,7 @@ import type { Log } from './log.ts'
 import type { KeptAtMeta } from './media/keep-at-meta.ts'
 import type { Pacer } from './pace/pacer.ts'
 import type { PairLimit } from './pace/pair.ts'
+import type { SlotPool } from './pace/slot-pool.ts'
 import type { NumberOwners } from './phone-numbers/owners.ts'
 import type { Queues } from './queue/messages.ts'
 import type { FactWriter } from './recipients/fact-writer.ts'
@@ -61,6 +62,8 @@ export interface Deps {
   factsTable: (month: string) => Promise<Table>
   graph: GraphClient
   pacer: Pacer
+  /** The send slots of each number that this process holds. */
+  slots: SlotPool
   facts: FactWriter
   gates: Gates
   numberOwners: NumberOwners

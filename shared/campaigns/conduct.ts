@@ -5,6 +5,7 @@
 import type { Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
+import { USED_SHARE } from '../pace/gcra.ts'
 import { ratePerSecond } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { PAGE_SIZE } from '../recipients/page.ts'
@@ -29,7 +30,12 @@ const LONGEST_SLEEP_SECONDS = 300
 type ConductDeps = Pick<Deps, 'containers' | 'queues' | 'now' | 'log' | 'facts' | 'factsTable' | 'gates'> & HeaderDeps
 type Message = QueueMessage<'campaign-release'>
 
-export async function conductCampaign(deps: ConductDeps, message: Message): Promise<void> {
+/** What the caller has just read: a turn that is taken with something old moves nothing on. */
+interface Known {
+  before: Stored<Conductor> | undefined
+}
+
+export async function conductCampaign(deps: ConductDeps, message: Message, known?: Known): Promise<void> {
   const stored = await campaignStore(deps).find(message.workspace_id, message.campaign_id)
   const campaign = stored?.value
   if (campaign?.execution_id !== message.execution_id) return
@@ -38,18 +44,19 @@ export async function conductCampaign(deps: ConductDeps, message: Message): Prom
     return
   }
   if (campaign.status === 'CANCELLED') await cancelPending(deps, campaign, message)
-  if (campaign.status === 'SENDING') await takeTurn(deps, campaign, message)
+  if (campaign.status === 'SENDING') await takeTurn(deps, campaign, message, known)
 }
 
-async function takeTurn(deps: ConductDeps, campaign: Campaign, message: Message): Promise<void> {
-  const pages = pageStore(deps)
-  const [before, stored] = await Promise.all([
-    pages.conductor(campaign.workspace_id, campaign.id),
-    pages.plan(campaign.workspace_id, campaign.id),
-  ])
+async function takeTurn(
+  deps: ConductDeps,
+  campaign: Campaign,
+  message: Message,
+  known: Known | undefined,
+): Promise<void> {
+  const { before } = known ?? { before: await pageStore(deps).conductor(campaign.workspace_id, campaign.id) }
   const place = currentPlace(before, message, deps.now())
   if (!place) return
-  const plan = stored?.value ?? { pages: 0, total: 0, done: false }
+  const plan = await planOf(deps, campaign, place)
   const ledger = await readLedger(deps, campaign.workspace_id, campaign.id, plan.pages)
   if (plan.done && ledger.settled.size >= plan.pages) {
     await completeCampaign(deps, campaign, plan, ledger)
@@ -73,7 +80,16 @@ async function takeTurn(deps: ConductDeps, campaign: Campaign, message: Message)
   const next = await release(deps, message, { place, pages: plan.pages, ledger, rate })
   const delaySeconds = plan.done ? untilNextTurn(plan.pages - ledger.settled.size, rate) : 1
   const judged = judgedWith(place.judged, ledger.counts)
-  await goOn(deps, message, { before, next: { ...next, judged }, delaySeconds })
+  const planned = plan.done ? { pages: plan.pages, total: plan.total } : undefined
+  await goOn(deps, message, { before, next: { ...next, judged, planned }, delaySeconds })
+}
+
+type Planned = Pick<Plan, 'pages' | 'total' | 'done'>
+
+async function planOf(deps: ConductDeps, campaign: Campaign, { planned }: Conductor): Promise<Planned> {
+  if (planned) return { ...planned, done: true }
+  const stored = await pageStore(deps).plan(campaign.workspace_id, campaign.id)
+  return stored?.value ?? { pages: 0, total: 0, done: false }
 }
 
 interface NextTurn {
@@ -145,8 +161,8 @@ function untilNextTurn(pagesLeft: number, rate: number): number {
   return Math.min(LONGEST_TURN_SECONDS, Math.max(1, seconds))
 }
 
-/** As the senders know the number. */
+/** Messages a second, as the senders know the number. */
 async function rateOf({ gates }: ConductDeps, campaign: Campaign): Promise<number> {
   const sender = await gates.sender(campaign)
-  return sender ? ratePerSecond(sender.phoneNumber) : 1
+  return sender ? ratePerSecond(sender.phoneNumber) * USED_SHARE : 1
 }

@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { PAGE_SIZE, pageId, type Page } from '../recipients/page.ts'
-import { newPlan, pagePartition, pageStore, type Conductor, type Plan } from '../recipients/page-store.ts'
+import { newPlan, pagePartition, pageStore, type Plan } from '../recipients/page-store.ts'
 import { changing } from './changing.ts'
 import { conductCampaign } from './conduct.ts'
 import type { HeaderDeps } from './header-file.ts'
@@ -62,20 +62,21 @@ async function startedCampaign(deps: PlanDeps, message: Message): Promise<Campai
  * a moment ago needs no second chain of turns beside it.
  */
 async function startConductor(deps: PlanDeps, message: Message): Promise<void> {
-  const place = await placeOf(deps, message)
+  const { before, place } = await conductorOf(deps, message)
   if (place && deps.now().getTime() - Date.parse(place.updated_at) < CONDUCTOR_FRESH_MS) return
-  await conductCampaign(deps, { ...message, turn: place?.turn ?? 0 })
+  await conductCampaign(deps, { ...message, turn: place?.turn ?? 0 }, { before })
 }
 
 /** The pages planned since the last turn need not wait for the next, whose message then finds its turn taken. */
 async function conductNow(deps: PlanDeps, message: Message): Promise<void> {
-  const place = await placeOf(deps, message)
-  if (place) await conductCampaign(deps, { ...message, turn: place.turn })
+  const { before, place } = await conductorOf(deps, message)
+  if (place) await conductCampaign(deps, { ...message, turn: place.turn }, { before })
 }
 
-async function placeOf(deps: PlanDeps, message: Message): Promise<Conductor | undefined> {
-  const place = (await pageStore(deps).conductor(message.workspace_id, message.campaign_id))?.value
-  return place?.execution_id === message.execution_id ? place : undefined
+/** What is stored, and the place if it is of this execution. */
+async function conductorOf(deps: PlanDeps, message: Message) {
+  const before = await pageStore(deps).conductor(message.workspace_id, message.campaign_id)
+  return { before, place: before?.value.execution_id === message.execution_id ? before.value : undefined }
 }
 
 /** True if planning is done, or somebody else is doing it. */

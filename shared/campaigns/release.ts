@@ -12,7 +12,7 @@ const FEWEST_PAGES = 12
  * Pages are there a little before their time, because a queue that runs empty is looked at less often (host.json). Not
  * much: a page that waits for its slot keeps a worker from the pages of other numbers.
  */
-const LEAD_SECONDS = 2
+export const LEAD_SECONDS = 3
 /** Without progress for so long, every released page is queued again: a message must have got lost. */
 const STALLED_AFTER_MS = 60_000
 /** A page that waits longer than this is not missed meanwhile. */
@@ -26,6 +26,7 @@ export interface Situation {
   /** Planned so far. */
   pages: number
   ledger: Ledger
+  /** Messages a second that campaigns may send through the number. */
   rate: number
 }
 
@@ -37,12 +38,13 @@ export async function release(deps: ReleaseDeps, message: Message, situation: Si
   const stalled = !grew && now.getTime() - Date.parse(place.progress_at) > STALLED_AFTER_MS
   if (stalled) deps.log.warn('campaign.stalled', { campaign_id: message.campaign_id, settled: place.settled })
   const { chosen, released } = choosePages(situation, stalled, now)
+  const ahead = stalled ? 0 : pagesToSend(situation)
   const { turn: _turn, ...step } = message
   await inParallel(chosen, (page, index) =>
     deps.queues.send(
       'outbound-sends',
       { ...step, page, release: now.getTime() },
-      { delaySeconds: Math.max(0, (index * PAGE_SIZE) / rate - LEAD_SECONDS) },
+      { delaySeconds: Math.max(0, ((ahead + index) * PAGE_SIZE) / rate - LEAD_SECONDS) },
     ),
   )
   return {
@@ -73,6 +75,13 @@ function inQueue(place: Conductor, ledger: Ledger, now: Date): number {
   let waiting = 0
   for (let page = 0; page < place.released; page++) if (!isAtRest(ledger, page, now)) waiting++
   return waiting
+}
+
+/** Released earlier, and not through with everybody who can be sent to now. */
+function pagesToSend({ place, ledger: { settled, waiting } }: Situation): number {
+  let pages = 0
+  for (let page = 0; page < place.released; page++) if (!settled.has(page) && !waiting.has(page)) pages++
+  return pages
 }
 
 /** Nothing is to be done for this page now: all have their outcome, or wait for long. */

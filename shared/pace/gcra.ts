@@ -56,8 +56,13 @@ export function takeSingleSlot(pace: Pace, ratePerSecond: number, nowMs: number)
   return { pace: { ...pace, singleFreeMs: ownMs + ownIntervalMs }, slots }
 }
 
-/** The pace after Meta answered 130429 (number over its throughput), or another code of its kind that wants a longer stop. */
+/**
+ * The pace after Meta answered 130429 (number over its throughput), or another code of its kind that wants a longer stop.
+ * What it refuses while the number stands still was on its way before: a burst of such answers is one slow-down.
+ */
 export function slowedDown(pace: Pace, nowMs: number, stopMs = SHORT_STOP_MS): Pace {
+  const stillUntilMs = pace.slowedAtMs + SHORT_STOP_MS
+  if (nowMs < stillUntilMs && nowMs + stopMs < stillUntilMs + SHORT_STOP_MS) return pace
   const factor = Math.max(LOWEST_FACTOR, currentFactor(pace, nowMs) * SLOWED_BY)
   const notBeforeMs = nowMs + stopMs
   return {

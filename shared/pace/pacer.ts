@@ -95,10 +95,13 @@ export function pacer({ paceTable, now }: Pick<Deps, 'paceTable' | 'now'>): Pace
     roomFor: (portfolio, request) => inTurn(`portfolio ${portfolio}`, () => takeRoom(portfolio, request)),
     frequency: oneByOne(frequencyBook({ paceTable, now }), inTurn),
     slowDown: (number, stopMs) =>
-      inTurn(number, () =>
-        swap(number, (pace) => ({ pace: slowedDown(pace, now().getTime(), stopMs), result: undefined })),
-      ),
+      inTurn(number, () => swap(number, (pace) => slower(pace, slowedDown(pace, now().getTime(), stopMs)))),
   }
+}
+
+/** Nothing is written where it is slow already. */
+function slower(pace: Pace, slow: Pace): { pace: Pace | undefined; result: undefined } {
+  return { pace: slow === pace ? undefined : slow, result: undefined }
 }
 
 /** What a campaign sends of the number's rate now: Meta may have slowed it down. One table request. */

@@ -52,6 +52,8 @@ export const Conductor = z.object({
   /** Pages below this number were queued in this execution. */
   released: z.int(),
   settled: z.int(),
+  /** All that was planned, once planning is done: it changes no more. */
+  planned: z.object({ pages: z.int(), total: z.int() }).optional(),
   /** When `settled` last grew or pages were last released. */
   progress_at: z.string(),
   /** Its next turn, where that is long after this one. */

@@ -6,6 +6,8 @@ import type { Stored } from '../azure/cosmos.ts'
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
 import { newUuid } from '../ids.ts'
+import type { Flight } from '../pace/flights.ts'
+import type { TakenSlots } from '../pace/slot-pool.ts'
 import { ratePerSecond } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import type { SendOutcome, SideEffect } from '../whatsapp/outcome.ts'
@@ -32,7 +34,6 @@ import {
 } from './page.ts'
 import { holdForRoom, takeRoom, type PageRoom } from './room.ts'
 import { sendOne } from './send-one.ts'
-import { slotBook, type SlotBook, type TakenSlots } from './slot-book.ts'
 import { currentTurn, thinned, type Turn } from './turn.ts'
 
 /** A wait for a slot longer than this is not spent with unrecorded results. */
@@ -46,7 +47,18 @@ const HEADER_WAIT_MS = 3_000
 
 type SendDeps = Pick<
   Deps,
-  'containers' | 'config' | 'now' | 'sleep' | 'graph' | 'queues' | 'log' | 'gates' | 'pacer' | 'facts' | 'factsTable'
+  | 'containers'
+  | 'config'
+  | 'now'
+  | 'sleep'
+  | 'graph'
+  | 'queues'
+  | 'log'
+  | 'gates'
+  | 'pacer'
+  | 'slots'
+  | 'facts'
+  | 'factsTable'
 >
 type Message = QueueMessage<'outbound-sends'>
 
@@ -54,6 +66,7 @@ interface Block {
   holder: string
   positions: number[]
   intervalMs: number
+  flight: Flight
 }
 
 /** Somebody else wrote the page first: it is theirs. */
@@ -118,16 +131,14 @@ async function sendBlocks(deps: SendDeps, message: Message, visit: Omit<Hold, 'p
 /** Returns when to come back for those who are left, if anybody is. */
 async function sendWhilePossible(deps: SendDeps, message: Message, hold: Hold): Promise<number | undefined> {
   const holder = newUuid()
-  let slots: SlotBook | undefined
   let room: PageRoom | undefined
   for (;;) {
     const turn = await currentTurn(deps, message)
     if (!turn) return undefined
     if (turn === 'later') return HEADER_WAIT_MS
     hold.page = await hold.frequency.within(turn, thinned(hold.page, turn, deps.now()))
-    slots ??= slotsOf(deps, turn)
     room ??= await takeRoom(deps, turn, hold.page)
-    const step = await nextBlock(hold.page, slots, room, deps.now())
+    const step = await nextBlock(deps, turn, hold.page, room)
     if (step.kind === 'no_room') {
       await holdForRoom(deps, message, room)
       return undefined
@@ -135,36 +146,27 @@ async function sendWhilePossible(deps: SendDeps, message: Message, hold: Hold): 
     if (step.kind === 'stop') return step.waitMs
     if (step.slots.waitMs > RECORD_BEFORE_WAIT_MS) await save(deps, hold)
     await deps.sleep(step.slots.waitMs)
+    const flight = await step.slots.depart()
+    if (!flight) continue
     await deps.sleep(step.slots.admit())
-    const block = { holder, positions: step.block, intervalMs: step.slots.intervalMs }
-    const pace = await sendBlockIfStillAllowed(deps, message, hold, block)
-    // Slots taken at the old rate are given up.
-    if (pace === 'slowed') slots = undefined
+    const block = { holder, positions: step.block, intervalMs: step.slots.intervalMs, flight }
+    await sendBlockIfStillAllowed(deps, message, hold, block).finally(() => flight.end())
   }
 }
 
 /** Asks again after the wait: who paused, cancelled or opted out meanwhile is heard before anything is sent. */
-async function sendBlockIfStillAllowed(
-  deps: SendDeps,
-  message: Message,
-  hold: Hold,
-  { holder, positions, intervalMs }: Block,
-): Promise<'kept' | 'slowed'> {
+async function sendBlockIfStillAllowed(deps: SendDeps, message: Message, hold: Hold, block: Block): Promise<void> {
   const turn = await currentTurn(deps, message)
-  if (!turn || turn === 'later') return 'kept'
+  if (!turn || turn === 'later') return
   hold.page = await withoutReached(deps, thinned(hold.page, turn, deps.now()))
   const due = new Set(sendable(hold.page, deps.now(), PAGE_SIZE))
-  const allowed = positions.filter((position) => due.has(position))
-  await write(deps, hold, claimed(hold.page, allowed, holder, deps.now()))
-  const { results, effects } = await sendBlock(deps, turn.sender, hold.page, { holder, positions: allowed, intervalMs })
+  const positions = block.positions.filter((position) => due.has(position))
+  await write(deps, hold, claimed(hold.page, positions, block.holder, deps.now()))
+  const { results, effects } = await sendBlock(deps, turn.sender, hold.page, { ...block, positions })
   hold.page = recorded(hold.page, results, deps.now())
   await noteFailures(deps, hold.page, results)
-  return (await applyEffects(deps, message, turn.sender, effects)) ? 'slowed' : 'kept'
-}
-
-function slotsOf({ pacer }: SendDeps, turn: Turn): SlotBook {
-  const { phoneNumber } = turn.sender
-  return slotBook(pacer, phoneNumber.meta_id, ratePerSecond(phoneNumber))
+  const isSlowed = await applyEffects(deps, message, turn.sender, effects)
+  if (isSlowed) deps.slots.giveUp(turn.sender.phoneNumber.meta_id)
 }
 
 type NextBlock =
@@ -173,14 +175,20 @@ type NextBlock =
   | { kind: 'no_room' }
 
 /** Whom to send to after which wait, or when to come back for those who are left. */
-async function nextBlock(page: Page, slots: SlotBook, room: PageRoom, now: Date): Promise<NextBlock> {
+async function nextBlock(deps: SendDeps, { sender }: Turn, page: Page, room: PageRoom): Promise<NextBlock> {
+  const now = deps.now()
   const block = sendable(page, now, BLOCK_SIZE, room.allows)
   if (block.length === 0) {
     if (sendable(page, now, 1).length > 0) return { kind: 'no_room' }
     const next = nextTry(page)
     return { kind: 'stop', waitMs: next === undefined ? undefined : Math.max(0, Date.parse(next) - now.getTime()) }
   }
-  const wait = await slots.take(block.length, positionsIn(page, 'p').length, now)
+  const wait = await deps.slots.take({
+    metaNumberId: sender.phoneNumber.meta_id,
+    ratePerSecond: ratePerSecond(sender.phoneNumber),
+    wanted: block.length,
+    remaining: positionsIn(page, 'p').length,
+  })
   if (wait.kind === 'later') return { kind: 'stop', waitMs: wait.waitMs }
   return { kind: 'send', block: block.slice(0, wait.count), slots: wait }
 }
@@ -210,16 +218,18 @@ async function write(deps: SendDeps, hold: Hold, page: Page): Promise<void> {
   }
 }
 
-async function sendBlock(deps: SendDeps, sender: Sender, page: Page, { positions, intervalMs }: Block) {
+async function sendBlock(deps: SendDeps, sender: Sender, page: Page, { positions, intervalMs, flight }: Block) {
   const results = new Map<number, SendResult>()
   const effects: SideEffect[] = []
   await Promise.all(
     positions.map(async (position, index) => {
       // Meta counts each second, so a slow number's block must not go out at once.
       if (intervalMs >= SPACED_FROM_MS) await deps.sleep(index * intervalMs)
+      const from = deps.now().getTime()
       const { result, effect } = await sendOne(deps, sender, page, position).catch((error: unknown) =>
         unclear(deps, error),
       )
+      flight.landed(deps.now().getTime() - from)
       results.set(position, result)
       if (effect) effects.push(effect)
     }),

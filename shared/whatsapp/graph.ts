@@ -9,7 +9,7 @@ import { Pool, errors } from 'undici'
 import * as z from 'zod'
 import type { Config } from '../config.ts'
 
-const CONNECTIONS = 256
+const CONNECTIONS = 640
 const CONNECT_TIMEOUT_MS = 3_000
 /** Longer than Meta's slowest normal answers, shorter than a block's lease (see recipients/page.ts). */
 const ANSWER_TIMEOUT_MS = 10_000

@@ -6,6 +6,7 @@ import { loadConfig, type Config } from '../../shared/config.ts'
 import type { Deps } from '../../shared/deps.ts'
 import { WorkspaceId } from '../../shared/ids.ts'
 import { pacer } from '../../shared/pace/pacer.ts'
+import { slotPool } from '../../shared/pace/slot-pool.ts'
 import { numberOwners } from '../../shared/phone-numbers/owners.ts'
 import { UNKEYED } from '../../shared/idempotency/once.ts'
 import { factWriter } from '../../shared/recipients/fact-writer.ts'
@@ -163,6 +164,7 @@ function hostDeps({ host, config, documents, facts, paces, queues: queueWorld, m
   const blobs = simulatedBlobs(host)
   const backOff: Deps['backOff'] = (mostMs) => host.sleep(random.next() * mostMs)
   const queues = simulatedQueues(queueWorld, host)
+  const pacing = pacer({ paceTable, now })
   const used: Partial<Deps> = {
     config,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
@@ -176,7 +178,8 @@ function hostDeps({ host, config, documents, facts, paces, queues: queueWorld, m
     paceTable,
     factsTable,
     graph: simulatedGraph(meta, host),
-    pacer: pacer({ paceTable, now }),
+    pacer: pacing,
+    slots: slotPool(pacing, now),
     facts: factWriter({ factsTable, backOff, sleep: (ms) => host.sleep(ms) }),
     gates: gates({ containers, config, blobs, now }),
     numberOwners: numberOwners({ containers, now }),

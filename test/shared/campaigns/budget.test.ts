@@ -3,11 +3,10 @@ import { executeCampaign } from '../../../shared/campaigns/execute.ts'
 import type { DocumentContainer } from '../../../shared/azure/cosmos.ts'
 import type { Table } from '../../../shared/azure/tables.ts'
 import { gates } from '../../../shared/recipients/gate.ts'
-import { factWriter } from '../../../shared/recipients/fact-writer.ts'
 import { PAGE_SIZE } from '../../../shared/recipients/page.ts'
-import { pacer } from '../../../shared/pace/pacer.ts'
 import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
 import { updateWorkspace } from '../../../shared/workspaces/update.ts'
+import { anotherInstance } from '../../support/another-instance.ts'
 import { aCampaignWorld, type CampaignWorld } from '../../support/campaign-world.ts'
 import { aStoredWorkspace } from '../../support/workspaces.ts'
 
@@ -71,7 +70,7 @@ describe('the cost of a campaign before statuses', () => {
     // What is looked up anew each second would count how slow this machine is.
     const start = deps.now()
     const still = gates({ ...deps, now: () => start })
-    Object.assign(w.deps, parts, { pacer: pacer(deps), facts: factWriter(deps), gates: still })
+    Object.assign(w.deps, anotherInstance(deps), { gates: still })
     w.deps.queues = counted(w.deps.queues, () => requests.queues++)
 
     const id = await w.aCampaign()

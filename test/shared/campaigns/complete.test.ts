@@ -52,6 +52,9 @@ describe('a ledger that does not add up', () => {
     const store = pageStore(w.deps)
     const plan = (await store.plan(w.workspaceId, id))!
     await store.savePlan(plan, { ...plan.value, total: 201 }, [])
+    const conductor = (await store.conductor(w.workspaceId, id))!
+    const { pages } = plan.value
+    await store.saveConductor(conductor, { ...conductor.value, planned: { pages, total: 201 } })
     const before = (await ledgerOf(id)).accepted
     await w.settle()
     const { accepted, campaign } = await ledgerOf(id)

@@ -7,13 +7,11 @@ import { preflightCampaign } from '../../../shared/campaigns/preflight.ts'
 import { RecipientQuery, recipientsPage } from '../../../shared/campaigns/recipients.ts'
 import { retryCampaign, CampaignRetry } from '../../../shared/campaigns/retry.ts'
 import type { Deps } from '../../../shared/deps.ts'
-import { pacer } from '../../../shared/pace/pacer.ts'
-import { factWriter } from '../../../shared/recipients/fact-writer.ts'
-import { gates } from '../../../shared/recipients/gate.ts'
 import { pageStore } from '../../../shared/recipients/page-store.ts'
 import { sendPage } from '../../../shared/recipients/send-page.ts'
 import { templateStore } from '../../../shared/templates/store.ts'
 import { updateWorkspace } from '../../../shared/workspaces/update.ts'
+import { anotherInstance } from '../../support/another-instance.ts'
 import { aCampaignWorld, type CampaignWorld } from '../../support/campaign-world.ts'
 import { aStoredWorkspace } from '../../support/workspaces.ts'
 
@@ -34,8 +32,7 @@ async function cap(frequency_cap: { messages: number; hours: number } | null): P
 
 /** Another process, so many milliseconds later: it shares nothing but the stores. */
 function instance(laterMs = 0): Deps {
-  const deps = { ...w.deps, now: () => new Date(Date.now() + laterMs) }
-  return { ...deps, pacer: pacer(deps), facts: factWriter(deps), gates: gates(deps) }
+  return anotherInstance({ ...w.deps, now: () => new Date(Date.now() + laterMs) })
 }
 
 /** Planned and released, with its pages in the test's hands. */
@@ -80,11 +77,10 @@ describe('a frequency cap', () => {
 
   it('counts a recipient once, whoever counted them and died, and however often they are tried', async () => {
     const { id, pages } = await released()
-    const dying = instance()
     const died = new Error('killed between counting and sending')
-    const reserve: Deps['pacer']['reserve'] = () => Promise.reject(died)
+    const dying = anotherInstance(w.deps, { reserve: () => Promise.reject(died) })
     for (const message of pages) {
-      await expect(sendPage({ ...dying, pacer: { ...dying.pacer, reserve } }, message)).rejects.toBe(died)
+      await expect(sendPage(dying, message)).rejects.toBe(died)
     }
     // Passing trouble with one of them, then everybody again.
     await w.simulator.fault({

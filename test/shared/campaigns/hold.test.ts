@@ -5,11 +5,10 @@ import { executeCampaign } from '../../../shared/campaigns/execute.ts'
 import { planCampaign } from '../../../shared/campaigns/plan.ts'
 import { sweepCampaigns } from '../../../shared/campaigns/sweep.ts'
 import type { Deps } from '../../../shared/deps.ts'
-import { gates } from '../../../shared/recipients/gate.ts'
-import { pacer } from '../../../shared/pace/pacer.ts'
 import { sendPage } from '../../../shared/recipients/send-page.ts'
 import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
 import { updateWorkspace } from '../../../shared/workspaces/update.ts'
+import { anotherInstance } from '../../support/another-instance.ts'
 import { aCampaignWorld, type CampaignWorld } from '../../support/campaign-world.ts'
 import { opensWindow } from '../../support/messages.ts'
 import { aStoredWorkspace } from '../../support/workspaces.ts'
@@ -26,8 +25,7 @@ afterEach(() => w.close())
 /** The same world, so many milliseconds later. */
 function later(ms: number): Deps {
   const now = () => new Date(Date.now() + ms)
-  const deps = { ...w.deps, now }
-  return { ...deps, pacer: pacer(deps), gates: gates(deps) }
+  return anotherInstance({ ...w.deps, now })
 }
 
 async function started(): Promise<string> {

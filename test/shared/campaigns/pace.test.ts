@@ -9,11 +9,10 @@ import { pacer } from '../../../shared/pace/pacer.ts'
 import { findPhoneNumber } from '../../../shared/phone-numbers/find.ts'
 import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
 import type { QueueMessage } from '../../../shared/queue/messages.ts'
-import { factWriter } from '../../../shared/recipients/fact-writer.ts'
-import { gates } from '../../../shared/recipients/gate.ts'
 import { BLOCK_SIZE } from '../../../shared/recipients/page.ts'
 import { sendPage } from '../../../shared/recipients/send-page.ts'
 import { applyAccountEvents } from '../../../shared/webhooks/apply-account.ts'
+import { anotherInstance } from '../../support/another-instance.ts'
 import { aCampaignWorld, type CampaignWorld } from '../../support/campaign-world.ts'
 
 let w: CampaignWorld
@@ -26,11 +25,6 @@ afterEach(() => w.close())
 
 async function metaAllows(throughput: 'STANDARD' | 'HIGH'): Promise<void> {
   await w.simulator.control('PATCH', `phone-numbers/${w.simulator.phoneNumberId}`, { throughput })
-}
-
-/** Another process: it shares nothing but the stores. */
-function instance(): Deps {
-  return { ...w.deps, pacer: pacer(w.deps), facts: factWriter(w.deps), gates: gates(w.deps) }
 }
 
 async function pages(): Promise<QueueMessage<'outbound-sends'>[]> {
@@ -53,17 +47,19 @@ async function acceptedAt(): Promise<number[]> {
 describe('the pace of a number', () => {
   it('is shared by instances: no two of their sends have the same slot', async () => {
     const taken: { fromMs: number; toMs: number }[] = []
-    const watched = (deps: Deps): Deps => {
-      const reserve: Deps['pacer']['reserve'] = async (number, request) => {
-        const slots = await deps.pacer.reserve(number, request)
-        if ('startMs' in slots) {
-          taken.push({ fromMs: slots.startMs, toMs: slots.startMs + request.count * slots.intervalMs })
-        }
-        return slots
-      }
-      return { ...deps, pacer: { ...deps.pacer, reserve } }
+    const watched = (): Deps => {
+      const own = pacer(w.deps)
+      return anotherInstance(w.deps, {
+        async reserve(number, request) {
+          const slots = await own.reserve(number, request)
+          if ('startMs' in slots) {
+            taken.push({ fromMs: slots.startMs, toMs: slots.startMs + request.count * slots.intervalMs })
+          }
+          return slots
+        },
+      })
     }
-    const two = [watched(instance()), watched(instance())]
+    const two = [watched(), watched()]
     // Three pages: the fourth would be further away than a worker waits.
     const work = (await pages()).slice(0, 3)
     await Promise.all(work.map((message, index) => sendPage(two[index % 2]!, message)))
@@ -79,10 +75,12 @@ describe('the pace of a number', () => {
 
   it('is waited for: nothing goes out before its slot', async () => {
     const [first] = await pages()
-    const deps = instance()
+    const deps = anotherInstance(w.deps, {
+      reserve: () => Promise.resolve({ startMs: Date.now() + 4_000, intervalMs: 1 }),
+      admit: () => 0,
+    })
     let waitedMs = 0
     let sentAfterMs: number | undefined
-    const reserve: Deps['pacer']['reserve'] = () => Promise.resolve({ startMs: Date.now() + 4_000, intervalMs: 1 })
     const graph: Deps['graph'] = {
       ...deps.graph,
       call: (request) => {
@@ -94,7 +92,7 @@ describe('the pace of a number', () => {
       waitedMs += ms
       return Promise.resolve()
     }
-    await sendPage({ ...deps, sleep, graph, pacer: { ...deps.pacer, reserve, admit: () => 0 } }, first!)
+    await sendPage({ ...deps, sleep, graph }, first!)
     expect(sentAfterMs).toBeGreaterThan(3_500)
   })
 
@@ -102,12 +100,13 @@ describe('the pace of a number', () => {
     const [first, ...rest] = await pages()
     const rates: number[] = []
     const watched = (): Deps => {
-      const deps = instance()
-      const reserve: Deps['pacer']['reserve'] = (number, request) => {
-        rates.push(request.ratePerSecond)
-        return deps.pacer.reserve(number, request)
-      }
-      return { ...deps, pacer: { ...deps.pacer, reserve } }
+      const own = pacer(w.deps)
+      return anotherInstance(w.deps, {
+        reserve(number, request) {
+          rates.push(request.ratePerSecond)
+          return own.reserve(number, request)
+        },
+      })
     }
     await sendPage(watched(), first!)
     expect(new Set(rates.splice(0))).toEqual(new Set([80]))
@@ -133,7 +132,7 @@ describe('the pace of a number', () => {
     const [entry] = w.taken('outbound-messages').filter(({ guard }) => !guard)
     expect(entry?.message_id).toBe(id)
     const from = Date.now()
-    await sendMessage(instance(), entry!)
+    await sendMessage(anotherInstance(w.deps), entry!)
     // The campaign holds the slots of five seconds.
     expect(Date.now() - from).toBeLessThan(4000)
     expect(await w.simulator.control('GET', 'ledger?to=15559990000')).toMatchObject({ accepted: 1 })

@@ -7,8 +7,8 @@ import { planCampaign } from '../../../shared/campaigns/plan.ts'
 import { sweepCampaigns } from '../../../shared/campaigns/sweep.ts'
 import { AppError } from '../../../shared/errors.ts'
 import type { Deps } from '../../../shared/deps.ts'
-import { pacer } from '../../../shared/pace/pacer.ts'
 import { sendPage } from '../../../shared/recipients/send-page.ts'
+import { anotherInstance } from '../../support/another-instance.ts'
 import { aCampaignWorld, addContacts, type CampaignWorld } from '../../support/campaign-world.ts'
 
 let w: CampaignWorld
@@ -95,8 +95,8 @@ describe('what goes wrong between two steps', () => {
   it('delivers a page again when the pace could not be taken, instead of dropping it', async () => {
     await released()
     const [message] = w.taken('outbound-sends')
-    const busy = { ...pacer(w.deps), reserve: () => Promise.reject(new AppError('conflict', 'too many at once')) }
-    await expect(sendPage({ ...w.deps, pacer: busy }, message!)).rejects.toMatchObject({ code: 'conflict' })
+    const reserve = () => Promise.reject(new AppError('conflict', 'too many at once'))
+    await expect(sendPage(anotherInstance(w.deps, { reserve }), message!)).rejects.toMatchObject({ code: 'conflict' })
     await sendPage(w.deps, message!)
     expect(await w.simulator.ledger()).toMatchObject({ accepted: 40 })
   })

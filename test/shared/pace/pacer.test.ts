@@ -43,14 +43,21 @@ describe('the pace of a number', () => {
   })
 
   it('slows down when Meta says so and recovers by itself', () => {
-    const slow = slowedDown(FRESH_PACE, 0)
-    expect(currentFactor(slow, 0)).toBeCloseTo(0.9)
-    expect(currentFactor(slow, 2_500)).toBeCloseTo(0.95)
+    const slow = slowedDown(FRESH_PACE, 10_000)
+    expect(currentFactor(slow, 10_000)).toBeCloseTo(0.9)
+    expect(currentFactor(slow, 12_500)).toBeCloseTo(0.95)
     expect(currentFactor(slow, 3_600_000)).toBe(1)
-    expect(takeSlots(slow, 1, 80, 0).slots.startMs).toBe(1000)
+    expect(takeSlots(slow, 1, 80, 10_000).slots.startMs).toBe(11_000)
     let slower = slow
-    for (let times = 0; times < 50; times++) slower = slowedDown(slower, 0)
-    expect(currentFactor(slower, 0)).toBeGreaterThanOrEqual(0.05)
+    for (let second = 11; second < 90; second++) slower = slowedDown(slower, second * 1000)
+    expect(currentFactor(slower, 89_000)).toBeLessThan(0.2)
+    expect(currentFactor(slower, 89_000)).toBeGreaterThanOrEqual(0.05)
+  })
+
+  it('takes refusals of one burst for one', () => {
+    const slow = slowedDown(FRESH_PACE, 10_000)
+    for (const laterMs of [0, 20, 999]) expect(slowedDown(slow, 10_000 + laterMs)).toBe(slow)
+    expect(currentFactor(slowedDown(slow, 11_000), 11_000)).toBeCloseTo(0.92 * 0.9)
   })
 })
 
