@@ -143,6 +143,14 @@ describe('POST /webhook', () => {
     expect(await world.deps.blobs.get('webhook-parked', added[0]!)).toEqual(Buffer.from(nonsense))
   })
 
+  it('parks what is nested too deep to be written again', async () => {
+    const deep = `{"entry":[{"id":"1","changes":[{"field":"x","value":${'['.repeat(9000)}${']'.repeat(9000)}}]}]}`
+    const before = await parked()
+    expect((await postSigned(deep)).status).toBe(200)
+    const [added] = (await parked()).filter((name) => !before.includes(name))
+    expect(await world.deps.blobs.get('webhook-parked', added!)).toEqual(Buffer.from(deep))
+  })
+
   it('parks the same nonsense once', async () => {
     const before = (await parked()).length
     for (let time = 0; time < 3; time++) await postSigned('{"the same":"nonsense"}')
