@@ -57,10 +57,7 @@ export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'web
       unusable.push(change)
       continue
     }
-    const told = (item: unknown, value: unknown) => ({ item, change: { ...change, value } })
-    const odd = parsed.data.statuses.filter(
-      (item) => !addStatus(groups, told(item, { ...parsed.data, statuses: [item] }), owner.workspaceId),
-    )
+    const odd = await addStatuses(deps, groups, { ...change, value: parsed.data }, owner)
     if (odd.length > 0) unusable.push({ ...change, value: { ...parsed.data, statuses: odd } })
   }
   tellReports(deps, () => [...groups.byCampaign.values(), ...groups.byMessage.values()].flatMap(reportsIn))
@@ -80,6 +77,24 @@ export async function applyStatuses(deps: StatusDeps, message: QueueMessage<'web
   await tellStatuses(deps, groups)
   unusable.push(...unknown.value)
   if (unusable.length > 0) await park(deps, 'status', JSON.stringify(unusable))
+}
+
+/** Those that name no message of the number's workspace, or of the one that it came to within the last minute. */
+async function addStatuses(
+  { numberOwners }: Pick<StatusDeps, 'numberOwners'>,
+  groups: Groups,
+  change: Change & { value: z.output<typeof StatusChange> },
+  { workspaceId }: NumberOwner,
+): Promise<unknown[]> {
+  const { value } = change
+  const notOf = (id: WorkspaceId, statuses: readonly unknown[]): unknown[] =>
+    statuses.filter(
+      (item) => !addStatus(groups, { item, change: { ...change, value: { ...value, statuses: [item] } } }, id),
+    )
+  const odd = notOf(workspaceId, value.statuses)
+  if (odd.length === 0) return odd
+  const current = await numberOwners.findNow(value.metadata.phone_number_id)
+  return current && current.workspaceId !== workspaceId ? notOf(current.workspaceId, odd) : odd
 }
 
 /** Writes to single messages at a time: a webhook may hold thousands. */

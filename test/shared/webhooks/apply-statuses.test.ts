@@ -239,6 +239,19 @@ describe('statuses', () => {
     expect(await counts(acme)).toMatchObject({ sent: 1 })
   })
 
+  it('are the new workspace’s of a number that moved a moment ago', async () => {
+    await apply(aChange(acme.metaId, aStatus(acme, 0)))
+    const directory = phoneNumberDirectory(world.deps.containers)
+    const { phone_number_id } = (await directory.findNumber(acme.metaId))!.value
+    await directory.releaseNumber(acme.metaId, phone_number_id)
+    const { workspaceId } = globex
+    const claim = { workspaceId, phoneNumberId: newId('phoneNumber', workspaceId), at: new Date().toISOString() }
+    await directory.claimNumber(acme.metaId, claim)
+    const moved = aChange(acme.metaId, aStatus(globex, 0), 'odd')
+    expect(await parkedBy(() => apply(moved))).toEqual([aChange(acme.metaId, 'odd')])
+    expect(await counts(globex)).toEqual({ ...NOTHING, sent: 1 })
+  })
+
   it('ask for the owner of a number once, however many changes it sent', async () => {
     const asked: string[] = []
     const numberOwners = {
