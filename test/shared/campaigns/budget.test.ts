@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { executeCampaign } from '../../../shared/campaigns/execute.ts'
 import type { DocumentContainer } from '../../../shared/azure/cosmos.ts'
 import type { Table } from '../../../shared/azure/tables.ts'
-import { gates } from '../../../shared/recipients/gate.ts'
 import { PAGE_SIZE } from '../../../shared/recipients/page.ts'
 import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
 import { updateWorkspace } from '../../../shared/workspaces/update.ts'
@@ -66,11 +65,15 @@ describe('the cost of a campaign before statuses', () => {
       paceTable: counted<Table>(paceTable, () => requests.tables++),
       factsTable: async (month: string) => counted<Table>(await factsTable(month), () => requests.tables++),
     }
-    const deps = { ...w.deps, ...parts }
-    // What is looked up anew each second would count how slow this machine is.
-    const start = deps.now()
-    const still = gates({ ...deps, now: () => start })
-    Object.assign(w.deps, anotherInstance(deps), { gates: still })
+    // Time passes by waiting alone: what is looked up each second, and slots that pass, would count how slow this machine is.
+    await w.simulator.control('PATCH', 'behaviour', { throughput_tolerance: 10 })
+    let nowMs = Date.now()
+    const now = () => new Date(nowMs)
+    const sleep = (ms: number) => {
+      nowMs += ms
+      return Promise.resolve()
+    }
+    Object.assign(w.deps, anotherInstance({ ...w.deps, ...parts, now, sleep }))
     w.deps.queues = counted(w.deps.queues, () => requests.queues++)
 
     const id = await w.aCampaign()
