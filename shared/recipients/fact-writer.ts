@@ -28,8 +28,12 @@ const ATTEMPTS = 30
  * what keeps a stream of single statuses from writing each row of a campaign again and again.
  */
 const GATHER_MS = 200
-/** Rows kept per campaign, with the version they have, so that the next write needs no read. */
-const KNOWN_ROWS = 64
+/**
+ * Rows kept with the version they have, so that the next write needs no read: of one campaign (131,000 recipients), and of all
+ * together. A row takes about 7 KB, and statuses of a large campaign come for all of its rows in any order.
+ */
+const KNOWN_ROWS = 1_024
+const MOST_ROWS = 3_000
 const MOST_LANES = 50
 /** Rows this close together are read with one query, those between them included. */
 const NEAR = 4
@@ -85,6 +89,7 @@ export function factWriter({
     }
     // In the same turn as the last check, so that nobody can be left waiting in between.
     lane.running = false
+    keepFew(lanes)
   }
 
   return {
@@ -108,6 +113,17 @@ function laneOf(lanes: Map<string, Lane>, partition: string): Lane {
     if (idle) lanes.delete(idle[0])
   }
   return lane
+}
+
+/** The campaigns that were longest not written to are read again. */
+function keepFew(lanes: ReadonlyMap<string, Lane>): void {
+  let rows = lanes.values().reduce((sum, { known }) => sum + known.size, 0)
+  for (const { known, running } of lanes.values()) {
+    if (rows <= MOST_ROWS) return
+    if (running) continue
+    rows -= known.size
+    known.clear()
+  }
 }
 
 /** The rows of one campaign, as this process knows them. */

@@ -31,6 +31,34 @@ describe('the fact writer', () => {
     expect(counts).toMatchObject({ sent: 250, delivered: 250, read: 0 })
   })
 
+  it('reads the rows of a large campaign once, and keeps no more than some thousand of all campaigns', async () => {
+    let reads = 0
+    const factsTable = async (month: string): Promise<Table> => {
+      const table = await world.deps.factsTable(month)
+      return {
+        ...table,
+        query: (query) => {
+          reads++
+          return table.query(query)
+        },
+      }
+    }
+    const writer = factWriter({ factsTable })
+    const campaigns = Array.from({ length: 4 }, aCampaign)
+    const readsFor = async (campaign: number, kind: StatusKind): Promise<number> => {
+      const { workspaceId, campaignId } = campaigns[campaign]!
+      const before = reads
+      const facts = Array.from({ length: 1000 }, (_, page) => status(page, 0, kind))
+      await writer.write(workspaceId, campaignId, facts)
+      return reads - before
+    }
+    for (const campaign of [0, 1, 2]) expect(await readsFor(campaign, 'sent')).toBeGreaterThan(0)
+    for (const campaign of [0, 1, 2]) expect(await readsFor(campaign, 'delivered')).toBe(0)
+    await readsFor(3, 'sent')
+    expect(await readsFor(0, 'read')).toBeGreaterThan(0)
+    expect(await readsFor(2, 'read')).toBe(0)
+  })
+
   it('changes nothing when the same facts come again, through another instance too', async () => {
     const { workspaceId, campaignId } = aCampaign()
     const facts = [status(0, 1, 'read'), status(0, 1, 'read'), status(3, 9, 'sent')]
