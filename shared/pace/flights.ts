@@ -15,8 +15,8 @@ const FASTEST_WEIGHT = 0.0002
 
 /** A block of sends under way. */
 export interface Flight {
-  /** One of them was answered, or will never be. */
-  landed(afterMs: number): void
+  /** One of them is over. `afterMs` where Meta took it: a refusal, or a send that never left, says nothing of how long that takes. */
+  landed(afterMs?: number): void
   /** Those that did not land never left. */
   end(): void
 }
@@ -62,7 +62,7 @@ export function flights(): Flights {
     let left = count
     return {
       landed(afterMs) {
-        learn(afterMs)
+        if (afterMs !== undefined) learn(afterMs)
         left--
         underWay--
         letLeave()

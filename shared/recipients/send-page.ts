@@ -229,7 +229,7 @@ async function sendBlock(deps: SendDeps, sender: Sender, page: Page, { positions
       const { result, effect } = await sendOne(deps, sender, page, position).catch((error: unknown) =>
         unclear(deps, error),
       )
-      flight.landed(deps.now().getTime() - from)
+      flight.landed(result.kind === 'accepted' ? deps.now().getTime() - from : undefined)
       results.set(position, result)
       if (effect) effects.push(effect)
     }),

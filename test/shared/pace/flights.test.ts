@@ -12,7 +12,7 @@ async function departures(from: ReturnType<typeof flights>, blocks: number): Pro
   return left
 }
 
-async function land(flight: Flight | undefined, afterMs: number): Promise<void> {
+async function land(flight: Flight | undefined, afterMs?: number): Promise<void> {
   for (let send = 0; send < BLOCK; send++) flight?.landed(afterMs)
   await turn()
 }
@@ -37,6 +37,13 @@ describe('sends under way to Meta', () => {
     const number = flights()
     await land((await departures(number, 1))[0], 600)
     // 96, and 600 ms at 1,000 a second.
+    expect(await departures(number, 40)).toHaveLength(Math.floor(696 / BLOCK))
+  })
+
+  it('are no fewer because of some that failed at once', async () => {
+    const number = flights()
+    await land((await departures(number, 1))[0], 600)
+    await land((await departures(number, 1))[0])
     expect(await departures(number, 40)).toHaveLength(Math.floor(696 / BLOCK))
   })
 
