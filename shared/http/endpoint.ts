@@ -37,9 +37,11 @@ export type Call<Access extends Allow, Params, Query, Body> = Granted<Access> & 
   /** For endpoints that read the body or headers themselves (webhooks, uploads). */
   request: IncomingRequest
   requestId: string
-  /** Adds headers to the answer, whatever it will be. */
-  tell: (headers: Record<string, string>) => void
+  tell: Tell
 }
+
+/** Adds headers to the answer, whatever it will be. */
+export type Tell = (headers: Record<string, string>) => void
 
 export interface Cookie {
   name: string

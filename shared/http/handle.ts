@@ -7,11 +7,11 @@ import type { Deps } from '../deps.ts'
 import { AppError, ValidationError, type Problem } from '../errors.ts'
 import { underKey } from '../idempotency/attempt.ts'
 import { KEY_HEADER, KeyHeader } from '../idempotency/key.ts'
-import type { WorkspaceId } from '../ids.ts'
 import { withLogFields } from '../log.ts'
 import { checkAgentMay } from '../workspaces/agents.ts'
 import { membershipForEntity, membershipOf, type Caller, type Membership } from '../workspaces/membership.ts'
-import type { Answer, Call, Allow, Endpoint } from './endpoint.ts'
+import { countIn } from '../workspaces/rate-limits.ts'
+import type { Answer, Call, Allow, Endpoint, Tell } from './endpoint.ts'
 import { errorAnswer, requestIdOf } from './answers.ts'
 import { possibleErrors } from './possible-errors.ts'
 import { readJson, type IncomingRequest } from './request.ts'
@@ -50,10 +50,10 @@ interface Asked {
 async function answerOf(endpoint: Endpoint, { request, requestId, told }: Asked, deps: Deps): Promise<Answer> {
   const caller = endpoint.allow === 'anyone' ? undefined : await deps.authenticate(request)
   const parts = await readParts(endpoint, request)
-  const membership = caller && (await admitted(endpoint, caller, { parts, told }, deps))
+  const tell: Tell = (headers) => void Object.assign(told, headers)
+  const membership = caller && (await admitted(endpoint, caller, { parts, tell }, deps))
   if (membership) await checkAgentMay(deps, endpoint, membership)
   const { key, ...valid } = validParts(endpoint, parts)
-  const tell = (headers: Record<string, string>): void => void Object.assign(told, headers)
   const call = { ...valid, request, requestId, caller, ...membership, tell }
   if (key === undefined || !caller) return handled(endpoint, call, deps)
   const { path, query, body } = parts
@@ -68,22 +68,17 @@ async function answerOf(endpoint: Endpoint, { request, requestId, told }: Asked,
 async function admitted(
   endpoint: Endpoint,
   caller: Caller,
-  { parts, told }: { parts: Parts } & Pick<Asked, 'told'>,
-  { rateLimits }: Pick<Deps, 'rateLimits'>,
+  { parts, tell }: { parts: Parts; tell: Tell },
+  deps: Pick<Deps, 'rateLimits'>,
 ): Promise<Membership | undefined> {
-  const count = async (workspaceId?: WorkspaceId): Promise<void> => {
-    const { headers, refusal } = await rateLimits.admit(caller, workspaceId)
-    Object.assign(told, headers)
-    if (refusal) throw refusal
-  }
   let membership: Membership | undefined
   try {
     membership = findMembership(endpoint, caller, parts)
   } catch (error) {
-    await count()
+    await countIn(deps, undefined, { caller, tell })
     throw error
   }
-  await count(membership?.workspaceId)
+  await countIn(deps, membership?.workspaceId, { caller, tell })
   return membership
 }
 

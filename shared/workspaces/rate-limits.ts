@@ -1,6 +1,7 @@
 /** How many requests a workspace and each caller in it may send: limits of the plan, which is read once a minute. */
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
+import type { Tell } from '../http/endpoint.ts'
 import type { WorkspaceId } from '../ids.ts'
 import type { Buckets, Taken } from '../throttle/buckets.ts'
 import type { Caller } from './membership.ts'
@@ -52,14 +53,11 @@ export function rateLimits(deps: Pick<Deps, 'containers' | 'now'> & { buckets: B
   }
 }
 
-/**
- * For a request that tells only in its form which workspace it is about: it counts there too. Throws `too_many_requests`.
- * `tell`: adds headers to the answer.
- */
+/** Counts a request, in the workspace too that it is about, and tells how things stand. Throws `too_many_requests`. */
 export async function countIn(
   { rateLimits }: { rateLimits: RateLimits },
-  workspaceId: WorkspaceId,
-  { caller, tell }: { caller: Caller; tell: (headers: Record<string, string>) => void },
+  workspaceId: WorkspaceId | undefined,
+  { caller, tell }: { caller: Caller; tell: Tell },
 ): Promise<void> {
   const { headers, refusal } = await rateLimits.admit(caller, workspaceId)
   tell(headers)
