@@ -38,7 +38,9 @@ export async function release(deps: ReleaseDeps, message: Message, situation: Si
   const stalled = !grew && now.getTime() - Date.parse(place.progress_at) > STALLED_AFTER_MS
   if (stalled) deps.log.warn('campaign.stalled', { campaign_id: message.campaign_id, settled: place.settled })
   const { chosen, released } = choosePages(situation, stalled, now)
-  const ahead = stalled ? 0 : pagesToSend(situation)
+  const { settled, waiting } = ledger
+  // Not through with everybody who can be sent to now.
+  const ahead = stalled ? 0 : howMany(place, (page) => !settled.has(page) && !waiting.has(page))
   const { turn: _turn, ...step } = message
   await inParallel(chosen, (page, index) =>
     deps.queues.send(
@@ -51,7 +53,7 @@ export async function release(deps: ReleaseDeps, message: Message, situation: Si
     ...place,
     turn: place.turn + 1,
     released,
-    settled: ledger.settled.size,
+    settled: settled.size,
     asleep_until: undefined,
     progress_at: grew || chosen.length > 0 ? now.toISOString() : place.progress_at,
     updated_at: now.toISOString(),
@@ -61,7 +63,7 @@ export async function release(deps: ReleaseDeps, message: Message, situation: Si
 /** The next pages without all their outcomes, as many as the horizon has room for; after a stall, from the first. */
 function choosePages({ place, pages, ledger, rate }: Situation, stalled: boolean, now: Date) {
   const horizon = Math.max(FEWEST_PAGES, Math.ceil((HORIZON_SECONDS * rate) / PAGE_SIZE))
-  const room = horizon - (stalled ? 0 : inQueue(place, ledger, now))
+  const room = horizon - (stalled ? 0 : howMany(place, (page) => !isAtRest(ledger, page, now)))
   const chosen: number[] = []
   let released = stalled ? 0 : place.released
   while (released < pages && chosen.length < room) {
@@ -71,17 +73,11 @@ function choosePages({ place, pages, ledger, rate }: Situation, stalled: boolean
   return { chosen, released }
 }
 
-function inQueue(place: Conductor, ledger: Ledger, now: Date): number {
-  let waiting = 0
-  for (let page = 0; page < place.released; page++) if (!isAtRest(ledger, page, now)) waiting++
-  return waiting
-}
-
-/** Released earlier, and not through with everybody who can be sent to now. */
-function pagesToSend({ place, ledger: { settled, waiting } }: Situation): number {
-  let pages = 0
-  for (let page = 0; page < place.released; page++) if (!settled.has(page) && !waiting.has(page)) pages++
-  return pages
+/** Of the pages that were released earlier. */
+function howMany({ released }: Conductor, isMeant: (page: number) => boolean): number {
+  let count = 0
+  for (let page = 0; page < released; page++) if (isMeant(page)) count++
+  return count
 }
 
 /** Nothing is to be done for this page now: all have their outcome, or wait for long. */
