@@ -4,10 +4,9 @@ import { campaignStore } from '../../../shared/campaigns/store.ts'
 import { conductCampaign } from '../../../shared/campaigns/conduct.ts'
 import { executeCampaign } from '../../../shared/campaigns/execute.ts'
 import { planCampaign } from '../../../shared/campaigns/plan.ts'
-import { recipientMessageId } from '../../../shared/ids.ts'
 import type { Media } from '../../../shared/media/schema.ts'
 import { gates } from '../../../shared/recipients/gate.ts'
-import { applyStatuses } from '../../../shared/webhooks/apply-statuses.ts'
+import { reportFailed } from '../../support/campaign-steps.ts'
 import { aCampaignWorld, type CampaignWorld } from '../../support/campaign-world.ts'
 import { approveTemplate, campaignWith, SHAPES } from '../../support/campaign-templates.ts'
 import { agedCopies, copiesOf, notingMeta, type NotedCalls } from '../../support/meta-copies.ts'
@@ -47,19 +46,6 @@ async function settleLater(): Promise<void> {
   await w.settle()
   w.deps.now = () => new Date()
   w.deps.gates = gates(w.deps)
-}
-
-/** Of the first recipient, as Meta tells by webhook. */
-async function reportFailure(campaignId: string, code: number): Promise<void> {
-  const failure = {
-    status: 'failed',
-    timestamp: String(Math.ceil(Date.now() / 1000)),
-    biz_opaque_callback_data: recipientMessageId({ campaignId, page: 0, position: 0 }),
-    errors: [{ code }],
-  }
-  const value = { metadata: { phone_number_id: w.simulator.phoneNumberId }, statuses: [failure] }
-  const change = { entry_id: '1', entry_time: null, field: 'messages', value }
-  await applyStatuses(w.deps, { received_at: new Date().toISOString(), changes: [change] })
 }
 
 /** The headers that messages had, each once. */
@@ -139,7 +125,7 @@ it('that a message fails for later pauses the campaign, and is given again when 
   const id = await started(media)
   for (const message of w.taken('campaign-planning')) await planCampaign(w.deps, message)
   await agedCopies(w.deps, media, HOUR_MS)
-  await reportFailure(id, 131053)
+  await reportFailed(w, id, { code: 131053 })
   expect((await stored(id)).pause_reason).toBe('Meta could not use the media (Meta 131053)')
   meta.uploads = 0
   await executeCampaign(w.deps, w.workspaceId, id)
