@@ -38,8 +38,8 @@ export function rowJudge(
   const columns = requiredColumns(header, others)
   const { phones, names, tags, attributes } = columns
   const kept = attributes.map(({ index }) => index)
-  const problem = damage(header, kept, damageIn)
-  if (problem !== undefined) throw refusal(`The header cannot be read. ${problem}`)
+  const unreadable = damage(header, kept, damageIn)
+  if (unreadable !== undefined) throw refusal(`The header cannot be read. ${unreadable}`)
   const used = [...phones, ...names, ...tags, ...kept]
   return {
     columns,
