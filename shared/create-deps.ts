@@ -80,7 +80,7 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
     uploadsToMeta: inFlight(),
     paceTable,
     factsTable,
-    ...pacing({ paceTable, now }, telemetry),
+    ...pacing({ paceTable, now, sleep }, telemetry),
     facts: factWriter({ factsTable, backOff, sleep }),
     gates: gates({ containers, config, blobs, now }),
     numberOwners: owners,
@@ -103,10 +103,10 @@ export function createDeps(config: Config, options: DepsOptions = {}): Deps {
   }
 }
 
-function pacing(given: Pick<Deps, 'paceTable' | 'now'>, telemetry: Telemetry | undefined) {
+function pacing(given: Pick<Deps, 'paceTable' | 'now' | 'sleep'>, telemetry: Telemetry | undefined) {
   const unobserved = pacer(given)
   const observed = telemetry ? observedPacer(unobserved, telemetry) : unobserved
-  return { pacer: observed, slots: slotPool(observed, given.now) }
+  return { pacer: observed, slots: slotPool({ ...given, pacer: observed }) }
 }
 
 /** The containers, whose writes are told to customers, and what tells them. */

@@ -132,13 +132,14 @@ async function sendBlocks(deps: SendDeps, message: Message, visit: Omit<Hold, 'p
 async function sendWhilePossible(deps: SendDeps, message: Message, hold: Hold): Promise<number | undefined> {
   const holder = newUuid()
   let room: PageRoom | undefined
+  let hasBegun = false
   for (;;) {
     const turn = await currentTurn(deps, message)
     if (!turn) return undefined
     if (turn === 'later') return HEADER_WAIT_MS
     hold.page = await hold.frequency.within(turn, thinned(hold.page, turn, deps.now()))
     room ??= await takeRoom(deps, turn, hold.page)
-    const step = await nextBlock(deps, turn, hold.page, room)
+    const step = await nextBlock(deps, turn, hold.page, { room, hasBegun })
     if (step.kind === 'no_room') {
       await holdForRoom(deps, message, room)
       return undefined
@@ -151,6 +152,7 @@ async function sendWhilePossible(deps: SendDeps, message: Message, hold: Hold): 
     await deps.sleep(step.slots.admit())
     const block = { holder, positions: step.block, intervalMs: step.slots.intervalMs, flight }
     await sendBlockIfStillAllowed(deps, message, hold, block).finally(() => flight.end())
+    hasBegun = true
   }
 }
 
@@ -175,7 +177,12 @@ type NextBlock =
   | { kind: 'no_room' }
 
 /** Whom to send to after which wait, or when to come back for those who are left. */
-async function nextBlock(deps: SendDeps, { sender }: Turn, page: Page, room: PageRoom): Promise<NextBlock> {
+async function nextBlock(
+  deps: SendDeps,
+  { sender }: Turn,
+  page: Page,
+  { room, hasBegun }: { room: PageRoom; hasBegun: boolean },
+): Promise<NextBlock> {
   const now = deps.now()
   const block = sendable(page, now, BLOCK_SIZE, room.allows)
   if (block.length === 0) {
@@ -188,6 +195,7 @@ async function nextBlock(deps: SendDeps, { sender }: Turn, page: Page, room: Pag
     ratePerSecond: ratePerSecond(sender.phoneNumber),
     wanted: block.length,
     remaining: positionsIn(page, 'p').length,
+    hasBegun,
   })
   if (wait.kind === 'later') return { kind: 'stop', waitMs: wait.waitMs }
   return { kind: 'send', block: block.slice(0, wait.count), slots: wait }

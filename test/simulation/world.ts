@@ -179,7 +179,7 @@ function hostDeps({ host, config, documents, facts, paces, queues: queueWorld, m
     factsTable,
     graph: simulatedGraph(meta, host),
     pacer: pacing,
-    slots: slotPool(pacing, now),
+    slots: slotPool({ pacer: pacing, now, sleep: (ms) => host.sleep(ms) }),
     facts: factWriter({ factsTable, backOff, sleep: (ms) => host.sleep(ms) }),
     gates: gates({ containers, config, blobs, now }),
     numberOwners: numberOwners({ containers, now }),

@@ -8,5 +8,5 @@ import { gates } from '../../shared/recipients/gate.ts'
 /** What a process keeps for itself is new; `change` is laid over its pacer. */
 export function anotherInstance(deps: Deps, change: Partial<Pacer> = {}): Deps {
   const pacer = { ...newPacer(deps), ...change }
-  return { ...deps, pacer, slots: slotPool(pacer, deps.now), facts: factWriter(deps), gates: gates(deps) }
+  return { ...deps, pacer, slots: slotPool({ ...deps, pacer }), facts: factWriter(deps), gates: gates(deps) }
 }

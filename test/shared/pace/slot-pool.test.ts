@@ -43,8 +43,10 @@ function aNumber() {
     writes: 0,
     pool: (time: Time): SlotPool => {
       let admittedMs = 0
-      return slotPool(
-        {
+      return slotPool({
+        now: time.now,
+        sleep: time.sleep,
+        pacer: {
           reserve(_number, { count, ratePerSecond, maxWaitMs }) {
             const nowMs = time.now().getTime()
             const taken = takeSlots(pace, count, ratePerSecond, nowMs)
@@ -60,8 +62,7 @@ function aNumber() {
             return atMs - nowMs
           },
         },
-        time.now,
-      )
+      })
     },
   }
   return number
@@ -72,22 +73,23 @@ interface Work {
   ratePerSecond: number
   answerMs: number
   sentAt: number[]
+  /** How long pages that had begun waited for the slots of their next block. */
+  waits: number[]
 }
 
 /** As a worker sends it: block by block, each after the answers to the one before. */
-async function sendPage(time: Time, { pool, ratePerSecond, answerMs, sentAt }: Work): Promise<void> {
+async function sendPage(time: Time, { pool, ratePerSecond, answerMs, sentAt, waits }: Work): Promise<void> {
   let left = PAGE
+  let hasBegun = false
   while (left > 0) {
-    const slots = await pool.take({
-      metaNumberId: NUMBER,
-      ratePerSecond,
-      wanted: Math.min(BLOCK, left),
-      remaining: left,
-    })
+    const wanted = Math.min(BLOCK, left)
+    const slots = await pool.take({ metaNumberId: NUMBER, ratePerSecond, wanted, remaining: left, hasBegun })
     if (slots.kind === 'later') {
+      hasBegun = false
       await time.sleep(slots.waitMs)
       continue
     }
+    if (hasBegun) waits.push(slots.waitMs)
     await time.sleep(slots.waitMs)
     const flight = await slots.depart()
     if (!flight) continue
@@ -101,6 +103,7 @@ async function sendPage(time: Time, { pool, ratePerSecond, answerMs, sentAt }: W
       }),
     )
     left -= slots.count
+    hasBegun = true
   }
 }
 
@@ -134,7 +137,7 @@ function perSecondBetween(sentAt: number[], from: number, to: number): number {
 }
 
 const take = (pool: SlotPool, wanted: number, remaining = wanted) =>
-  pool.take({ metaNumberId: NUMBER, ratePerSecond: 80, wanted, remaining })
+  pool.take({ metaNumberId: NUMBER, ratePerSecond: 80, wanted, remaining, hasBegun: true })
 
 describe('the slots a process holds', () => {
   for (const ratePerSecond of [20, 80, 1000]) {
@@ -144,17 +147,21 @@ describe('the slots a process holds', () => {
           const time = virtualTime()
           const number = aNumber()
           const sentAt: number[] = []
+          const waits: number[] = []
           const works = Array.from({ length: instances }, () => ({
             pool: number.pool(time),
             ratePerSecond,
             answerMs,
             sentAt,
+            waits,
           }))
           const pages = Math.max(14, Math.ceil((ratePerSecond * 12) / PAGE))
           await time.until(sendPages(time, pages, works))
           expect(sentAt).toHaveLength(pages * PAGE)
           expect(perSecondBetween(sentAt, 0.25, 0.75) / ratePerSecond).toBeGreaterThanOrEqual(0.93)
           expect(mostWithinASecond(sentAt)).toBeLessThanOrEqual(ratePerSecond + BLOCK)
+          // Alone, a page that has begun waits for a block of another one at most, which had taken its slots shortly before.
+          if (instances === 1) expect(Math.max(...waits)).toBeLessThan((BLOCK / ratePerSecond) * 1000 + 150)
           // Shared by all, and written less often than there are blocks.
           expect(number.writes).toBeLessThanOrEqual(pages * 3)
         })
@@ -202,9 +209,27 @@ describe('the slots a process holds', () => {
   it('are not waited for where they are further away than a worker waits', async () => {
     const pool = aNumber().pool(virtualTime())
     for (let page = 0; page < 4; page++) await take(pool, BLOCK, PAGE)
-    const request = { metaNumberId: NUMBER, ratePerSecond: 20, wanted: BLOCK, remaining: PAGE }
+    const request = { metaNumberId: NUMBER, ratePerSecond: 20, wanted: BLOCK, remaining: PAGE, hasBegun: true }
     for (let block = 0; block < 5; block++) await pool.take(request)
     const answer = await pool.take(request)
     expect(answer.kind).toBe('later')
+  })
+
+  it('are for a page that has begun before one that has not, which goes back to the queue after five seconds', async () => {
+    const time = virtualTime()
+    const pool = aNumber().pool(time)
+    const begin = () =>
+      pool.take({ metaNumberId: NUMBER, ratePerSecond: 80, wanted: BLOCK, remaining: PAGE, hasBegun: false })
+    expect(await begin()).toMatchObject({ kind: 'go', waitMs: 0 })
+    const startMs = time.now().getTime()
+    const [second, third] = [begin(), begin()]
+    for (let block = 0; block < 14; block++) {
+      const slots = await take(pool, BLOCK, PAGE)
+      // The two that wait have taken none of them.
+      expect(slots).toMatchObject({ kind: 'go', waitMs: expect.closeTo(421, -1) as unknown })
+      await time.until(time.sleep((slots as TakenSlots).waitMs))
+    }
+    expect(await Promise.all([second, third])).toMatchObject([{ kind: 'later' }, { kind: 'later' }])
+    expect(time.now().getTime() - startMs).toBeGreaterThan(5_000)
   })
 })
