@@ -67,19 +67,6 @@ export function audienceQueries(contacts: DocumentContainer) {
       const [count = 0] = await contacts.query(counted, Number)
       return count
     },
-    /** Ids of contacts, former ones too, that were deleted at or after `at` (ISO 8601) and did not come back. */
-    deletedSince: async (workspaceId: WorkspaceId, at: string): Promise<string[]> => {
-      const found = await contacts.query(
-        {
-          text: "SELECT c.id, c.former_ids FROM c WHERE c.type = 'contact' AND c.deleted = true AND c.deleted_at >= @at",
-          parameters: { at },
-          partition: workspaceId,
-          maxItems: MOST_DELETED_AT_ONCE,
-        },
-        (row) => Deleted.parse(row),
-      )
-      return found.flatMap(({ id, former_ids = [] }) => [id, ...former_ids])
-    },
     /** Those of `ids` that are contacts of this workspace, deleted ones not. One request. */
     existing: async (workspaceId: WorkspaceId, ids: string[]): Promise<Set<string>> => {
       const { text, parameters } = among('c.id', 'id', ids)
@@ -89,9 +76,6 @@ export function audienceQueries(contacts: DocumentContainer) {
     },
   }
 }
-
-const MOST_DELETED_AT_ONCE = 1000
-const Deleted = Contact.pick({ id: true, former_ids: true })
 
 function pageQuery(
   workspaceId: WorkspaceId,

@@ -6,6 +6,7 @@ import type { WorkspaceId } from '../ids.ts'
 import { audienceQueries } from './audience.ts'
 import { eraCondition } from './eras.ts'
 import { contactsThat, UNDELETED, type ContactFilter } from './filter.ts'
+import { leftOutQuery } from './left-out.ts'
 import { Alias, Consent, Contact, type Era } from './schema.ts'
 import type { Condition } from './search.ts'
 
@@ -74,6 +75,7 @@ export function contactStore({ contacts }: Pick<Deps['containers'], 'contacts'>)
     },
     ...audienceQueries(contacts),
     ...consentQueries(contacts),
+    leftOutSince: leftOutQuery(contacts),
   }
 }
 
@@ -81,22 +83,6 @@ const TagCount = z.object({ tag: z.string(), count: z.int() })
 
 function consentQueries(contacts: DocumentContainer) {
   return {
-    /**
-     * Ids of contacts, former ones too, whose opt-out carries a time at or after `at` (ISO 8601). That time is taken just before
-     * it is stored, so a caller that must not miss one asks from some seconds earlier.
-     */
-    optedOutSince: async (workspaceId: WorkspaceId, at: string): Promise<string[]> => {
-      const found = await contacts.query(
-        {
-          text: `SELECT c.contact_id, c.former_ids FROM c WHERE c.type = 'consent' AND c.kind = 'opt_out' AND c.at >= @at AND NOT IS_DEFINED(c.is_late)`,
-          parameters: { at },
-          partition: workspaceId,
-          maxItems: MAX_PAGE,
-        },
-        (row) => OptedOut.parse(row),
-      )
-      return found.flatMap(({ contact_id, former_ids = [] }) => [contact_id, ...former_ids])
-    },
     /** Entries that say more than yes or no. A person has few. */
     provenEntries: (workspaceId: WorkspaceId, eras: readonly Era[]): Promise<Stored<Consent>[]> => {
       const { text, parameters } = eraCondition(eras, 'at')
@@ -137,7 +123,6 @@ export interface LedgerPlace {
 }
 
 const MAX_PAGE = 1000
-const OptedOut = Consent.pick({ contact_id: true, former_ids: true })
 
 /** A person rarely changes numbers twice, and an alias of theirs leads to the latest in as many steps. */
 const MOST_ALIASES = 10

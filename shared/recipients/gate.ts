@@ -6,6 +6,7 @@ import type { Deps } from '../deps.ts'
 import { campaignStore } from '../campaigns/store.ts'
 import type { Campaign } from '../campaigns/schema.ts'
 import { headerOf, type Header } from '../campaigns/header.ts'
+import type { LeftOut } from '../contacts/left-out.ts'
 import { contactStore } from '../contacts/store.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { tokenOf, type PhoneNumber } from '../phone-numbers/schema.ts'
@@ -15,7 +16,6 @@ import { templateStore } from '../templates/store.ts'
 import type { FrequencyCap, QuietHours } from '../workspaces/schema.ts'
 import { workspaceSettings } from '../workspaces/settings.ts'
 import { frequencyCapFor } from './frequency.ts'
-import { leftOutSince, type LeftOut } from './left-out.ts'
 import { openWindows, type OpenWindows } from './open-windows.ts'
 import { pageStore } from './page-store.ts'
 
@@ -26,6 +26,8 @@ const SENDER_FRESH_FOR_MS = 15_000
 /** Who writes meanwhile is counted as if they had not. */
 const WINDOWS_FRESH_FOR_MS = 60_000
 const MOST_KEPT = 500
+/** Opt-outs and deletions carry the clock of the instance that stored them. */
+const CLOCK_SKEW_MS = 60_000
 const NOBODY: LeftOut = new Map()
 
 export interface Gate {
@@ -77,16 +79,21 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'
     return known
   }
 
+  /** Since planning began: whoever was out before is in no page. */
+  async function leftOut(workspaceId: WorkspaceId, campaignId: string): Promise<LeftOut> {
+    const since = await planStart(workspaceId, campaignId)
+    if (since === undefined) return NOBODY
+    return contacts.leftOutSince(workspaceId, new Date(Date.parse(since) - CLOCK_SKEW_MS).toISOString())
+  }
+
   return {
     gate: (workspaceId, campaignId) =>
       gateCache.get(`${workspaceId} ${campaignId}`, async () => {
-        const [stored, since] = await Promise.all([
+        const [stored, out] = await Promise.all([
           campaigns.find(workspaceId, campaignId),
-          planStart(workspaceId, campaignId),
+          leftOut(workspaceId, campaignId),
         ])
-        if (!stored) return undefined
-        const leftOut = since === undefined ? NOBODY : await leftOutSince(contacts, workspaceId, since)
-        return { campaign: stored.value, leftOut }
+        return stored && { campaign: stored.value, leftOut: out }
       }),
     sender: (campaign) =>
       senderCache.get(senderKey(campaign), async () => {

@@ -1,10 +1,10 @@
 /** May this execution send right now: with which number and template, and whom it must leave out or let wait. */
 import { heldForMs } from '../campaigns/hold.ts'
 import { pauseBySystem } from '../campaigns/pause.ts'
+import type { LeftOut } from '../contacts/left-out.ts'
 import type { Deps } from '../deps.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import type { Gate, Sender } from './gate.ts'
-import type { LeftOut } from './left-out.ts'
 import { positionsIn, recorded, waitingUntil, type Page, type SendResult } from './page.ts'
 import { endOfQuiet } from './quiet-hours.ts'
 

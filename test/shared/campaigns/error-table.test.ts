@@ -18,6 +18,7 @@ import { sendPage } from '../../../shared/recipients/send-page.ts'
 import { addContacts } from '../../support/campaign-world.ts'
 import { applyConsent } from '../../support/consent.ts'
 import { aMessageWorld, type MessageWorld } from '../../support/message-world.ts'
+import { optedOutSince } from '../../support/opted-out.ts'
 
 const SECOND = 1000
 const HOUR = 3600 * SECOND
@@ -242,7 +243,7 @@ describe('Meta’s code', () => {
     expect(await campaignMeets(131050, 400)).toMatchObject({ state: 'f', campaign: { status: 'SENDING' } })
     const optedOut = { opted_in: false, opted_in_source: 'meta' }
     expect(await contact()).toMatchObject(optedOut)
-    expect(await contactStore(w.deps.containers).optedOutSince(w.workspaceId, '2020')).toContain(person)
+    expect(await optedOutSince(w.deps, w.workspaceId, '2020')).toContain(person)
     expect(await messageMeets()).toMatchObject({ status: 'failed', failure: '131050' })
     expect(await contact()).toMatchObject(optedOut)
   })

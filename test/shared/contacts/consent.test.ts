@@ -16,6 +16,7 @@ import { rememberedSettings } from '../../../shared/workspaces/settings.ts'
 import { updateWorkspace } from '../../../shared/workspaces/update.ts'
 import { applyMessages } from '../../../shared/webhooks/apply-messages.ts'
 import { aMessageWorld, inbound, type MessageWorld } from '../../support/message-world.ts'
+import { optedOutSince } from '../../support/opted-out.ts'
 import { aStoredWorkspace } from '../../support/workspaces.ts'
 
 let w: MessageWorld
@@ -90,7 +91,7 @@ describe('a word that a person writes', () => {
     const after = await now(contact)
     expect(after).toMatchObject({ opted_in: false, opted_in_source: 'inbound', consent_at: minute(1) })
     expect(await ledger(contact)).toEqual(['opt_out inbound'])
-    expect(await contactStore(w.deps.containers).optedOutSince(w.workspaceId, '2020')).toContain(contact.id)
+    expect(await optedOutSince(w.deps, w.workspaceId, '2020')).toContain(contact.id)
     await expect(w.template(String(contact.phone_number))).rejects.toMatchObject({ code: 'contact_opted_out' })
   })
 
@@ -98,7 +99,7 @@ describe('a word that a person writes', () => {
     const contact = await person()
     const since = w.deps.now().toISOString()
     await says(contact, 'stop', '2026-01-01T00:00:00.000Z')
-    expect(await contactStore(w.deps.containers).optedOutSince(w.workspaceId, since)).toContain(contact.id)
+    expect(await optedOutSince(w.deps, w.workspaceId, since)).toContain(contact.id)
   })
 
   it('takes a no back, but makes nobody opt in who never said anything', async () => {
@@ -223,7 +224,7 @@ describe('consent in the order it was said', () => {
     const since = w.deps.now().toISOString()
     await says(await now(contact), 'stop', minute(4))
     expect(await ledger(contact)).toHaveLength(3)
-    expect(await contactStore(w.deps.containers).optedOutSince(w.workspaceId, since)).not.toContain(contact.id)
+    expect(await optedOutSince(w.deps, w.workspaceId, since)).not.toContain(contact.id)
   })
 
   it('ends the same in every order and with repeats: the last word counts, a no at the same second more', async () => {

@@ -11,6 +11,7 @@ import { updateContact } from '../../../shared/contacts/update.ts'
 import type { Deps } from '../../../shared/deps.ts'
 import type { WorkspaceId } from '../../../shared/ids.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
+import { optedOutSince } from '../../support/opted-out.ts'
 import { aContactsWorld, allContacts, importText, withContacts, type ContactsWorld } from './support.ts'
 
 let at: ContactsWorld
@@ -49,7 +50,7 @@ async function requestsOf(work: (counted: Deps) => Promise<unknown>): Promise<Re
   return made
 }
 
-const optedOutIds = () => contactStore(deps.containers).optedOutSince(workspace, '2020')
+const optedOutIds = () => optedOutSince(deps, workspace, '2020')
 
 describe('who writes with a number', () => {
   it('becomes a contact that has not opted in, with the name of the profile', async () => {

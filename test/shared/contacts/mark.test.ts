@@ -5,6 +5,7 @@ import { contactStore } from '../../../shared/contacts/store.ts'
 import type { WorkspaceId } from '../../../shared/ids.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
 import { addContacts } from '../../support/campaign-world.ts'
+import { optedOutSince } from '../../support/opted-out.ts'
 import { aWorld, type World } from '../../support/world.ts'
 
 let world: World
@@ -39,13 +40,13 @@ describe('what Meta says about people', () => {
     expect(first).toMatchObject({ opted_in: false, opted_in_source: 'meta' })
     expect(await found(workspaceId, 80)).toMatchObject({ opted_in: true, unreachable: { code: 130403 } })
     const store = contactStore(world.deps.containers)
-    expect(await store.optedOutSince(workspaceId, '2020')).toHaveLength(60)
+    expect(await optedOutSince(world.deps, workspaceId, '2020')).toHaveLength(60)
     // Told again: nothing is written any more.
     requests = 0
     await markContacts(deps, workspaceId, marks)
     expect(requests).toBe(3)
     expect(await found(workspaceId, 3)).toEqual(first)
-    expect(await store.optedOutSince(workspaceId, '2020')).toHaveLength(60)
+    expect(await optedOutSince(world.deps, workspaceId, '2020')).toHaveLength(60)
   })
 
   it('makes a no of somebody who had said nothing yet', async () => {

@@ -11,6 +11,7 @@ import { updateContact } from '../../../shared/contacts/update.ts'
 import type { Deps } from '../../../shared/deps.ts'
 import type { WorkspaceId } from '../../../shared/ids.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
+import { optedOutSince } from '../../support/opted-out.ts'
 import { sample } from '../../support/webhooks.ts'
 import { aContactsWorld, allContacts, importText, type ContactsWorld } from './support.ts'
 
@@ -86,7 +87,7 @@ describe('a changed number', () => {
     const one = await getContact(deps, workspace, there.id)
     expect(one).toMatchObject({ id: there.id, name: 'Ada', tags: ['b', 'a'], created_at: old.created_at })
     expect(isOptedOut(one)).toBe(true)
-    expect(await contactStore(deps.containers).optedOutSince(workspace, '2020')).toContain(there.id)
+    expect(await optedOutSince(deps, workspace, '2020')).toContain(there.id)
     expect(await allContacts(deps, workspace)).toEqual([one])
   })
 

@@ -8,6 +8,7 @@ import { contactStore } from '../../../shared/contacts/store.ts'
 import { updateContact } from '../../../shared/contacts/update.ts'
 import type { WorkspaceId } from '../../../shared/ids.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
+import { optedOutSince } from '../../support/opted-out.ts'
 import {
   aContact,
   aContactsWorld,
@@ -81,12 +82,11 @@ it('finds the opt-outs since a time by their consent entries', async () => {
   now = new Date('2026-01-01T11:00:00Z')
   await optOut(second!.id)
   await updateContact(deps, workspace, third!.id, { name: 'Still here', source: 'api' })
-  const store = contactStore(deps.containers)
-  expect(await store.optedOutSince(workspace, '2026-01-01T11:00:00.000Z')).toEqual([second!.id])
-  expect((await store.optedOutSince(workspace, '2026-01-01T09:00:00.000Z')).sort()).toEqual(
+  expect(await optedOutSince(at.deps, workspace, '2026-01-01T11:00:00.000Z')).toEqual([second!.id])
+  expect((await optedOutSince(at.deps, workspace, '2026-01-01T09:00:00.000Z')).sort()).toEqual(
     [first!.id, second!.id].sort(),
   )
-  expect(await store.optedOutSince(at.globex, '2026-01-01T09:00:00.000Z')).toEqual([])
+  expect(await optedOutSince(at.deps, at.globex, '2026-01-01T09:00:00.000Z')).toEqual([])
 })
 
 describe('a list', () => {

@@ -8,6 +8,7 @@ import { contactStore } from '../../../shared/contacts/store.ts'
 import { applyPersonChange } from '../../../shared/webhooks/apply-person-events.ts'
 import { splitBody, type Change } from '../../../shared/webhooks/split.ts'
 import { aMessageWorld, type MessageWorld } from '../../support/message-world.ts'
+import { optedOutSince } from '../../support/opted-out.ts'
 import { sample } from '../../support/webhooks.ts'
 
 let w: MessageWorld
@@ -50,7 +51,7 @@ describe('stop and resume of marketing at Meta', () => {
       user_id,
       consent_at: '2026-09-21T14:15:00.000Z',
     })
-    expect(await contactStore(w.deps.containers).optedOutSince(w.workspaceId, '2020')).toContain(id)
+    expect(await optedOutSince(w.deps, w.workspaceId, '2020')).toContain(id)
     for (const change of [resume, stop, resume, stop]) await apply(change)
     expect(await getContact(w.deps, w.workspaceId, id)).toMatchObject({ opted_in: true, opted_in_source: 'meta' })
   })
