@@ -1,6 +1,6 @@
 /**
- * Stops a campaign whose messages fail in numbers for one reason, before it burns through its audience: a template that
- * takes other parameters, a file that Meta cannot use. What is about one person only never counts.
+ * Stops a campaign whose messages fail in numbers, before it burns through its audience: a template that takes other
+ * parameters, a file that Meta cannot use. What is about one person only never counts.
  */
 import type { Deps } from '../deps.ts'
 import type { Counts } from '../recipients/fact-row.ts'
@@ -24,17 +24,17 @@ export async function pauseForFailures(
   before: Judged,
   counts: Counts,
 ): Promise<boolean> {
-  const worst = worstKind(before, counts)
-  if (!worst || worst.percent < 1) return false
+  const failures = failuresSince(before, counts)
+  if (!failures || failures.percent < 1) return false
   const { maxErrorPercent } = await workspaceSettings(deps, campaign.workspace_id)
-  if (worst.percent < maxErrorPercent) return false
+  if (failures.percent < maxErrorPercent) return false
   const { workspace_id, id, execution_id } = campaign
   const execution = { workspace_id, campaign_id: id, execution_id: execution_id ?? '' }
-  await pauseBySystem(deps, execution, reasonOf(worst))
+  await pauseBySystem(deps, execution, reasonOf(failures))
   const mediaId = headerMediaId(campaign.variables)
   // Resumed, it goes with a new copy of its file, if that was what they failed for.
   if (mediaId !== undefined) {
-    const used = { mediaId, phoneNumberId: campaign.phone_number_id, code: worst.code }
+    const used = { mediaId, phoneNumberId: campaign.phone_number_id, code: failures.worst.code }
     await refuseCopyFor(deps, workspace_id, used)
   }
   return true
@@ -46,14 +46,16 @@ export function judgedWith(before: Judged, counts: Counts): Judged {
   return { attempts: attemptsOf(counts), failures: counts.failures }
 }
 
-interface Kind {
-  code: number
+interface Failures {
+  /** Of the attempts since the last look. */
   percent: number
   attempts: number
+  /** The most frequent kind. */
+  worst: { code: number; percent: number }
 }
 
-/** The most frequent failure since the last look; undefined if too little was sent since. */
-export function worstKind(before: Judged, counts: Counts): Kind | undefined {
+/** What failed since the last look, and not for what one person is; undefined if that is nothing, or too little was sent. */
+export function failuresSince(before: Judged, counts: Counts): Failures | undefined {
   if (!before) return undefined
   const attempts = attemptsOf(counts) - before.attempts
   if (attempts < FEWEST_SENDS) return undefined
@@ -62,14 +64,19 @@ export function worstKind(before: Judged, counts: Counts): Kind | undefined {
     .filter(({ code }) => !isAboutOnePerson(code))
     .sort((a, b) => b.more - a.more)
   const [worst] = kinds
-  return worst && { code: worst.code, percent: Math.min(100, (worst.more / attempts) * 100), attempts }
+  if (!worst) return undefined
+  const percentOf = (count: number) => Math.min(100, (count / attempts) * 100)
+  const all = kinds.reduce((sum, { more }) => sum + Math.max(0, more), 0)
+  return { percent: percentOf(all), attempts, worst: { code: worst.code, percent: percentOf(worst.more) } }
 }
 
 function attemptsOf({ sent, failed }: Counts): number {
   return sent + failed
 }
 
-function reasonOf({ code, percent, attempts }: Kind): string {
-  const why = code === 0 ? WITHOUT_CODE : inWords(code)
-  return `${Math.floor(percent)} % of the last ${attempts} messages failed: ${why}. Correct this, then resume the campaign`
+function reasonOf({ percent, attempts, worst }: Failures): string {
+  const why = worst.code === 0 ? WITHOUT_CODE : inWords(worst.code)
+  const [all, most] = [Math.floor(percent), Math.floor(worst.percent)]
+  const share = most < all ? `, ${most} % of all for one reason` : ''
+  return `${all} % of the last ${attempts} messages failed${share}: ${why}. Correct this, then resume the campaign`
 }

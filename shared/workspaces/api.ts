@@ -44,7 +44,8 @@ const SettingsUpdate = z.looseObject({
     description: 'Whether texts and media wait for the person to write within 24 hours; true if not set.',
   }),
   max_error_percent: z.int().min(1).max(100).nullish().meta({
-    description: 'A campaign pauses when this share of its latest messages fails for one reason; 20 if not set.',
+    description:
+      'A campaign pauses when this share of its latest messages fails, for reasons that are not about one person; 20 if not set.',
   }),
   pause_on_red_quality: z.boolean().nullish().meta({
     description: 'Whether campaigns pause when Meta rates their number RED; true if not set.',

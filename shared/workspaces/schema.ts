@@ -43,7 +43,7 @@ export const WorkspaceSettings = z.looseObject({
   /** How many minutes after its time a scheduled campaign is still started; default 60. */
   late_start_minutes: z.int().optional().catch(undefined),
   // The next four are of campaigns. Before they were known, a client may have kept anything under these names.
-  /** The share of its latest messages that may fail for one reason before a campaign pauses; default 20. */
+  /** A campaign pauses when this share of its latest messages fails, for reasons that are not about one person; default 20. */
   max_error_percent: z.int().min(1).max(100).optional().catch(undefined),
   /** Whether campaigns pause when Meta rates their number RED; default true. */
   pause_on_red_quality: z.boolean().optional().catch(undefined),

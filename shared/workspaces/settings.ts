@@ -17,7 +17,7 @@ export interface EffectiveSettings {
   checkServiceWindow: boolean
   /** How many minutes after its time a scheduled campaign is still started. */
   lateStartMinutes: number
-  /** A campaign pauses when this share of its latest messages fails for one reason. */
+  /** A campaign pauses when this share of its latest messages fails, for reasons that are not about one person. */
   maxErrorPercent: number
   /** Whether campaigns pause when Meta rates their number RED. */
   pauseOnRedQuality: boolean

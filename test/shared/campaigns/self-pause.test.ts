@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { executeCampaign } from '../../../shared/campaigns/execute.ts'
-import { worstKind } from '../../../shared/campaigns/judge-failures.ts'
+import { failuresSince } from '../../../shared/campaigns/judge-failures.ts'
 import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
 import { updatePhoneNumber } from '../../../shared/phone-numbers/update.ts'
 import { noCounts } from '../../../shared/recipients/fact-row.ts'
@@ -120,6 +120,18 @@ describe('a campaign whose messages fail in numbers', () => {
     expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED' })
   })
 
+  it('pauses where several reasons together are too many, and names the most frequent', async () => {
+    for (const [code, every] of Object.entries({ 132012: 10, 132005: 9, 131009: 8 })) {
+      const effect = { kind: 'graph_error', code: Number(code) }
+      await w.simulator.fault({ match: { path: 'messages' }, mode: { every }, effect })
+    }
+    const id = await aSendingCampaign(w)
+    const [first] = w.taken('outbound-sends')
+    await sendPage(w.deps, first!)
+    await takeTurn(w)
+    expect(await pauseReasonOf(w, id)).toMatch(/^\d\d % of the last 128 messages failed, 1\d % of all for one reason: /)
+  })
+
   it('follows the workspace’s own threshold', async () => {
     await aStoredWorkspace(w.deps, w.workspaceId)
     await updateWorkspace(w.deps, w.workspaceId, 'OWNER', { settings: { max_error_percent: 60 } })
@@ -138,18 +150,22 @@ describe('a campaign whose messages fail in numbers', () => {
     expect(await w.counters(id)).toMatchObject({ status: 'COMPLETED', failed_count: 400 })
   })
 
-  it('is judged by its latest hundred sends and more, one kind of failure at a time', () => {
+  it('is judged by its latest hundred sends and more', () => {
     const counts = (sent: number, failures: Record<string, number>) => {
       const failed = Object.values(failures).reduce((sum, count) => sum + count, 0)
       return { ...noCounts(), sent, failed, failures }
     }
     const before = { attempts: 1000, failures: { 132000: 500 } }
-    expect(worstKind(undefined, counts(0, { 132000: 500 }))).toBeUndefined()
-    expect(worstKind(before, counts(549, { 132000: 550 }))).toBeUndefined()
-    expect(worstKind(before, counts(690, { 132000: 510 }))).toMatchObject({ code: 132000, percent: 5 })
-    expect(worstKind(before, counts(600, { 132000: 515, 132012: 30, 131026: 55 }))).toMatchObject({
-      code: 132012,
-      percent: 15,
+    expect(failuresSince(undefined, counts(0, { 132000: 500 }))).toBeUndefined()
+    expect(failuresSince(before, counts(549, { 132000: 550 }))).toBeUndefined()
+    expect(failuresSince(before, counts(690, { 132000: 510 }))).toMatchObject({
+      percent: 5,
+      worst: { code: 132000, percent: 5 },
+    })
+    // What is about one person does not count.
+    expect(failuresSince(before, counts(600, { 132000: 516, 132012: 30, 131026: 54 }))).toMatchObject({
+      percent: 23,
+      worst: { code: 132012, percent: 15 },
     })
   })
 })
