@@ -32,8 +32,8 @@ export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
     // Only what hangs takes so long: a busy machine is no failure.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000 } },
     // More than CI has cores: many tests wait for a timer or a queue.
     maxWorkers: 3,

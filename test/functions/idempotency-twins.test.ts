@@ -32,20 +32,17 @@ const TAKEN: Partial<Record<string, string>> = {
   'workspace-campaigns-start': 'campaign_not_sendable',
 }
 
-/** One of each kind. How twins meet is the same for all, and a refused one takes the local table service its time. */
-const FIFTY = ['campaigns-start', 'contacts-create', 'contacts-import', 'messages-send-text']
+const TWINS = 50
 
 describe.each(GENERIC.map((endpoint) => [endpoint.name, endpoint] as const))('%s', (name, endpoint) => {
-  const count = FIFTY.includes(name) ? 50 : 10
-
-  it(`does for ${count} twins at two instances what it does for one`, async () => {
+  it(`does for ${TWINS} twins at two instances what it does for one`, async () => {
     const alone = watched(w.deps)
     const single = await w.ask(alone.deps, endpoint, await w.aGoodRequest(endpoint), randomUUID())
     expect(single.status, single.text).toBeLessThan(300)
     const asked = await w.aGoodRequest(endpoint)
     const key = randomUUID()
     const seen = instances.map(watched)
-    const twins = Array.from({ length: count }, (_, index) =>
+    const twins = Array.from({ length: TWINS }, (_, index) =>
       w.ask(seen[index % 2]?.deps ?? w.deps, endpoint, asked, key),
     )
     const answer = oneAnswerOf(await Promise.all(twins))

@@ -9,6 +9,7 @@ import { createContact } from '../../shared/contacts/create.ts'
 import { createSegment } from '../../shared/segments/change.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
 import { aBulkJob } from '../support/bulk.ts'
+import { fourAtOnce } from '../support/at-once.ts'
 import { aRequestOf, send, watched, type Asked, type Ids } from '../support/every-endpoint.ts'
 import { aMember, withQuickPasswords } from '../support/members.ts'
 import { anImport } from '../support/imports.ts'
@@ -190,7 +191,7 @@ describe.each([...tried].filter(([, cases]) => cases.length > 0))('%s', (name, c
 
   it('refuses every single mistake and names it', async () => {
     const wrong: string[] = []
-    for (const { loc, kind, make } of cases) {
+    await fourAtOnce(cases, async ({ loc, kind, make }) => {
       const asked = make(aRequestOf(operation.endpoint, ids))
       const what = `${loc.join('.')} ${kind} ${JSON.stringify(asked).slice(0, 300)}`
       try {
@@ -201,7 +202,7 @@ describe.each([...tried].filter(([, cases]) => cases.length > 0))('%s', (name, c
       } catch (error) {
         wrong.push((error as Error).message.split('\n')[0]!)
       }
-    }
+    })
     expect(wrong).toEqual([])
   })
 

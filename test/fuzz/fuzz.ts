@@ -35,7 +35,7 @@ export async function fuzz(population: Population, send: Send, options: FuzzOpti
   const worker = async (): Promise<void> => {
     while (next < options.requests && outcome.failures.length < MOST_FAILURES && !isLate(options)) {
       const index = next++
-      const request = aRequest(population, new Dice(options.seed, index))
+      const request = aRequest(population, new Dice(options.seed, index), index)
       const { answer, fault } = await tried(request, population, send)
       count(outcome, request, answer.status)
       if (outcome.requests % 1_000 === 0) options.progress?.(outcome.requests)

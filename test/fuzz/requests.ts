@@ -36,8 +36,9 @@ const ACTORS: [ActorName, number][] = [
   ['liar', 1],
 ]
 
-export function aRequest(population: Population, dice: Dice): FuzzRequest {
-  const operation = dice.weighted(OPERATIONS)
+/** The first ones ask each operation once; after that it is left to chance. */
+export function aRequest(population: Population, dice: Dice, index: number): FuzzRequest {
+  const operation = OPERATIONS[index]?.[0] ?? dice.weighted(OPERATIONS)
   const actor = dice.weighted(ACTORS)
   const home = actor === 'other owner' ? population.globex : population.acme
   const ids = someIds(operation, { home, away: home === population.acme ? population.globex : population.acme }, dice)

@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../local/process/ports.ts'
 import { queueService } from '../../shared/azure/storage.ts'
 import type { WorkspaceId } from '../../shared/ids.ts'
 import { startVault } from '../support/key-vault.ts'
+import { runScript } from '../support/run-script.ts'
 import { aMetaWorld, aTenant, connectNumber, type MetaWorld } from '../support/tenants.ts'
 
 let meta: MetaWorld
@@ -27,11 +26,8 @@ interface Diagnosis {
 }
 
 async function diagnose(env: Record<string, string> = {}, ...parameters: string[]): Promise<Diagnosis> {
-  const { PATH = '' } = process.env
-  const options = { env: { PATH, ...meta.world.env, ...env } }
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, ['local/diagnose.ts', ...parameters], options)
-    return { code: 0, text: stdout }
+    return { code: 0, text: await runScript('local/diagnose.ts', parameters, { ...meta.world.env, ...env }) }
   } catch (error) {
     // What execFile rejects with.
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }

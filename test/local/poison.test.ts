@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { queueService } from '../../shared/azure/storage.ts'
+import { runScript } from '../support/run-script.ts'
 import { aWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -10,12 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-async function poison(...parameters: string[]): Promise<string> {
-  const { PATH = '' } = process.env
-  const env = { PATH, ...world.env }
-  const { stdout } = await promisify(execFile)(process.execPath, ['local/poison.ts', ...parameters], { env })
-  return stdout
-}
+const poison = (...parameters: string[]) => runScript('local/poison.ts', parameters, world.env)
 
 const queueOf = (name: string) => queueService(world.config).getQueueClient(name)
 const depthOf = async (name: string) => (await queueOf(name).getProperties()).approximateMessagesCount

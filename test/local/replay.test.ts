@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { queueService } from '../../shared/azure/storage.ts'
+import { runScript } from '../support/run-script.ts'
 import { sampleText } from '../support/webhooks.ts'
 import { aWorld, type World } from '../support/world.ts'
 
@@ -11,12 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-async function replay(...parameters: string[]): Promise<string> {
-  const { PATH = '' } = process.env
-  const env = { PATH, ...world.env }
-  const { stdout } = await promisify(execFile)(process.execPath, ['local/replay.ts', ...parameters], { env })
-  return stdout
-}
+const replay = (...parameters: string[]) => runScript('local/replay.ts', parameters, world.env)
 
 describe('npm run replay', () => {
   it('queues the events of that time again', async () => {

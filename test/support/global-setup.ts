@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { TestProject } from 'vitest/node'
 import { startAzurite } from '../../local/azurite/azurite.ts'
 import { startChild } from '../../local/process/child.ts'
+import { COMPILE_CACHE } from '../../local/process/compile-cache.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -15,6 +16,8 @@ declare module 'vitest' {
 export const ACCOUNTS = 2000
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // For the scripts and parts that tests start.
+  process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE
   const key = randomBytes(12).toString('base64')
   const accounts = Object.fromEntries(Array.from({ length: ACCOUNTS }, (_, index) => [accountName(index), key]))
   const cosmosKey = randomBytes(64).toString('base64')

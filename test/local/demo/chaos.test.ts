@@ -8,7 +8,7 @@ const main = fileURLToPath(new URL('../../../local/demo/main.ts', import.meta.ur
 describe('npm run demo -- --chaos', () => {
   // Real processes and real SIGKILLs. The demo fails by itself unless its counters equal what WhatsApp saw.
   it('messages nobody twice and counts exactly though the host is killed three times while sending', async () => {
-    const run = promisify(execFile)(process.execPath, [main, '--recipients', '1500', '--chaos'])
+    const run = promisify(execFile)(process.execPath, [main, '--recipients', '900', '--chaos'])
     const { stdout } = await run.catch((error: unknown) => expect.fail(String(error)))
     const seed = /seed (\d+)/.exec(stdout)?.[1]
     expect(stdout, `seed ${seed}`).toMatch(/host killed {2}[3-9] times/)
