@@ -40,9 +40,11 @@ export function postMessage(world: World, number: PhoneNumber, fields: Json | un
   const recipient = recipientOf(body)
   const draft = draftOf(world, number, body)
   checkSender(number, recipient, draft)
-  const limit = world.limits.take(world.behaviour, number, recipient.user, world.now())
+  // The time that counts is the time that is written down.
+  const at = world.now()
+  const limit = world.limits.take(world.behaviour, number, recipient.user, at)
   if (limit !== undefined) throw new GraphError(limit)
-  const sent = accept(world, number, recipient, draft)
+  const sent = accept(world, number, recipient, { draft, at })
   return answerOf(sent, recipient, draft)
 }
 
@@ -103,10 +105,14 @@ function checkSender(number: PhoneNumber, { user }: Recipient, { template }: Dra
   if (template?.category === 'AUTHENTICATION' && isBsuid(user)) throw new GraphError(131062)
 }
 
-function accept(world: World, number: PhoneNumber, { user }: Recipient, draft: Draft): Sent {
+interface Taken {
+  draft: Draft
+  at: number
+}
+
+function accept(world: World, number: PhoneNumber, { user }: Recipient, { draft, at }: Taken): Sent {
   const { ledger, outbox } = world
   const seq = ledger.nextSeq
-  const at = world.now()
   const isFree = draft.template === undefined
   const sent: Sent = {
     seq,

@@ -21,6 +21,7 @@ import { fourAtOnce } from '../support/at-once.ts'
 import { aBulkJob } from '../support/bulk.ts'
 import { aRequestOf, send, shapeOf, type Answered, type Ids } from '../support/every-endpoint.ts'
 import { aQueuedText, aStoredImage } from '../support/messages.ts'
+import { shareOf } from '../support/share.ts'
 import { anImport } from '../support/imports.ts'
 import { aMember } from '../support/members.ts'
 import { A_PASSWORD, aMetaWorld, aTenant, connectNumber, type MetaWorld, type Tenant } from '../support/tenants.ts'
@@ -178,9 +179,10 @@ const isTwin = (name: string) => name.startsWith('workspace-campaigns-') || name
 const withBody = all.filter(([name, { body }]) => body !== undefined && !isTwin(name))
 
 describe.each(withBody)('the body of %s', (_name, endpoint) => {
-  it.each(HOSTILE)('may have %s in any place', async (what, value) => {
+  it.each(HOSTILE.map(([what, value], row) => ({ what, value, row })))('may have $what in any place', async (one) => {
+    const { what, value, row } = one
     const good = aRequestOf(endpoint, idsFor(endpoint))
-    await fourAtOnce(replaced(good.body, value), async ([path, body]) => {
+    await fourAtOnce(shareOf(replaced(good.body, value), row), async ([path, body]) => {
       const content = JSON.stringify(body)
       expectGood(await send(deps, endpoint, { ...good, body: content }, signedIn), `${what} in ${path}`)
     })
@@ -226,9 +228,9 @@ const reading = all.filter(
   ([name, { body, form }]) => body !== undefined || form !== undefined || name === 'webhook-receive',
 )
 
-describe.each(RAW)('a body of %s', (what, body) => {
+describe.each(RAW.map(([what, body], row) => ({ what, body, row })))('a body of $what', ({ what, body, row }) => {
   it('is answered by every endpoint that reads one', async () => {
-    await fourAtOnce(reading, async ([name, endpoint]) => {
+    await fourAtOnce(shareOf(reading, row), async ([name, endpoint]) => {
       const answer = await send(deps, endpoint, { ...aRequestOf(endpoint, idsFor(endpoint)), body }, signedIn)
       expectGood(answer, `${name} with ${what}`)
     })
@@ -247,10 +249,10 @@ const withForm = all.filter(([, { form }]) => form !== undefined)
 
 describe.each(withForm)('the form of %s', (_name, endpoint) => {
   it('may have anything in any field, as text and as a file', async () => {
-    await fourAtOnce(HOSTILE, async ([what, value]) => {
+    await fourAtOnce(HOSTILE.entries(), async ([row, [what, value]]) => {
       const content = typeof value === 'string' ? value : JSON.stringify(value)
       const good = aRequestOf(endpoint, ids)
-      for (const field of [...Object.keys(good.form ?? {}), 'surprise']) {
+      for (const field of shareOf([...Object.keys(good.form ?? {}), 'surprise'], row)) {
         for (const given of [
           content,
           { content, filename: 'a.txt' },
@@ -289,37 +291,46 @@ const ODD_QUERIES = [
   ...CURSORS.map((cursor) => Buffer.from(cursor).toString('base64url')),
 ]
 
-describe.each(all)('the address of %s', (_name, endpoint) => {
-  it.each(queryFields(endpoint))('may have anything as the query field %s', async (field) => {
-    const good = aRequestOf(endpoint, idsFor(endpoint))
-    await fourAtOnce([...TEXTS.map(([, text]) => text), ...ODD_QUERIES], async (value) => {
-      const query = new URLSearchParams({ ...good.query, [field]: value })
-      expectGood(await send(deps, endpoint, { ...good, query }, signedIn), `${field}=${value.slice(0, 50)}`)
-    })
-  })
-
-  it('may have fields twice, and fields that nobody knows', async () => {
-    const good = aRequestOf(endpoint, idsFor(endpoint))
-    const unknown = { __proto__x: '1', constructor: 'a\u0000b', '': '', 'hub.mode': 'subscribe', 'hub.challenge': '1' }
-    const twice: [string, string][] = [
-      ...new URLSearchParams({ ...good.query, ...unknown }),
-      ['__proto__', '1'],
-      ['__proto__', '2'],
-    ]
-    for (const field of queryFields(endpoint)) twice.push([field, 'x'], [field, '1'])
-    expectGood(await send(deps, endpoint, { ...good, query: twice }, signedIn), 'twice')
-  })
-
-  it('may have anything in its path', async () => {
-    const good = aRequestOf(endpoint, idsFor(endpoint))
-    for (const field of Object.keys(shapeOf(endpoint.params))) {
-      await fourAtOnce(TEXTS, async ([what, text]) => {
-        const params = { ...good.params, [field]: text }
-        expectGood(await send(deps, endpoint, { ...good, params }, signedIn), `${field} with ${what}`)
+describe.each(all.map(([name, endpoint], row) => ({ name, endpoint, row })))(
+  'the address of $name',
+  ({ endpoint, row }) => {
+    it.each(queryFields(endpoint))('may have anything as the query field %s', async (field) => {
+      const good = aRequestOf(endpoint, idsFor(endpoint))
+      await fourAtOnce(shareOf([...TEXTS.map(([, text]) => text), ...ODD_QUERIES], row), async (value) => {
+        const query = new URLSearchParams({ ...good.query, [field]: value })
+        expectGood(await send(deps, endpoint, { ...good, query }, signedIn), `${field}=${value.slice(0, 50)}`)
       })
-    }
-  })
-})
+    })
+
+    it('may have fields twice, and fields that nobody knows', async () => {
+      const good = aRequestOf(endpoint, idsFor(endpoint))
+      const unknown = {
+        __proto__x: '1',
+        constructor: 'a\u0000b',
+        '': '',
+        'hub.mode': 'subscribe',
+        'hub.challenge': '1',
+      }
+      const twice: [string, string][] = [
+        ...new URLSearchParams({ ...good.query, ...unknown }),
+        ['__proto__', '1'],
+        ['__proto__', '2'],
+      ]
+      for (const field of queryFields(endpoint)) twice.push([field, 'x'], [field, '1'])
+      expectGood(await send(deps, endpoint, { ...good, query: twice }, signedIn), 'twice')
+    })
+
+    it('may have anything in its path', async () => {
+      const good = aRequestOf(endpoint, idsFor(endpoint))
+      for (const field of Object.keys(shapeOf(endpoint.params))) {
+        await fourAtOnce(shareOf(TEXTS, row), async ([what, text]) => {
+          const params = { ...good.params, [field]: text }
+          expectGood(await send(deps, endpoint, { ...good, params }, signedIn), `${field} with ${what}`)
+        })
+      }
+    })
+  },
+)
 
 /** Those it declares, and those it reads without: Meta's have dots in their names. */
 function queryFields({ name, query }: Endpoint): string[] {
@@ -361,11 +372,11 @@ const HEADERS: Record<string, string>[] = [
   { origin: 'null' },
 ]
 
-it.each(HEADERS.map((headers): [string, Record<string, string>] => [JSON.stringify(headers).slice(0, 60), headers]))(
-  'every endpoint answers a request with %s',
-  async (_name, headers) => {
+it.each(HEADERS.map((headers, row) => ({ shown: JSON.stringify(headers).slice(0, 60), headers, row })))(
+  'every endpoint answers a request with $shown',
+  async ({ headers, row }) => {
     const isCredential = 'authorization' in headers || 'x-api-key' in headers
-    await fourAtOnce(all, async ([name, endpoint]) => {
+    await fourAtOnce(shareOf(all, row), async ([name, endpoint]) => {
       const answer = await send(
         deps,
         endpoint,

@@ -14,6 +14,7 @@ import { newCampaignId, newId, recipientMessageId, type IdKind } from '../../sha
 import { memberId } from '../../shared/workspaces/schema.ts'
 import { fourAtOnce } from '../support/at-once.ts'
 import { aRequestOf, at, idPositions, send, watched, type Ids, type Position } from '../support/every-endpoint.ts'
+import { shareOf } from '../support/share.ts'
 import { oneOfEach, oneOfEachDeleted } from '../support/one-of-each.ts'
 import { aMetaWorld, aPerson, aTenant, bearer, connectNumber, type MetaWorld, type Tenant } from '../support/tenants.ts'
 
@@ -139,7 +140,9 @@ describe.each(['owner', 'API key'] as const)('to the %s of another workspace', (
     const answers = new Map<string, string[]>()
     // A key that may not do this at all is told so for every id that is of its own workspace by its looks.
     const isBeyond = who === 'API key' && ['admin', 'owner'].includes(position.endpoint.allow)
-    const wrong = Object.entries(wrongIds(position.field)).filter(([what]) => who === 'owner' || !/^my own/.test(what))
+    const all = Object.entries(wrongIds(position.field))
+    const isMine = ([what]: [string, string]) => what.startsWith('my own ')
+    const wrong = [...all.filter((one) => !isMine(one)), ...shareOf(all.filter(isMine), positions.indexOf(position))]
     await fourAtOnce(wrong, async ([what, id]) => {
       if (isMetaId(id) && !takesMetaIds(position)) return
       const { status, text, alike, done } = await ask(position, id, callers[who])

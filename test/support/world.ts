@@ -78,10 +78,10 @@ function worldSettings(options: WorldOptions): Record<string, string> {
   }
 }
 
-/** Test files run in workers of their own: each takes a slice of the accounts. */
+/** Test files run in workers of their own: each takes a slice of the accounts, and no world another one's messages. */
 function nextAccount(): number {
   const worker = Number(process.env['VITEST_WORKER_ID'] ?? 1)
-  const perWorker = 20
+  const perWorker = 300
   const index = ((worker - 1) * perWorker + (taken++ % perWorker)) % ACCOUNTS
   return index
 }

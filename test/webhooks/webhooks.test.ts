@@ -10,6 +10,6 @@ describe(`webhooks of five workspaces, shuffled, one in five of them twice (seed
     ['and replayed', false],
     ['while storage is stopped and started again', true],
   ])('end as the model does, told through the door %s', { timeout: 240_000 }, async (_what, outage) => {
-    expect(await prove({ events: 300, seed, outage, maxSeconds: 90, say: silent })).toEqual([])
+    expect(await prove({ events: 150, seed, outage, maxSeconds: 90, say: silent })).toEqual([])
   })
 })

@@ -75,11 +75,16 @@ describe('the pace of a number', () => {
 
   it('is waited for: nothing goes out before its slot', async () => {
     const [first] = await pages()
-    const deps = anotherInstance(w.deps, {
-      reserve: () => Promise.resolve({ startMs: Date.now() + 4_000, intervalMs: 1 }),
-      admit: () => 0,
-    })
     let waitedMs = 0
+    const sleep = (ms: number) => {
+      waitedMs += ms
+      return Promise.resolve()
+    }
+    const now = () => new Date(Date.now() + waitedMs)
+    const deps = anotherInstance(
+      { ...w.deps, sleep, now },
+      { reserve: () => Promise.resolve({ startMs: now().getTime() + 4_000, intervalMs: 1 }), admit: () => 0 },
+    )
     let sentAfterMs: number | undefined
     const graph: Deps['graph'] = {
       ...deps.graph,
@@ -88,11 +93,7 @@ describe('the pace of a number', () => {
         return deps.graph.call(request)
       },
     }
-    const sleep = (ms: number) => {
-      waitedMs += ms
-      return Promise.resolve()
-    }
-    await sendPage({ ...deps, sleep, graph }, first!)
+    await sendPage({ ...deps, graph }, first!)
     expect(sentAfterMs).toBeGreaterThan(3_500)
   })
 
