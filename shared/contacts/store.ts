@@ -122,8 +122,6 @@ export interface LedgerPlace {
   seen: string[]
 }
 
-const MAX_PAGE = 1000
-
 /** A person rarely changes numbers twice, and an alias of theirs leads to the latest in as many steps. */
 const MOST_ALIASES = 10
 

@@ -7,7 +7,7 @@ import { campaignStore } from '../campaigns/store.ts'
 import type { Campaign } from '../campaigns/schema.ts'
 import { headerOf, type Header } from '../campaigns/header.ts'
 import type { LeftOut } from '../contacts/left-out.ts'
-import { contactStore } from '../contacts/store.ts'
+import { contactStore, type ContactStore } from '../contacts/store.ts'
 import type { WorkspaceId } from '../ids.ts'
 import { tokenOf, type PhoneNumber } from '../phone-numbers/schema.ts'
 import { phoneNumberStore } from '../phone-numbers/store.ts'
@@ -63,28 +63,12 @@ export interface Gates {
 
 export function gates(deps: Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'>): Gates {
   const campaigns = campaignStore(deps)
-  const pages = pageStore(deps)
-  const contacts = contactStore(deps.containers)
   const phoneNumbers = phoneNumberStore(deps.containers)
   const templates = templateStore(deps.containers)
   const gateCache = freshCache<Gate | undefined>(deps.now, FRESH_FOR_MS)
   const senderCache = freshCache<Sender | undefined>(deps.now, SENDER_FRESH_FOR_MS)
   const windowsCache = freshCache<OpenWindows>(deps.now, WINDOWS_FRESH_FOR_MS)
-  const planStarts = new Map<string, string>()
-
-  async function planStart(workspaceId: WorkspaceId, campaignId: string): Promise<string | undefined> {
-    const known = planStarts.get(campaignId) ?? (await pages.plan(workspaceId, campaignId))?.value.started_at
-    if (planStarts.size > MOST_KEPT) planStarts.clear()
-    if (known !== undefined) planStarts.set(campaignId, known)
-    return known
-  }
-
-  /** Since planning began: whoever was out before is in no page. */
-  async function leftOut(workspaceId: WorkspaceId, campaignId: string): Promise<LeftOut> {
-    const since = await planStart(workspaceId, campaignId)
-    if (since === undefined) return NOBODY
-    return contacts.leftOutSince(workspaceId, new Date(Date.parse(since) - CLOCK_SKEW_MS).toISOString())
-  }
+  const leftOut = leftOutReader(pageStore(deps), contactStore(deps.containers))
 
   return {
     gate: (workspaceId, campaignId) =>
@@ -115,6 +99,24 @@ export function gates(deps: Pick<Deps, 'containers' | 'config' | 'blobs' | 'now'
     forgetSender: (campaign) => senderCache.forget(senderKey(campaign)),
     openWindows: (phoneNumber) => windowsCache.get(phoneNumber.id, () => openWindows(deps, phoneNumber)),
     forget: (workspaceId, campaignId) => gateCache.forget(`${workspaceId} ${campaignId}`),
+  }
+}
+
+/** Reads who is left out since planning began: whoever was out before is in no page. */
+function leftOutReader(pages: ReturnType<typeof pageStore>, contacts: ContactStore) {
+  const planStarts = new Map<string, string>()
+
+  async function planStart(workspaceId: WorkspaceId, campaignId: string): Promise<string | undefined> {
+    const known = planStarts.get(campaignId) ?? (await pages.plan(workspaceId, campaignId))?.value.started_at
+    if (planStarts.size > MOST_KEPT) planStarts.clear()
+    if (known !== undefined) planStarts.set(campaignId, known)
+    return known
+  }
+
+  return async (workspaceId: WorkspaceId, campaignId: string): Promise<LeftOut> => {
+    const since = await planStart(workspaceId, campaignId)
+    if (since === undefined) return NOBODY
+    return contacts.leftOutSince(workspaceId, new Date(Date.parse(since) - CLOCK_SKEW_MS).toISOString())
   }
 }
 

@@ -39,7 +39,6 @@ describe('what Meta says about people', () => {
     const first = await found(workspaceId, 3)
     expect(first).toMatchObject({ opted_in: false, opted_in_source: 'meta' })
     expect(await found(workspaceId, 80)).toMatchObject({ opted_in: true, unreachable: { code: 130403 } })
-    const store = contactStore(world.deps.containers)
     expect(await optedOutSince(world.deps, workspaceId, '2020')).toHaveLength(60)
     // Told again: nothing is written any more.
     requests = 0
