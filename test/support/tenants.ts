@@ -6,6 +6,7 @@ import { issueAccessToken } from '../../shared/accounts/access-token.ts'
 import { signUp } from '../../shared/accounts/sign-up.ts'
 import type { DocumentContainer } from '../../shared/azure/cosmos.ts'
 import type { ContainerName } from '../../shared/azure/resources.ts'
+import { passwordWorker } from '../../shared/crypto/passwords.ts'
 import type { Deps } from '../../shared/deps.ts'
 import type { WorkspaceId } from '../../shared/ids.ts'
 import { createPhoneNumber, type NewPhoneNumber } from '../../shared/phone-numbers/create.ts'
@@ -42,7 +43,7 @@ export interface Person {
 let hashOfPassword: Promise<string> | undefined
 
 export async function aPerson({ deps }: World): Promise<Person> {
-  const hashed = (hashOfPassword ??= deps.passwords.hash(A_PASSWORD))
+  const hashed = (hashOfPassword ??= passwordWorker().hash(A_PASSWORD))
   const passwords = { ...deps.passwords, hash: () => hashed }
   const { id, email } = await signUp({ ...deps, passwords }, { email: anEmail(), password: A_PASSWORD })
   return { userId: id, email, token: await issueAccessToken(deps.config, id, deps.now()) }
