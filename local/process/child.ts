@@ -6,6 +6,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { COMPILE_CACHE } from './compile-cache.ts'
 
 export interface ChildOptions {
   /** Shown in errors: "cosmos", "whatsapp", … */
@@ -36,7 +37,7 @@ const GRACE_MS = 15_000
 
 export async function startChild(options: ChildOptions): Promise<Child> {
   const child = spawn(process.execPath, ['--import', EXIT_WITH_PARENT, ...options.args], {
-    env: { ...process.env, ...options.env },
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   })

@@ -2,11 +2,7 @@
  * Preloaded (`--import`) into every part that child.ts starts: stops the part when the process that started it is gone,
  * however it ended. Its end of the pipe to our standard input closes even when it was killed.
  */
-import { enableCompileCache } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
-import { COMPILE_CACHE } from './compile-cache.ts'
-
-enableCompileCache(COMPILE_CACHE)
 
 const GRACE_MS = 15_000
 
