@@ -105,6 +105,7 @@ function checkSender(number: PhoneNumber, { user }: Recipient, { template }: Dra
   if (template?.category === 'AUTHENTICATION' && isBsuid(user)) throw new GraphError(131062)
 }
 
+/** A draft that the limits let through, and when. */
 interface Taken {
   draft: Draft
   at: number
@@ -136,7 +137,7 @@ function accept(world: World, number: PhoneNumber, { user }: Recipient, { draft,
   return sent
 }
 
-function stepsOf(world: World, number: PhoneNumber, user: string, { at, draft }: { at: number; draft: Draft }): Step[] {
+function stepsOf(world: World, number: PhoneNumber, user: string, { at, draft }: Taken): Step[] {
   const { behaviour, settings } = world
   const code = lateFailure(world, number, user, draft)
   if (code !== undefined) return failedFate(behaviour, settings.seed, user, { at, code })
