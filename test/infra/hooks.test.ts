@@ -1,33 +1,15 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { freePort } from '../../local/process/ports.ts'
+import { endOfScript } from '../support/run-script.ts'
 import { INFRA } from './bicep.ts'
 
-interface Said {
-  code: number
-  text: string
-}
-
 /** As azd runs it: with the values of the environment and nothing else. */
-async function hook(name: string, env: Record<string, string>): Promise<Said> {
-  const { PATH = '' } = process.env
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, [join(INFRA, 'hooks', name)], {
-      env: { PATH, ...env },
-    })
-    return { code: 0, text: stdout }
-  } catch (error) {
-    // What execFile rejects with.
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
-    return { code, text: stdout + stderr }
-  }
-}
+const hook = (name: string, env: Record<string, string>) => endOfScript(join(INFRA, 'hooks', name), [], env)
 
 const VALUES = {
   META_APP_ID: '1234567890',

@@ -6,7 +6,7 @@ import { freePort } from '../../local/process/ports.ts'
 import { queueService } from '../../shared/azure/storage.ts'
 import type { WorkspaceId } from '../../shared/ids.ts'
 import { startVault } from '../support/key-vault.ts'
-import { runScript } from '../support/run-script.ts'
+import { endOfScript, type Ended } from '../support/run-script.ts'
 import { aMetaWorld, aTenant, connectNumber, type MetaWorld } from '../support/tenants.ts'
 
 let meta: MetaWorld
@@ -20,23 +20,10 @@ beforeAll(async () => {
 })
 afterAll(() => meta.close())
 
-interface Diagnosis {
-  code: number
-  text: string
-}
-
-async function diagnose(env: Record<string, string> = {}, ...parameters: string[]): Promise<Diagnosis> {
-  try {
-    return { code: 0, text: await runScript('local/diagnose.ts', parameters, { ...meta.world.env, ...env }) }
-  } catch (error) {
-    // What execFile rejects with.
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
-    return { code, text: stdout + stderr }
-  }
-}
-
+const diagnose = (env: Record<string, string> = {}, ...parameters: string[]) =>
+  endOfScript('local/diagnose.ts', parameters, { ...meta.world.env, ...env })
 const ofWorkspace = (env: Record<string, string> = {}) => diagnose(env, '--workspace', workspaceId)
-const wrongLines = ({ text }: Diagnosis) => text.split('\n').filter((line) => line.startsWith('  WRONG'))
+const wrongLines = ({ text }: Ended) => text.split('\n').filter((line) => line.startsWith('  WRONG'))
 
 describe('npm run diagnose', () => {
   it('finds nothing to mend where everything is well, and shows no secret', async () => {
