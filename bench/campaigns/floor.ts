@@ -6,6 +6,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { Pool } from 'undici'
 import * as z from 'zod'
+import { atOnce } from '../../shared/at-once.ts'
 import { BLOCK_SIZE, PAGE_SIZE } from '../../shared/recipients/page.ts'
 import { worldCpuMs } from './memory.ts'
 import type { Setting } from './setting.ts'
@@ -52,11 +53,9 @@ export async function sendFloor(setting: Setting, recipients: number): Promise<S
       pk,
     )
   }
-  const numbers = pages.keys()
-  const worker = async (): Promise<void> => {
-    for (const number of numbers) await sendFloorPage(setting, pool, { pk, number, size: sizeOf(recipients, number) })
-  }
-  await Promise.all(Array.from({ length: PAGES_AT_ONCE }, worker))
+  await atOnce(PAGES_AT_ONCE, pages.keys(), (number) =>
+    sendFloorPage(setting, pool, { pk, number, size: sizeOf(recipients, number) }),
+  )
   const seconds = (performance.now() - startMs) / 1000
   const worldCpuMsPerMessage = (worldCpuMs() - cpuBefore) / recipients
   await pool.close()

@@ -10,6 +10,7 @@ import { BlobServiceClient } from '@azure/storage-blob'
 import { QueueServiceClient } from '@azure/storage-queue'
 import { whatsappRecord } from '../../local/stack/measure.ts'
 import { startHost } from '../../local/stack/parts.ts'
+import { atOnce } from '../../shared/at-once.ts'
 import { PAGE_SIZE } from '../../shared/recipients/page.ts'
 import type { Counted } from './send.ts'
 import type { Setting } from './setting.ts'
@@ -62,7 +63,7 @@ async function queueAll(connection: string, { statuses, posts, cost }: Counted):
   const messages = Math.round(cost.queuePuts * statuses)
   const bytes = (statuses * STATUS_BYTES + posts * WEBHOOK_BYTES) / messages
   const text = Buffer.alloc(bytes > MESSAGE_BYTES ? 100 : bytes, 'x').toString('base64')
-  await times(messages, WORKERS, async () => {
+  await atOnce(WORKERS, Array.from({ length: messages }), async () => {
     await queue.sendMessage(text)
     const { receivedMessageItems } = await queue.receiveMessages()
     for (const { messageId, popReceipt } of receivedMessageItems) await queue.deleteMessage(messageId, popReceipt)
@@ -74,7 +75,7 @@ async function blobAll(connection: string, { statuses, posts, blobOperations }: 
   const container = BlobServiceClient.fromConnectionString(connection).getContainerClient(`floor-${randomUUID()}`)
   await container.create()
   const content = Buffer.alloc((statuses / posts) * STATUS_BYTES + WEBHOOK_BYTES, 'x')
-  await times(Math.round(blobOperations / 2), WORKERS, async () => {
+  await atOnce(WORKERS, Array.from({ length: Math.round(blobOperations / 2) }), async () => {
     const blob = container.getBlockBlobClient(randomUUID())
     await blob.uploadData(content)
     await blob.downloadToBuffer()
@@ -93,7 +94,7 @@ async function tableAll(connection: string, { statuses, cost, recipients, campai
   const rows = pagesHit(Math.ceil(recipients / campaigns / PAGE_SIZE), statuses / transactions)
   let turn = 0
   // The facts of a campaign are written one after the other.
-  await times(transactions, campaigns, async () => {
+  await atOnce(campaigns, Array.from({ length: transactions }), async () => {
     const partitionKey = String(turn++ % campaigns)
     const actions = Array.from({ length: rows }, (_, row): TransactionAction => [
       'upsert',
@@ -107,13 +108,4 @@ async function tableAll(connection: string, { statuses, cost, recipients, campai
 /** How many different pages so many statuses of anybody are about; a transaction takes 100 at most. */
 function pagesHit(pages: number, statuses: number): number {
   return Math.min(100, Math.max(1, Math.round(pages * (1 - (1 - 1 / pages) ** statuses))))
-}
-
-async function times(count: number, atOnce: number, work: () => Promise<void>): Promise<void> {
-  const turns = Array.from({ length: count }).keys()
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      for (const _ of turns) await work()
-    }),
-  )
 }

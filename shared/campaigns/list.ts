@@ -3,6 +3,7 @@
  * or ended a moment ago are read from the facts, one table request each; of the others they are as stored, which is at
  * most half as long ago as their end (see refresh.ts). One campaign by itself is always exact.
  */
+import { atOnce } from '../at-once.ts'
 import type { Deps } from '../deps.ts'
 import { tellsTotal } from '../azure/newest-first.ts'
 import type { Listed, Page } from '../http/paging.ts'
@@ -71,13 +72,9 @@ function totalOf(campaign: Campaign, counts: Counts, estimate: number | undefine
 
 async function countsOfAll(deps: ListDeps, campaigns: readonly Campaign[]): Promise<Counts[]> {
   const all: Counts[] = []
-  const entries = campaigns.entries()
-  const worker = async () => {
-    for (const [index, campaign] of entries) {
-      all[index] = storedCounts(campaign, deps.now()) ?? (await countsOf(deps, campaign))
-    }
-  }
-  await Promise.all(Array.from({ length: LEDGERS_AT_ONCE }, worker))
+  await atOnce(LEDGERS_AT_ONCE, campaigns.entries(), async ([index, campaign]) => {
+    all[index] = storedCounts(campaign, deps.now()) ?? (await countsOf(deps, campaign))
+  })
   return all
 }
 

@@ -1,4 +1,5 @@
 /** Which pages of a running campaign are queued next, and when: those of the next half minute of sending. */
+import { atOnce } from '../at-once.ts'
 import type { Deps } from '../deps.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { PAGE_SIZE } from '../recipients/page.ts'
@@ -17,6 +18,7 @@ export const LEAD_SECONDS = 3
 const STALLED_AFTER_MS = 60_000
 /** A page that waits longer than this is not missed meanwhile. */
 const LONG_WAIT_MS = 60_000
+const MESSAGES_AT_ONCE = 8
 
 type ReleaseDeps = Pick<Deps, 'queues' | 'now' | 'log'>
 type Message = QueueMessage<'campaign-release'>
@@ -42,7 +44,7 @@ export async function release(deps: ReleaseDeps, message: Message, situation: Si
   // Not through with everybody who can be sent to now.
   const ahead = stalled ? 0 : howMany(place, (page) => !settled.has(page) && !waiting.has(page))
   const { turn: _turn, ...step } = message
-  await inParallel(chosen, (page, index) =>
+  await atOnce(MESSAGES_AT_ONCE, chosen.entries(), ([index, page]) =>
     deps.queues.send(
       'outbound-sends',
       { ...step, page, release: now.getTime() },
@@ -95,14 +97,4 @@ export function restsUntilMs(ledger: Ledger, pages: number, now: Date): number |
     if (!ledger.settled.has(page)) firstMs = Math.min(firstMs, Date.parse(ledger.waiting.get(page) ?? ''))
   }
   return Number.isFinite(firstMs) ? firstMs : undefined
-}
-
-const SENDS_AT_ONCE = 8
-
-async function inParallel(pages: number[], send: (page: number, index: number) => Promise<void>): Promise<void> {
-  const entries = pages.entries()
-  const worker = async () => {
-    for (const [index, page] of entries) await send(page, index)
-  }
-  await Promise.all(Array.from({ length: SENDS_AT_ONCE }, worker))
 }

@@ -3,6 +3,7 @@
  * after a deletion also memberships and numbers. Whoever changes the document queues this before the write and runs it
  * after; it is safe to run at any time, any number of times.
  */
+import { atOnce } from '../at-once.ts'
 import { cancelRunning, pauseRunning } from '../campaigns/stop-running.ts'
 import type { Deps } from '../deps.ts'
 import { isConflict } from '../errors.ts'
@@ -16,6 +17,9 @@ import type { Workspace } from './schema.ts'
 import { removeSecretEntries, secretEntryId } from './secret-entries.ts'
 import { openSecret } from './secrets.ts'
 import { workspaceStore } from './store.ts'
+
+/** Members who are settled at once. */
+const AT_ONCE = 8
 
 export type SettleDeps = Pick<Deps, 'config' | 'containers' | 'events' | 'queues' | 'now' | 'log' | 'gates'>
 
@@ -46,7 +50,7 @@ async function clearAway(deps: SettleDeps, workspace: Workspace): Promise<void> 
   await removeEndpoints(deps, workspace.id)
   await cancelRunning(deps, workspace.id)
   const members = await memberStore(containers).list(workspace.id, undefined)
-  await eachOf(members, ({ user_id }) => settleMembership(deps, workspace.id, user_id))
+  await atOnce(AT_ONCE, members, ({ user_id }) => settleMembership(deps, workspace.id, user_id))
   await releaseNumbersOf(deps, workspace.id)
 }
 
@@ -63,14 +67,4 @@ async function removeRetired({ containers }: SettleDeps, { id, retired_entries =
     // The note stays for the next run; what it names is gone.
     if (!isConflict(error)) throw error
   }
-}
-
-const AT_ONCE = 8
-
-async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const entries = items.values()
-  const worker = async () => {
-    for (const item of entries) await work(item)
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
 }

@@ -10,13 +10,16 @@ import { getPhoneNumberEndpoint } from '../../functions/phone-numbers/get.ts'
 import { listPhoneNumbersEndpoint } from '../../functions/phone-numbers/list.ts'
 import { getTemplateEndpoint } from '../../functions/templates/get.ts'
 import { getWorkspaceEndpoint } from '../../functions/workspaces/get.ts'
+import { atOnce } from '../../shared/at-once.ts'
 import { newCampaignId, newId, recipientMessageId, type IdKind } from '../../shared/ids.ts'
 import { memberId } from '../../shared/workspaces/schema.ts'
-import { fourAtOnce } from '../support/at-once.ts'
 import { aRequestOf, at, idPositions, send, watched, type Ids, type Position } from '../support/every-endpoint.ts'
 import { shareOf } from '../support/share.ts'
 import { oneOfEach, oneOfEachDeleted } from '../support/one-of-each.ts'
 import { aMetaWorld, aPerson, aTenant, bearer, connectNumber, type MetaWorld, type Tenant } from '../support/tenants.ts'
+
+/** Most of a request is waiting for a store. */
+const AT_ONCE = 4
 
 let meta: MetaWorld
 let acme: Tenant
@@ -143,7 +146,7 @@ describe.each(['owner', 'API key'] as const)('to the %s of another workspace', (
     const all = Object.entries(wrongIds(position.field))
     const isMine = ([what]: [string, string]) => what.startsWith('my own ')
     const wrong = [...all.filter((one) => !isMine(one)), ...shareOf(all.filter(isMine), positions.indexOf(position))]
-    await fourAtOnce(wrong, async ([what, id]) => {
+    await atOnce(AT_ONCE, wrong, async ([what, id]) => {
       if (isMetaId(id) && !takesMetaIds(position)) return
       const { status, text, alike, done } = await ask(position, id, callers[who])
       const expected = isBeyond ? [403, 404] : refusals(position)
@@ -177,7 +180,7 @@ it.each(named)('%s tells somebody without a workspace nothing at all', async (_n
 })
 
 it.each(named)('%s is 422 for what is no id, and does nothing', async (_name, position) => {
-  await fourAtOnce(MALFORMED, async (id) => {
+  await atOnce(AT_ONCE, MALFORMED, async (id) => {
     if (isMetaId(id) && id.length <= 32 && takesMetaIds(position)) return
     const { status, text, done } = await ask(position, id, callers.owner)
     expect(status, `${id.slice(0, 20)}: ${text}`).toBe(422)

@@ -4,12 +4,12 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ENDPOINTS } from '../../functions/endpoints.ts'
+import { atOnce } from '../../shared/at-once.ts'
 import { createCampaign } from '../../shared/campaigns/create.ts'
 import { createContact } from '../../shared/contacts/create.ts'
 import { createSegment } from '../../shared/segments/change.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
 import { aBulkJob } from '../support/bulk.ts'
-import { fourAtOnce } from '../support/at-once.ts'
 import { aRequestOf, send, watched, type Asked, type Ids } from '../support/every-endpoint.ts'
 import { aMember, withQuickPasswords } from '../support/members.ts'
 import { anImport } from '../support/imports.ts'
@@ -33,6 +33,9 @@ import {
 } from '../support/openapi/schemas.ts'
 import { aMetaWorld, aTenant, connectNumber, type MetaWorld } from '../support/tenants.ts'
 import { anEndpointWithDelivery } from '../support/webhook-endpoints.ts'
+
+/** Most of a request is waiting for a store. */
+const AT_ONCE = 4
 
 let meta: MetaWorld
 let deps: MetaWorld['deps']
@@ -191,7 +194,7 @@ describe.each([...tried].filter(([, cases]) => cases.length > 0))('%s', (name, c
 
   it('refuses every single mistake and names it', async () => {
     const wrong: string[] = []
-    await fourAtOnce(cases, async ({ loc, kind, make }) => {
+    await atOnce(AT_ONCE, cases, async ({ loc, kind, make }) => {
       const asked = make(aRequestOf(operation.endpoint, ids))
       const what = `${loc.join('.')} ${kind} ${JSON.stringify(asked).slice(0, 300)}`
       try {
