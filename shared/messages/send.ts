@@ -14,6 +14,7 @@ import { ratePerSecond } from '../phone-numbers/schema.ts'
 import { slowDown } from '../phone-numbers/slow-down.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import type { CallResult } from '../whatsapp/outcome.ts'
+import { countPerson } from './count-person.ts'
 import { finalIfStopped } from './final-outcome.ts'
 import { noteFailure } from './note-failure.ts'
 import { prepare, type Ready } from './prepare.ts'
@@ -94,6 +95,7 @@ async function sendNow(deps: SendDeps, entry: Entry, stored: Stored<OutboundMess
   // After the wait: what changed during it is heard.
   const prepared = await lookOnce(deps, entry, stored)
   if (typeof prepared === 'boolean') return prepared
+  await countPerson(deps, prepared.number, stored.value)
   const holder = newUuid()
   const isMine = await replaced(deps, stored, claimed(stored.value, holder, deps.now()))
   return isMine && callMeta(deps, entry, holder, prepared)

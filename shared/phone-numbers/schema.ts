@@ -117,6 +117,11 @@ export function usersPerDay({ tier }: Pick<PhoneNumber, 'tier'>): number | undef
   return tier !== null && TIER.test(tier) ? messageLimitOf(tier) : undefined
 }
 
+/** Whose sends count together for that limit. */
+export function portfolioOf({ waba_id, meta_id }: Pick<PhoneNumber, 'waba_id' | 'meta_id'>): string {
+  return waba_id ?? meta_id
+}
+
 const TIER = /^TIER_(\d{1,6})(K?)$/
 
 /** TIER_250, TIER_2K, TIER_100K, TIER_UNLIMITED … as a number of recipients in 24 hours. */

@@ -1,7 +1,7 @@
 /** Whom of a page the portfolio may still write to in these 24 hours. */
 import { holdBySystem } from '../campaigns/hold.ts'
 import type { Deps } from '../deps.ts'
-import { usersPerDay, type PhoneNumber } from '../phone-numbers/schema.ts'
+import { portfolioOf, usersPerDay } from '../phone-numbers/schema.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { positionsIn, type Page } from './page.ts'
 import type { Turn } from './turn.ts'
@@ -37,11 +37,6 @@ export async function takeRoom(
 
 function partition(positions: readonly number[], isFirst: (position: number) => boolean): [number[], number[]] {
   return [positions.filter(isFirst), positions.filter((position) => !isFirst(position))]
-}
-
-/** Whose sends count together. */
-export function portfolioOf({ waba_id, meta_id }: Pick<PhoneNumber, 'waba_id' | 'meta_id'>): string {
-  return waba_id ?? meta_id
 }
 
 /** The campaign goes on by itself. */
