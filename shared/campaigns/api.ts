@@ -4,6 +4,7 @@ import { PageQuery, pageOf } from '../http/paging.ts'
 import { wellFormedText } from '../http/text.ts'
 import { inUpperCase, wordFilter } from '../http/word-filter.ts'
 import { PhoneNumberRef } from '../phone-numbers/api.ts'
+import { Price } from '../whatsapp/pricing.ts'
 import { Audience, AudienceGiven } from './audience.ts'
 import { CampaignStatus } from './schema.ts'
 import { Variables } from './variable-sources.ts'
@@ -91,6 +92,11 @@ export const CampaignResponse = z
         'Recipients who answered the message: wrote with a quote of it, pressed a button of it, or reacted to it',
       ),
     failures: z.array(z.object({ code: z.int(), reason: z.string(), count: z.int() })).describe('By code of Meta'),
+    prices: z
+      .array(Price.extend({ count: z.int() }))
+      .describe(
+        'Recipients by what Meta says it charges their message as; those of whom it has not said it are in none',
+      ),
     variables: Variables,
     audience: Audience.nullable().describe('Whom it addresses; null: everybody'),
     scheduled_at: timestamp.describe('When it is to start, or was'),

@@ -8,6 +8,7 @@ import type { KnownState } from '../recipients/fact-row.ts'
 import { exactCounts, listRecipients, type LedgerOf, type Recipient, type RecipientFilter } from '../recipients/list.ts'
 import { PAGE_SIZE } from '../recipients/page.ts'
 import { pageStore } from '../recipients/page-store.ts'
+import { Price } from '../whatsapp/pricing.ts'
 import { sumOf } from './counters.ts'
 import { countsOf } from './respond.ts'
 import type { Campaign } from './schema.ts'
@@ -64,6 +65,7 @@ export const RecipientResponse = z
     read_at: timestamp,
     failed_at: timestamp,
     replied_at: timestamp.describe('When the person first answered this message: with a quote, a button or a reaction'),
+    price: Price.nullable().describe('What Meta says it charges the message as; null until it does'),
     error: z
       .object({
         code: z.int().describe('Meta’s, or 0 for a reason of our own'),
@@ -141,6 +143,7 @@ export function recipientResponse(campaignId: string, recipient: Recipient): Rec
     read_at: recipient.readAt,
     failed_at: recipient.failedAt,
     replied_at: recipient.repliedAt,
+    price: recipient.price,
     error: problem,
     tries: recipient.tries,
   }

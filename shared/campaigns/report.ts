@@ -37,6 +37,8 @@ const COLUMNS = [
   'error_hint',
   'tries',
   'replied_at',
+  'price_category',
+  'price_type',
 ] as const
 
 /** Its first rows are read before it returns, so that what cannot be read is an error and no broken file. */
@@ -74,13 +76,14 @@ async function* rowsOf(deps: Pick<Deps, 'containers' | 'factsTable'>, ledger: Le
   for (const reading of ahead) yield await reading
 }
 
-function cellsOf({ error, ...recipient }: RecipientResponse): Cell[] {
+function cellsOf({ error, price, ...recipient }: RecipientResponse): Cell[] {
   const flat: Partial<Record<(typeof COLUMNS)[number], Cell>> = {
     ...recipient,
     error_code: error === null || error.code === 0 ? null : error.code,
     error_reason: error?.reason ?? null,
     error_title: error?.title ?? null,
     error_hint: error?.hint ?? null,
+    ...(price ? { price_category: price.category, price_type: price.type } : {}),
   }
   return COLUMNS.map((column) => flat[column] ?? null)
 }

@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts'
 import { noCounts, type Counts } from '../recipients/fact-row.ts'
 import { pageStore } from '../recipients/page-store.ts'
 import { errorRule, WITHOUT_CODE } from '../whatsapp/error-actions.ts'
+import { priceOf } from '../whatsapp/pricing.ts'
 import type { CampaignResponse } from './api.ts'
 import { countRecipients } from './audience.ts'
 import { readLedger, sumOf } from './counters.ts'
@@ -33,6 +34,10 @@ export function campaignResponse(campaign: Campaign, total: number, counts: Coun
       reason: code === '0' ? WITHOUT_CODE : errorRule(Number(code)).reason,
       count,
     })),
+    prices: Object.entries(counts.priced).flatMap(([letter, count]) => {
+      const price = priceOf(letter)
+      return price ? [{ ...price, count }] : []
+    }),
     state: stateOf(campaign),
     held_until: campaign.status === 'SENDING' ? (campaign.hold?.until ?? null) : null,
     hold_reason: campaign.status === 'SENDING' ? (campaign.hold?.reason ?? null) : null,

@@ -46,6 +46,7 @@ const Counters = z.object({
   uncertain: z.int(),
   replied: z.int().default(0),
   failures: z.record(z.string(), z.int()),
+  priced: z.record(z.string(), z.int()).default({}),
 })
 
 const KeyedStart = z.object({

@@ -4,6 +4,7 @@ import { PhoneField } from '../contacts/phone-field.ts'
 import { MediaType } from '../media/file-types.ts'
 import { PhoneNumberRef } from '../phone-numbers/api.ts'
 import type { RecipientStatus } from '../recipients/status.ts'
+import { Price } from '../whatsapp/pricing.ts'
 import { hintOf } from './failures.ts'
 import type { Message, OutboundMessage, ReceivedMessage } from './schema.ts'
 import { failureOf, statusOf, timesOf } from './status.ts'
@@ -130,6 +131,7 @@ export const MessageStatusResponse = z
     sent_at: z.string().nullable().optional(),
     failed_at: z.string().nullable().optional(),
     error: MessageError.nullable().optional(),
+    price: Price.nullable().optional().describe('What Meta says it charges the message as; null until it does'),
   })
   .meta({ id: 'MessageStatusResponse', description: 'Schema for message status response' })
 
@@ -158,6 +160,7 @@ export function recipientStatusResponse(id: string, known: RecipientStatus): z.o
     sent_at: known.sentAt,
     failed_at: known.failedAt,
     error: known.failure ? { code, title: known.failure.title, hint: hintOf(code) } : null,
+    price: known.price,
   }
 }
 
@@ -173,11 +176,12 @@ function outboundStatus(message: OutboundMessage): z.output<typeof MessageStatus
     status: statusOf(message),
     ...timesOf(message),
     error: failure ? { code: failure.code, title: failure.title, hint: hintOf(failure.code) } : null,
+    price: message.reported.price ?? null,
   }
 }
 
 function receivedStatus(message: ReceivedMessage): z.output<typeof MessageStatusResponse> {
   const { id, wa_message_id, sent_at } = message
-  const none = { delivered_at: null, read_at: null, failed_at: null, error: null }
+  const none = { delivered_at: null, read_at: null, failed_at: null, error: null, price: null }
   return { id, wa_message_id, status: statusOfMessage(message), sent_at, ...none }
 }

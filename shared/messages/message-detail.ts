@@ -1,12 +1,13 @@
 /** A message as a reader of the inbox sees it, whoever wrote it and whatever it is. */
 import * as z from 'zod'
+import { Price } from '../whatsapp/pricing.ts'
 import { contentOf, errorsIn, surroundingsOf, wamidAnswered } from './content.ts'
 import { hintOf } from './failures.ts'
 import { WAITING } from './inbound-media.ts'
 import { targetOf } from './kinds.ts'
 import { asItReadsNow } from './notes.ts'
 import type { NotedMessage } from './read-conversation.ts'
-import type { MessageNotes, OutboundMessage, ReceivedMessage } from './schema.ts'
+import { MetaConversation, type MessageNotes, type OutboundMessage, type ReceivedMessage } from './schema.ts'
 import { failureOf, timesOf } from './status.ts'
 import { kindOfMessage, statusOfMessage } from './store.ts'
 import { wordsOf } from './words.ts'
@@ -119,6 +120,10 @@ export const MessageDetail = z
     delivered_at: z.iso.datetime().nullable(),
     read_at: z.iso.datetime().nullable(),
     error: z.object({ code: z.string(), title: z.string(), hint: z.string() }).nullable(),
+    price: Price.nullable().describe('What Meta says it charges the message as; null until it does'),
+    meta_conversation: MetaConversation.nullable().describe(
+      'The conversation that Meta counts the message to, where it tells one: for answers to an ad, free until `expires_at`',
+    ),
     created_at: z.iso.datetime(),
     received: z.unknown().optional().describe('The message as Meta sent it'),
   })
@@ -172,6 +177,8 @@ function ours(message: OutboundMessage) {
     delivered_at,
     read_at,
     error: failure ? { code: failure.code, title: failure.title, hint: hintOf(failure.code) } : null,
+    price: message.reported.price ?? null,
+    meta_conversation: message.reported.conversation ?? null,
     received: undefined,
   }
 }
@@ -193,6 +200,8 @@ function fromWhatsApp(message: ReceivedMessage, notes: MessageNotes | undefined)
     delivered_at: null,
     read_at: null,
     error: null,
+    price: null,
+    meta_conversation: null,
     received: message.received,
   }
 }

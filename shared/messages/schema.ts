@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import { WorkspaceId } from '../ids.ts'
 import { MediaType } from '../media/file-types.ts'
+import { Price } from '../whatsapp/pricing.ts'
 import { InboundMedia } from './inbound-media.ts'
 
 const address = { workspace_id: WorkspaceId, conversation: z.string(), v: z.literal(1) }
@@ -109,12 +110,22 @@ const Outcome = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('uncertain'), at: z.string(), reason: z.string() }),
 ])
 
+/** A stretch of time in which Meta counts messages together, as it tells of it: since July 2025 only where answers to an ad are free. */
+export const MetaConversation = z.object({
+  id: z.string(),
+  origin: z.string().nullable(),
+  expires_at: z.string().nullable(),
+})
+export type MetaConversation = z.output<typeof MetaConversation>
+
 /** What Meta's webhooks told, each kind once with its earliest time. Everything else is computed from it: see status.ts. */
 const Reported = z.object({
   sent: z.string().optional(),
   delivered: z.string().optional(),
   read: z.string().optional(),
   failed: Failure.extend({ at: z.string() }).optional(),
+  price: Price.optional(),
+  conversation: MetaConversation.optional(),
 })
 
 const message = {

@@ -4,7 +4,8 @@
  */
 import { errorRule } from '../whatsapp/error-actions.ts'
 import type { CallResult } from '../whatsapp/outcome.ts'
-import type { Failure, OutboundMessage } from './schema.ts'
+import { higherPrice, type Price } from '../whatsapp/pricing.ts'
+import type { Failure, MetaConversation, OutboundMessage } from './schema.ts'
 
 /** Longer than any call to Meta can take (whatsapp/graph.ts). */
 export const LEASE_MS = 30_000
@@ -122,11 +123,13 @@ export interface Report {
   /** Of a failure; 0 if Meta gave none. */
   code: number
   wamid: string | undefined
+  price?: Price | undefined
+  conversation?: MetaConversation | undefined
 }
 
 /** The same message if the report adds nothing. */
 export function withReport(message: OutboundMessage, report: Report): OutboundMessage {
-  const reported = reportedWith(message.reported, report)
+  const reported = withTerms(reportedWith(message.reported, report), report)
   const wamid = message.wa_message_id ?? report.wamid ?? null
   if (reported === message.reported && wamid === message.wa_message_id) return message
   return { ...message, reported, wa_message_id: wamid }
@@ -141,6 +144,21 @@ function reportedWith(reported: OutboundMessage['reported'], { kind, at, code }:
   const failure = { at, code: String(code), title }
   const known = reported.failed
   return known && orderOf(known) <= orderOf(failure) ? reported : { ...reported, failed: failure }
+}
+
+/** The same if neither a higher price nor a conversation that lasts longer is told. */
+function withTerms(reported: OutboundMessage['reported'], told: Report): OutboundMessage['reported'] {
+  const price = told.price && higherPrice(reported.price, told.price)
+  const conversation = told.conversation && longer(reported.conversation, told.conversation)
+  const isKnown =
+    (price ?? reported.price) === reported.price && (conversation ?? reported.conversation) === reported.conversation
+  return isKnown ? reported : { ...reported, ...(price ? { price } : {}), ...(conversation ? { conversation } : {}) }
+}
+
+/** Only the first report of a message names the end. */
+function longer(known: MetaConversation | undefined, told: MetaConversation): MetaConversation {
+  const rank = ({ id, origin, expires_at }: MetaConversation) => `${expires_at ?? ''} ${id} ${origin ?? ''}`
+  return known === undefined || rank(told) > rank(known) ? told : known
 }
 
 /** Two failures of one message: the earlier counts, and of two at the same time always the same one. */

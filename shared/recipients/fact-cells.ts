@@ -4,7 +4,7 @@ import { COUNT_NAMES, countRow, noCounts, type Counts, type FactRow } from './fa
 import { PAGE_SIZE } from './page.ts'
 
 /** The cells a campaign's counters are read from, without the columns. */
-export const COUNT_CELLS = [...COUNT_NAMES.map((name) => `count_${name}`), 'failures', 'settled', 'next_try']
+export const COUNT_CELLS = [...COUNT_NAMES.map((name) => `count_${name}`), 'failures', 'priced', 'settled', 'next_try']
 
 export function toCells(row: FactRow): Record<string, Cell> {
   const counts = countRow(row)
@@ -17,6 +17,7 @@ export function toCells(row: FactRow): Record<string, Cell> {
     ...columnCells(row),
     ...Object.fromEntries(COUNT_NAMES.map((name) => [`count_${name}`, counts[name]])),
     failures: JSON.stringify(counts.failures),
+    ...(row.prices.trim() === '' ? {} : { prices: row.prices, priced: JSON.stringify(counts.priced) }),
   }
 }
 
@@ -26,7 +27,8 @@ export function fromCells(cells: Record<string, Cell>): FactRow {
     settled: cells['settled'] === true,
     nextTry: typeof cells['next_try'] === 'string' ? cells['next_try'] : undefined,
     size: typeof cells['size'] === 'number' ? cells['size'] : PAGE_SIZE,
-    outcomes: typeof cells['outcomes'] === 'string' ? cells['outcomes'].padEnd(PAGE_SIZE, ' ') : ' '.repeat(PAGE_SIZE),
+    outcomes: lettersOf(cells['outcomes']),
+    prices: lettersOf(cells['prices']),
     outcomeCodes: fromBytes(cells['outcome_codes']),
     sent: fromBytes(cells['sent_at']),
     delivered: fromBytes(cells['delivered_at']),
@@ -46,6 +48,7 @@ export function countsFromCells(cells: Record<string, Cell>): Counts {
   for (const name of COUNT_NAMES) counts[name] = Number(cells[`count_${name}`] ?? 0)
   // Written by toCells.
   counts.failures = JSON.parse(String(cells['failures'] ?? '{}')) as Record<string, number>
+  counts.priced = JSON.parse(String(cells['priced'] ?? '{}')) as Record<string, number>
   return counts
 }
 
@@ -65,6 +68,10 @@ function columnCells(row: FactRow): Record<string, Cell> {
   }
   const used = Object.entries(columns).filter(([, column]) => column.some((value) => value > 0))
   return Object.fromEntries(used.map(([name, column]) => [name, toBytes(column)]))
+}
+
+function lettersOf(cell: Cell | undefined): string {
+  return (typeof cell === 'string' ? cell : '').padEnd(PAGE_SIZE, ' ')
 }
 
 function toBytes(column: Uint32Array): Uint8Array {

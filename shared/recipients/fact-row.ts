@@ -18,6 +18,8 @@ export interface StatusFact {
   code: number
   /** The retry of the campaign in which the message was sent; absent: its first sending. */
   round?: number
+  /** What Meta charges it as, if it says so: a letter of whatsapp/pricing.ts. */
+  price?: string | undefined
 }
 
 /** A recipient answered: wrote with a quote of the message, pressed a button of it, or reacted to it. */
@@ -60,6 +62,8 @@ export interface FactRow {
   failed: Uint32Array
   failedCodes: Uint32Array
   replied: Uint32Array
+  /** One letter per recipient (whatsapp/pricing.ts), in which a higher one outranks a lower; a space where none is known. */
+  prices: string
   /** Which sending was reported as sent, and as failed: the latest. */
   sentRounds: Uint32Array
   failedRounds: Uint32Array
@@ -77,6 +81,8 @@ export interface Counts {
   replied: number
   /** Failures by error code. */
   failures: Record<string, number>
+  /** Recipients by the letter of what Meta charges their message as; those of whom it has not said it are in none. */
+  priced: Record<string, number>
 }
 
 export function emptyRow(): FactRow {
@@ -94,6 +100,7 @@ export function emptyRow(): FactRow {
     failed: column(),
     failedCodes: column(),
     replied: column(),
+    prices: ' '.repeat(PAGE_SIZE),
     sentRounds: column(),
     failedRounds: column(),
   }
@@ -107,6 +114,7 @@ export function applyStatus(row: FactRow, fact: StatusFact): boolean {
   if (fact.kind === 'failed') return applyFailure(row, fact)
   const at = Math.max(1, fact.at)
   let changed = fillLatest(row.sent, row.sentRounds, fact)
+  if (fact.price !== undefined) changed = applyPrice(row, fact.position, fact.price) || changed
   if (fact.kind !== 'sent') changed = fill(row.delivered, fact.position, at) || changed
   if (fact.kind === 'read') changed = fill(row.read, fact.position, at) || changed
   return changed
@@ -186,18 +194,21 @@ export function countRow(row: FactRow): Counts {
     for (const name of COUNTED_AS[state]) counts[name]++
     if (row.replied[position]) counts.replied++
     if (state === 'failed') countFailure(counts, row, position)
+    const price = row.prices.charAt(position)
+    if (price !== ' ') counts.priced[price] = (counts.priced[price] ?? 0) + 1
   }
   return counts
 }
 
 export function noCounts(): Counts {
   const none = { sent: 0, delivered: 0, read: 0, failed: 0, skipped: 0, cancelled: 0, uncertain: 0, replied: 0 }
-  return { ...none, failures: {} }
+  return { ...none, failures: {}, priced: {} }
 }
 
 export function addCounts(sum: Counts, more: Counts): void {
   for (const name of COUNT_NAMES) sum[name] += more[name]
   for (const [code, count] of Object.entries(more.failures)) sum.failures[code] = (sum.failures[code] ?? 0) + count
+  for (const [letter, count] of Object.entries(more.priced)) sum.priced[letter] = (sum.priced[letter] ?? 0) + count
 }
 
 const STATE_NAMES = ['sent', 'delivered', 'read', 'failed', 'skipped', 'cancelled', 'uncertain'] as const
@@ -207,6 +218,12 @@ function fill(column: Uint32Array, position: number, at: number): boolean {
   const known = column[position] ?? 0
   if (known !== 0 && known <= at) return false
   column[position] = at
+  return true
+}
+
+function applyPrice(row: FactRow, position: number, letter: string): boolean {
+  if (letter <= row.prices.charAt(position)) return false
+  row.prices = row.prices.slice(0, position) + letter + row.prices.slice(position + 1)
   return true
 }
 

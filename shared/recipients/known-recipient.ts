@@ -1,5 +1,6 @@
 /** One campaign recipient as everybody outside the engine sees them: from the page and what Meta reported. */
 import { adviceFor } from '../whatsapp/error-advice.ts'
+import { priceOf, type Price } from '../whatsapp/pricing.ts'
 import { failureCode, failureWasReported, knownState, type FactRow, type KnownState } from './fact-row.ts'
 import { reasonText } from './reasons.ts'
 import { triesOf, type Page } from './page.ts'
@@ -16,6 +17,8 @@ export interface KnownRecipient {
   failedAt: string | null
   /** When the person first answered this message, by Meta's time of the answer. */
   repliedAt: string | null
+  /** What Meta charges the message as; null until it says so. */
+  price: Price | null
   /** Of whoever failed, was skipped or is uncertain. */
   problem: Problem | null
   /** How often the message was given to Meta, or tried to. */
@@ -47,6 +50,7 @@ export function knownRecipient(page: Page, row: FactRow, position: number): Know
     status,
     ...timesOf(page, row, position, status),
     repliedAt: timeOf(row.replied[position]),
+    price: priceOf(row.prices.charAt(position)) ?? null,
     problem: problemOf(page, row, position, status),
     tries: triesMade(page, position, status),
   }

@@ -7,7 +7,7 @@ import { pageStore } from './page-store.ts'
 
 export type RecipientStatus = Pick<
   KnownRecipient,
-  'wamid' | 'status' | 'sentAt' | 'deliveredAt' | 'readAt' | 'failedAt'
+  'wamid' | 'status' | 'sentAt' | 'deliveredAt' | 'readAt' | 'failedAt' | 'price'
 > & {
   /** Of a failure; `code` is Meta's, or 0. */
   failure: { code: number; title: string } | null
@@ -26,7 +26,7 @@ export async function recipientStatus(
   const stored = await pageStore(deps).page(workspaceId, campaignId, number)
   if (!stored || position >= stored.value.states.length) return undefined
   const row = await factsOf(deps, stored.value)
-  const { wamid, status, sentAt, deliveredAt, readAt, failedAt, problem } = knownRecipient(stored.value, row, position)
-  const failure = status === 'failed' && problem ? { code: problem.code, title: problem.title } : null
-  return { wamid, status, sentAt, deliveredAt, readAt, failedAt, failure }
+  const { problem, ...known } = knownRecipient(stored.value, row, position)
+  const failure = known.status === 'failed' && problem ? { code: problem.code, title: problem.title } : null
+  return { ...known, failure }
 }

@@ -4,6 +4,7 @@ import { CampaignStatus } from '../campaigns/schema.ts'
 import { ConsentSource } from '../contacts/schema.ts'
 import { PhoneNumberStatus, Trouble } from '../phone-numbers/schema.ts'
 import { TemplateCategory, TemplateStatus } from '../templates/schema.ts'
+import { Price } from '../whatsapp/pricing.ts'
 import type { SentEventType } from './events.ts'
 import { MOST_CHANGES } from './statuses.ts'
 
@@ -18,6 +19,7 @@ const StatusChange = z.object({
   status: z.enum(['sent', 'delivered', 'read', 'failed']),
   at: time.describe('By Meta’s clock'),
   error: z.object({ code: z.int(), reason: text }).nullable().describe('Of a failure'),
+  price: Price.nullable().describe('What Meta charges the message as, where this report says it'),
 })
 
 interface EventKind {

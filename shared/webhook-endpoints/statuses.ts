@@ -1,6 +1,7 @@
 /** Statuses of messages as events: what was applied together is told together. */
 import type { Deps } from '../deps.ts'
 import { derivedId, type WorkspaceId } from '../ids.ts'
+import type { Price } from '../whatsapp/pricing.ts'
 import type { PublicEvent } from './publish.ts'
 
 /** So that an event stays within what receivers take. */
@@ -15,6 +16,8 @@ export interface StatusChange {
   at: string
   /** Of a failure: Meta's code, and what it means. */
   error: { code: number; reason: string } | null
+  /** What Meta charges the message as, where this report says it. */
+  price: Price | null
 }
 
 /** After they are stored. The same changes make the same events, so a repeated queue message repeats none. */

@@ -12,6 +12,7 @@ import type { QueueMessage } from '../queue/messages.ts'
 import type { StatusFact } from '../recipients/fact-row.ts'
 import { parseCallbackData } from '../recipients/callback.ts'
 import { PAGE_SIZE } from '../recipients/page.ts'
+import { priceLetter, ToldPrice } from '../whatsapp/pricing.ts'
 import { followFailures } from './follow-failures.ts'
 import { loadChanges } from './load.ts'
 import { park } from './park.ts'
@@ -28,11 +29,26 @@ const StatusChange = z.looseObject({
 const MOST = 0xffff_ffff
 const Code = z.coerce.number().int().min(0).max(MOST)
 
+/** A shape we do not know tells nothing. */
+const ToldConversation = z
+  .object({
+    id: z.string(),
+    origin: z.object({ type: z.string() }).optional().catch(undefined),
+    expiration_timestamp: z.coerce.number().int().positive().max(MOST).optional().catch(undefined),
+  })
+  .transform(({ id, origin, expiration_timestamp: seconds }) => {
+    return { id, origin: origin?.type ?? null, expires_at: seconds === undefined ? null : timeOf(seconds) }
+  })
+  .optional()
+  .catch(undefined)
+
 const Status = z.object({
   id: z.string().optional().catch(undefined),
   status: z.enum(['sent', 'delivered', 'read', 'played', 'failed']),
   timestamp: z.coerce.number().int().positive().max(MOST),
   biz_opaque_callback_data: z.string(),
+  pricing: ToldPrice,
+  conversation: ToldConversation,
   // A failure counts whatever its reason looks like. Most statuses have none, and a caught problem costs more than the rest.
   errors: z
     .array(z.object({ code: Code }))
@@ -181,12 +197,17 @@ function addStatus({ byCampaign, byMessage }: Groups, { item, change }: Told, wo
 }
 
 function factOf(status: z.output<typeof Status>, { page, position }: RecipientAddress): StatusFact {
-  return { page, position, kind: kindOf(status), at: status.timestamp, code: status.errors[0]?.code ?? 0 }
+  const price = status.pricing && priceLetter(status.pricing)
+  return { page, position, kind: kindOf(status), at: status.timestamp, code: status.errors[0]?.code ?? 0, price }
 }
 
 function reportOf(status: z.output<typeof Status>): Report {
-  const at = new Date(status.timestamp * 1000).toISOString()
-  return { kind: kindOf(status), at, code: status.errors[0]?.code ?? 0, wamid: status.id }
+  const { id: wamid, pricing: price, conversation, errors } = status
+  return { kind: kindOf(status), at: timeOf(status.timestamp), code: errors[0]?.code ?? 0, wamid, price, conversation }
+}
+
+function timeOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString()
 }
 
 /** A voice message that was played was read. */

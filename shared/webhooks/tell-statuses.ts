@@ -5,6 +5,7 @@ import type { Report } from '../messages/status.ts'
 import type { StatusFact } from '../recipients/fact-row.ts'
 import { publishStatuses, type StatusChange } from '../webhook-endpoints/statuses.ts'
 import { errorRule } from '../whatsapp/error-actions.ts'
+import { priceOf } from '../whatsapp/pricing.ts'
 
 interface Applied {
   byCampaign: ReadonlyMap<string, { workspaceId: WorkspaceId; campaignId: string; facts: readonly StatusFact[] }>
@@ -32,16 +33,20 @@ function changesOf(workspaceId: WorkspaceId, { byCampaign, byMessage }: Applied)
   return [...once.values()]
 }
 
-function ofFact(campaignId: string, { page, position, at, ...rest }: StatusFact): StatusChange {
+function ofFact(campaignId: string, { page, position, at, price, ...rest }: StatusFact): StatusChange {
   const id = recipientMessageId({ campaignId, page, position })
-  return changeOf(id, campaignId, { ...rest, at: new Date(at * 1000).toISOString() })
+  return changeOf(id, campaignId, {
+    ...rest,
+    at: new Date(at * 1000).toISOString(),
+    price: price === undefined ? undefined : priceOf(price),
+  })
 }
 
 function changeOf(
   message_id: string,
   campaign_id: string | null,
-  { kind, at, code }: Pick<Report, 'kind' | 'at' | 'code'>,
+  { kind, at, code, price }: Pick<Report, 'kind' | 'at' | 'code' | 'price'>,
 ): StatusChange {
   const error = kind === 'failed' ? { code, reason: errorRule(code).reason } : null
-  return { message_id, campaign_id, status: kind, at, error }
+  return { message_id, campaign_id, status: kind, at, error, price: price ?? null }
 }

@@ -214,6 +214,7 @@ describe('GET /api/messages/{message_id}/status', () => {
       sent_at: null,
       failed_at: null,
       error: null,
+      price: null,
     })
     expect((await statusOf(id.toUpperCase())).status).toBe(200)
   })

@@ -82,6 +82,7 @@ const ENDED: Partial<Campaign> = {
     uncertain: 0,
     replied: 1,
     failures: { 131026: 1 },
+    priced: {},
   },
 }
 

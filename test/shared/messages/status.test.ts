@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { conversationKey, messageId, newId } from '../../../shared/ids.ts'
+import { readMessage } from '../../../shared/messages/list-messages.ts'
+import { messageDetail } from '../../../shared/messages/message-detail.ts'
 import { newConversation } from '../../../shared/messages/conversation.ts'
 import type { OutboundMessage } from '../../../shared/messages/schema.ts'
 import { failureOf, statusOf, timesOf, withReport, withResult, type Report } from '../../../shared/messages/status.ts'
@@ -48,6 +50,21 @@ const report = fc.record({
   at: fc.integer({ min: 0, max: 9 }).map((second) => `2026-11-23T10:00:0${second}.000Z`),
   code: fc.constantFrom(131026, 131047, 0),
   wamid: fc.constant('wamid.A'),
+  price: fc.option(
+    fc.record({
+      category: fc.constantFrom('marketing', 'service', 'loyalty', 'club'),
+      type: fc.constantFrom('regular', 'free_customer_service', 'half_price'),
+    }),
+    { nil: undefined },
+  ),
+  conversation: fc.option(
+    fc.record({
+      id: fc.constantFrom('a', 'b'),
+      origin: fc.constantFrom(null, 'referral_conversion'),
+      expires_at: fc.constantFrom(null, '2026-11-24T10:00:00.000Z', '2026-11-26T10:00:00.000Z'),
+    }),
+    { nil: undefined },
+  ),
 })
 
 function seen(message: OutboundMessage) {
@@ -158,8 +175,33 @@ describe('statuses of webhooks', () => {
         read_at: '2026-09-21T14:13:22.000Z',
         failed_at: null,
         error: null,
+        price: null,
       })
     }
+  })
+
+  it('tell what Meta charges, and the conversation it counts the message to', async () => {
+    const { id } = await w.template(w.aStranger())
+    const base = { id: 'wamid.A', biz_opaque_callback_data: id }
+    const pricing = { billable: false, pricing_model: 'PMP', type: 'free_entry_point', category: 'referral_conversion' }
+    const conversation = { id: 'c1', origin: { type: 'referral_conversion' } }
+    const shown = async () => {
+      const { price, meta_conversation } = messageDetail(await readMessage(w.deps, w.workspaceId, id))
+      return { price, meta_conversation }
+    }
+    expect(await shown()).toEqual({ price: null, meta_conversation: null })
+    // Only `sent` names when it ends.
+    await w.told({ ...base, status: 'delivered', timestamp: '1790000001', pricing, conversation })
+    const sent = { ...base, status: 'sent', timestamp: '1790000000', pricing }
+    await w.told({ ...sent, conversation: { ...conversation, expiration_timestamp: '1790086400' } })
+    const price = { category: 'referral_conversion', type: 'free_entry_point' }
+    const counted = { id: 'c1', origin: 'referral_conversion', expires_at: '2026-09-22T14:13:20.000Z' }
+    expect(await shown()).toEqual({ price, meta_conversation: counted })
+    expect(await w.status(id)).toMatchObject({ status: 'delivered', price })
+    await w.told({ ...sent, pricing: { type: 'regular', category: 'marketing' }, conversation: { id: 7 } })
+    expect(await shown()).toEqual({ price: { category: 'marketing', type: 'regular' }, meta_conversation: counted })
+    await w.told({ ...sent, conversation: 'none' })
+    expect((await shown()).price).toEqual({ category: 'marketing', type: 'regular' })
   })
 
   it('without a reason fail the message, and say nothing about the number', async () => {

@@ -105,6 +105,7 @@ describe('facts of a recipient', () => {
       uncertain: 1,
       replied: 2,
       failures: { 131026: 1, 131000: 1 },
+      priced: {},
     })
   })
 

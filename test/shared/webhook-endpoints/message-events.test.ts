@@ -37,6 +37,7 @@ describe('statuses', () => {
       id: `wamid.${index}`,
       status: 'delivered',
       timestamp: String(seconds + index),
+      pricing: { billable: true, pricing_model: 'PMP', type: 'regular', category: 'marketing' },
       biz_opaque_callback_data: recipientMessageId({
         campaignId,
         page: Math.floor(index / 128),
@@ -66,6 +67,7 @@ describe('statuses', () => {
       status: 'delivered',
       at: '2026-06-01T12:00:00.000Z',
       error: null,
+      price: { category: 'marketing', type: 'regular' },
     })
     expect(w.receiver.received).toHaveLength(3)
   })

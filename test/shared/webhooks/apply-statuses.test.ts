@@ -7,6 +7,7 @@ import { factKey, factPartition } from '../../../shared/recipients/fact-writer.t
 import { fromCells } from '../../../shared/recipients/fact-cells.ts'
 import { applyStatuses } from '../../../shared/webhooks/apply-statuses.ts'
 import { splitBody, type Change } from '../../../shared/webhooks/split.ts'
+import { priceLetter, priceOf, type Price } from '../../../shared/whatsapp/pricing.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
 import { sample, sampleNames } from '../../support/webhooks.ts'
 import { aWorld, type World } from '../../support/world.ts'
@@ -65,7 +66,7 @@ async function counts(tenant: Tenant) {
 
 const NOTHING = {
   ...{ sent: 0, delivered: 0, read: 0, replied: 0, failed: 0 },
-  ...{ skipped: 0, cancelled: 0, uncertain: 0, failures: {} },
+  ...{ skipped: 0, cancelled: 0, uncertain: 0, failures: {}, priced: {} },
 }
 
 async function parkedNames(): Promise<string[]> {
@@ -99,12 +100,19 @@ function ownSample(name: string, tenant: Tenant): { change: Change; item: Item }
 }
 
 describe('statuses', () => {
-  const FACTS: Record<string, { kinds: ('sent' | 'delivered' | 'read' | 'failed')[]; code?: number }> = {
-    'status-sent': { kinds: ['sent'] },
-    'status-sent-with-conversation': { kinds: ['sent'] },
-    'status-with-callback-data': { kinds: ['sent'] },
-    'status-delivered': { kinds: ['sent', 'delivered'] },
-    'status-delivered-free-service': { kinds: ['sent', 'delivered'] },
+  const MARKETING = { category: 'marketing', type: 'regular' }
+  const FACTS: Record<string, { kinds: ('sent' | 'delivered' | 'read' | 'failed')[]; code?: number; price?: Price }> = {
+    'status-sent': { kinds: ['sent'], price: MARKETING },
+    'status-sent-with-conversation': {
+      kinds: ['sent'],
+      price: { category: 'referral_conversion', type: 'free_entry_point' },
+    },
+    'status-with-callback-data': { kinds: ['sent'], price: MARKETING },
+    'status-delivered': { kinds: ['sent', 'delivered'], price: MARKETING },
+    'status-delivered-free-service': {
+      kinds: ['sent', 'delivered'],
+      price: { category: 'service', type: 'free_customer_service' },
+    },
     'status-read': { kinds: ['sent', 'delivered', 'read'] },
     'status-group-read': { kinds: ['sent', 'delivered', 'read'] },
     'status-played': { kinds: ['sent', 'delivered', 'read'] },
@@ -119,14 +127,17 @@ describe('statuses', () => {
   })
 
   it.each(Object.keys(FACTS))('as in the sample %s become the facts they tell', async (name) => {
-    const { kinds, code } = FACTS[name]!
+    const { kinds, code, price } = FACTS[name]!
     const { change, item } = ownSample(name, acme)
     await apply(change)
     const expected = Object.fromEntries(kinds.map((kind) => [kind, 1]))
-    expect(await counts(acme)).toEqual({ ...NOTHING, ...expected, failures: code === undefined ? {} : { [code]: 1 } })
+    const failures = code === undefined ? {} : { [code]: 1 }
+    const priced = price ? { [priceLetter(price)]: 1 } : {}
+    expect(await counts(acme)).toEqual({ ...NOTHING, ...expected, failures, priced })
     const table = await world.deps.factsTable(campaignMonth(acme.campaignId))
     const row = fromCells((await table.read(factPartition(acme.workspaceId, acme.campaignId), factKey(0)))!.cells)
     for (const kind of kinds) expect(row[kind][0]).toBe(Number(item['timestamp']))
+    expect(priceOf(row.prices.charAt(0))).toEqual(price)
   })
 
   it('change nothing the second time, in the same message or another', async () => {
@@ -209,6 +220,30 @@ describe('statuses', () => {
     const odd = { entry_id: '1', entry_time: null, field: 'messages', value }
     expect(await parkedBy(() => apply(odd, aChange(acme.metaId, aStatus(acme, 0))))).toEqual([odd])
     expect(await counts(acme)).toMatchObject({ sent: 1 })
+  })
+
+  const nothing = undefined
+  it.each<[unknown, Price | undefined]>([
+    [null, nothing],
+    ['free', nothing],
+    [{}, nothing],
+    [{ category: null, type: 'regular' }, nothing],
+    [{ category: 'x'.repeat(65), type: 'regular' }, nothing],
+    [
+      { category: 'marketing', type: 7, billable: 'yes' },
+      { category: 'marketing', type: 'other' },
+    ],
+    [
+      { category: 'loyalty', type: 'half_price' },
+      { category: 'other', type: 'other' },
+    ],
+    [
+      { category: 'utility', billable: true, pricing_model: 'CBP' },
+      { category: 'utility', type: 'regular' },
+    ],
+  ])('count whatever their price looks like: %j', async (pricing, price) => {
+    expect(await parkedBy(() => apply(aChange(acme.metaId, aStatus(acme, 0, { pricing }))))).toEqual([])
+    expect(await counts(acme)).toEqual({ ...NOTHING, sent: 1, priced: price ? { [priceLetter(price)]: 1 } : {} })
   })
 
   it.each([[null], [[]], [[{ code: '131026' }]], [[{ title: 'no code' }]], [[{ code: -5 }]], ['x'], [undefined]])(

@@ -14,8 +14,10 @@ import {
   type FactRow,
   type StatusKind,
 } from '../../../shared/recipients/fact-row.ts'
+import { fromCells, toCells } from '../../../shared/recipients/fact-cells.ts'
 import { recipientStatus } from '../../../shared/recipients/status.ts'
 import { applyStatuses } from '../../../shared/webhooks/apply-statuses.ts'
+import { priceLetter, type Price } from '../../../shared/whatsapp/pricing.ts'
 import { aPage } from '../../support/builders.ts'
 import { aMessageWorld, type MessageWorld } from '../../support/message-world.ts'
 
@@ -123,6 +125,38 @@ describe('all orders of up to six reports, with our record at any place among th
     }
   })
 })
+
+describe('prices, told in any order and however often', () => {
+  it('come to the highest for a recipient of a campaign', () => {
+    const told: (Price | undefined)[] = [
+      undefined,
+      { category: 'marketing', type: 'regular' },
+      { category: 'marketing', type: 'free_entry_point' },
+      { category: 'loyalty', type: 'half_price' },
+    ]
+    const letters = told.map((price) => price && priceLetter(price))
+    const orders = letters.flatMap((a) => letters.flatMap((b) => letters.map((c) => [a, b, c])))
+    for (const order of orders) {
+      const row = emptyRow()
+      const changed = order.map((price, at) =>
+        applyStatus(row, { page: 0, position: 7, kind: 'sent', at: BASE + at, code: 0, price }),
+      )
+      const highest = order
+        .filter((letter) => letter !== undefined)
+        .sort()
+        .at(-1)
+      expect(countRow(row).priced).toEqual(highest === undefined ? {} : { [highest]: 1 })
+      expect(changed).toEqual(
+        order.map((letter, at) => at === 0 || order.slice(0, at).every((each) => isHigher(letter, each))),
+      )
+      expect(fromCells(toCells(row)).prices).toBe(row.prices)
+    }
+  })
+})
+
+function isHigher(letter: string | undefined, than: string | undefined): boolean {
+  return letter !== undefined && (than === undefined || letter > than)
+}
 
 function outcome(row: FactRow, record: OurRecord): void {
   if (record === 'none') return
