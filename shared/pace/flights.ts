@@ -4,8 +4,11 @@
  * So no more may be under way than answers in the usual time account for, and a little.
  */
 
-/** Beside what the usual time of an answer asks for: less than the room that is left in a second (gcra.ts) at 1,000. */
-const FEWEST = 96
+/**
+ * Beside what the usual time of an answer asks for: two blocks, so that one leaves while the answers of another come. With
+ * three, what a stall held up and the sends of the second after it were more than 1,050, some times in 100,000 sends.
+ */
+const FEWEST = 64
 /** Answers that take longer than this many times the fastest are held up: more sends would only wait with them. */
 const HELD_UP = 2
 /** Weight of the latest answer. */
