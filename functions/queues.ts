@@ -18,7 +18,7 @@ import { sendMessage } from '../shared/messages/send.ts'
 import { QUEUE_MESSAGES, type QueueMessage } from '../shared/queue/messages.ts'
 import { warnOfExpiry } from '../shared/phone-numbers/warn-of-expiry.ts'
 import { watchPoison } from '../shared/queue/watch-poison.ts'
-import { sendPage } from '../shared/recipients/send-page.ts'
+import { sendPages } from '../shared/recipients/send-pages.ts'
 import { tracedMessage, tracedTimer } from '../shared/telemetry/work.ts'
 import { submitTemplate } from '../shared/templates/submit.ts'
 import { deliverEvent, retryDelivery } from '../shared/webhook-endpoints/deliver.ts'
@@ -31,7 +31,7 @@ import { settleChange } from '../shared/workspaces/settle.ts'
 const HANDLERS: { [Name in QueueName]: (deps: Deps, message: QueueMessage<Name>) => Promise<void> } = {
   'campaign-planning': planCampaign,
   'campaign-release': conductCampaign,
-  'outbound-sends': sendPage,
+  'outbound-sends': sendPages,
   'outbound-messages': sendMessage,
   'template-submissions': submitTemplate,
   'media-cleanup': cleanUpMedia,

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { PAGE_SIZE } from '../recipients/page.ts'
 import type { Conductor } from '../recipients/page-store.ts'
+import { MOST_PAGES } from '../recipients/send-pages.ts'
 import type { Ledger } from './counters.ts'
 
 /** So much sending is in the queue at most: pause and cancel stay quick, and no instance hoards work. */
@@ -19,6 +20,8 @@ const STALLED_AFTER_MS = 60_000
 /** A page that waits longer than this is not missed meanwhile. */
 const LONG_WAIT_MS = 60_000
 const MESSAGES_AT_ONCE = 8
+/** What one message names is sent in so long, so that instances share a campaign however short it is. */
+const RUN_SECONDS = 0.6
 
 type ReleaseDeps = Pick<Deps, 'queues' | 'now' | 'log'>
 type Message = QueueMessage<'campaign-release'>
@@ -44,10 +47,10 @@ export async function release(deps: ReleaseDeps, message: Message, situation: Si
   // Not through with everybody who can be sent to now.
   const ahead = stalled ? 0 : howMany(place, (page) => !settled.has(page) && !waiting.has(page))
   const { turn: _turn, ...step } = message
-  await atOnce(MESSAGES_AT_ONCE, chosen.entries(), ([index, page]) =>
+  await atOnce(MESSAGES_AT_ONCE, runsOf(chosen, rate), ({ index, page, pages }) =>
     deps.queues.send(
       'outbound-sends',
-      { ...step, page, release: now.getTime() },
+      { ...step, page, ...(pages > 1 ? { pages } : {}), release: now.getTime() },
       { delaySeconds: Math.max(0, ((ahead + index) * PAGE_SIZE) / rate - LEAD_SECONDS) },
     ),
   )
@@ -73,6 +76,25 @@ function choosePages({ place, pages, ledger, rate }: Situation, stalled: boolean
     released++
   }
   return { chosen, released }
+}
+
+interface Run {
+  /** Of its first page among those chosen. */
+  index: number
+  page: number
+  pages: number
+}
+
+/** Pages that follow each other, together in one message where they are over in a moment. */
+function runsOf(chosen: readonly number[], rate: number): Run[] {
+  const most = Math.min(MOST_PAGES, Math.max(1, Math.floor((RUN_SECONDS * rate) / PAGE_SIZE)))
+  const runs: Run[] = []
+  for (const [index, page] of chosen.entries()) {
+    const last = runs.at(-1)
+    if (last && last.pages < most && last.page + last.pages === page) last.pages++
+    else runs.push({ index, page, pages: 1 })
+  }
+  return runs
 }
 
 /** Of the pages that were released earlier. */

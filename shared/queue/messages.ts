@@ -37,6 +37,8 @@ export const QUEUE_MESSAGES = {
   }),
   'outbound-sends': CampaignStep.extend({
     page: z.int(),
+    /** So many pages, this one and those behind it; absent: this one. */
+    pages: z.int().min(1).optional(),
     /** When the conductor queued it, unix milliseconds: a page follows only the latest. */
     release: z.int(),
   }),

@@ -45,7 +45,7 @@ const SPACED_FROM_MS = 2
 /** Until Meta may have the file of the header. */
 const HEADER_WAIT_MS = 3_000
 
-type SendDeps = Pick<
+export type SendDeps = Pick<
   Deps,
   | 'containers'
   | 'config'
@@ -60,7 +60,7 @@ type SendDeps = Pick<
   | 'facts'
   | 'factsTable'
 >
-type Message = QueueMessage<'outbound-sends'>
+type Message = Omit<QueueMessage<'outbound-sends'>, 'pages'>
 
 interface Block {
   holder: string

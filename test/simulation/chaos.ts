@@ -1,4 +1,5 @@
 /** What a seed's world does to its hosts: how slow it is, what fails, who dies. Drawn once, from the seed. */
+import { PAGE_SIZE } from '../../shared/recipients/page.ts'
 import type { FrequencyCap } from '../../shared/workspaces/schema.ts'
 import type { Random } from './random.ts'
 
@@ -12,6 +13,8 @@ export interface Chaos {
   isCalm: boolean
   /** Several campaigns share a slow number, on hosts that know of each other by the stores alone: the pace is checked. */
   isCrowded: boolean
+  /** The number may send 1,000 a second, so that one queue message names several pages; there are some more people. */
+  isFast: boolean
   /** The workspace bounds how often one contact is written to, and has more campaigns than that. */
   frequencyCap: FrequencyCap | undefined
   longestLatencyMs: number
@@ -43,6 +46,7 @@ export function drawChaos(random: Random, nowMs: number): Chaos {
     campaigns: isCrowded ? 4 : random.chance(0.25) ? 2 : 1,
     isCalm,
     isCrowded,
+    isFast: false,
     frequencyCap: undefined,
     longestLatencyMs: isCalm ? 40 : some(200, 2_000, 8_000),
     longestFreezeMs: isCalm ? 0 : 90_000,
@@ -68,6 +72,11 @@ export function drawChaos(random: Random, nowMs: number): Chaos {
 /** The same world under a frequency cap. */
 export function capped(chaos: Chaos, messages: number): Chaos {
   return { ...chaos, frequencyCap: { messages, hours: 1 }, campaigns: Math.max(chaos.campaigns, messages + 1) }
+}
+
+/** The same world with a fast number, and recipients for several pages. */
+export function fast(chaos: Chaos): Chaos {
+  return { ...chaos, isFast: true, isCrowded: false, recipients: chaos.recipients + PAGE_SIZE }
 }
 
 function drawOutage(random: Random, nowMs: number): Chaos['outages'][number] {

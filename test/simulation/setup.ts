@@ -56,7 +56,7 @@ async function addWorkspace({ direct, workspaceId, chaos }: SimulatedWorld): Pro
   await direct.containers.core.create(workspace, workspaceId)
 }
 
-async function addNumber({ direct, workspaceId, isCoexistence, metaNumberId }: SimulatedWorld): Promise<string> {
+async function addNumber({ direct, workspaceId, number: given, metaNumberId }: SimulatedWorld): Promise<string> {
   const id = derivedId('phoneNumber', workspaceId, 'number')
   const at = direct.now().toISOString()
   const row = { id, workspace_id: workspaceId }
@@ -72,8 +72,7 @@ async function addNumber({ direct, workspaceId, isCoexistence, metaNumberId }: S
     quality_rating: 'GREEN',
     tier: null,
     message_limit: 100_000,
-    throughput_level: 'STANDARD',
-    is_coexistence: isCoexistence,
+    ...given,
     meta_status: 'CONNECTED',
     status: 'active',
     is_subscribed: true,

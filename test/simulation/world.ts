@@ -7,12 +7,13 @@ import type { Deps } from '../../shared/deps.ts'
 import { WorkspaceId } from '../../shared/ids.ts'
 import { pacer } from '../../shared/pace/pacer.ts'
 import { slotPool } from '../../shared/pace/slot-pool.ts'
+import { ratePerSecond, type PhoneNumber } from '../../shared/phone-numbers/schema.ts'
 import { numberOwners } from '../../shared/phone-numbers/owners.ts'
 import { UNKEYED } from '../../shared/idempotency/once.ts'
 import { factWriter } from '../../shared/recipients/fact-writer.ts'
 import { gates } from '../../shared/recipients/gate.ts'
 import { eventPublisher } from '../../shared/webhook-endpoints/publish.ts'
-import { capped, drawChaos, healed, type Chaos } from './chaos.ts'
+import { capped, drawChaos, fast, healed, type Chaos } from './chaos.ts'
 import { HANDLERS } from './handlers.ts'
 import { createHost, Unreachable, type Host, type Setting } from './host.ts'
 import { createDocumentStore, simulatedContainer, type DocumentStore } from './ports/documents.ts'
@@ -31,7 +32,7 @@ export interface SimulatedWorld extends Setting {
   facts: TableStore
   queues: QueueWorld
   watch: Watch
-  isCoexistence: boolean
+  number: Pick<PhoneNumber, 'is_coexistence' | 'throughput_level'>
   metaNumberId: string
   /** Deps whose calls are answered at once: for setting up and for looking. */
   direct: Deps
@@ -51,8 +52,9 @@ export function createWorld(seed: number, trace: (line: string) => void): Simula
   const random = seededRandom(seed)
   const scheduler = createScheduler(START_MS)
   let chaos: Chaos = drawChaos(random, START_MS)
-  // By the seed alone: worlds without a cap are drawn as they are without this line.
+  // By the seed alone: other worlds are drawn as they are without these lines.
   if (seed % 4 === 2) chaos = capped(chaos, 1 + ((seed >> 2) % 2))
+  if (seed % 16 === 0) chaos = fast(chaos)
   let failure: Error | undefined
   const fail = (error: unknown): void => {
     failure ??= error instanceof Error ? error : new Error(String(error))
@@ -63,8 +65,9 @@ export function createWorld(seed: number, trace: (line: string) => void): Simula
     chaos: () => chaos,
     trace: (line) => trace(`${((scheduler.now() - START_MS) / 1000).toFixed(3).padStart(9)} ${line}`),
   }
-  const isCoexistence = chaos.isCrowded || random.chance(0.7)
-  const watch = guarded(createWatch({ now: scheduler.now, chaos, ratePerSecond: isCoexistence ? 20 : 80 }), fail)
+  const isCoexistence = !chaos.isFast && (chaos.isCrowded || random.chance(0.7))
+  const number = { is_coexistence: isCoexistence, throughput_level: chaos.isFast ? 'HIGH' : 'STANDARD' }
+  const watch = guarded(createWatch({ now: scheduler.now, chaos, ratePerSecond: ratePerSecond(number) }), fail)
   const documents = createDocumentStore(scheduler.now, (container, document) => watch.written(container, document))
   const facts = createTableStore((rows) => watch.factsWritten(rows))
   const paces = createTableStore()
@@ -99,7 +102,7 @@ export function createWorld(seed: number, trace: (line: string) => void): Simula
     facts,
     queues,
     watch,
-    isCoexistence,
+    number,
     metaNumberId: META_NUMBER_ID,
     direct: depsOf(directHost()),
     consumer,

@@ -16,7 +16,7 @@ import type { WorkspaceId } from '../../shared/ids.ts'
 import { createPhoneNumber } from '../../shared/phone-numbers/create.ts'
 import type { QueueName } from '../../shared/azure/resources.ts'
 import type { QueueMessage, Queues } from '../../shared/queue/messages.ts'
-import { sendPage } from '../../shared/recipients/send-page.ts'
+import { sendPages } from '../../shared/recipients/send-pages.ts'
 import { createTemplate } from '../../shared/templates/create.ts'
 import { templateStore } from '../../shared/templates/store.ts'
 import { submitTemplate } from '../../shared/templates/submit.ts'
@@ -40,7 +40,7 @@ export interface CampaignWorld {
   templateId: string
   /** What was queued and not taken yet. */
   queued: Delivered[]
-  /** Removes and returns the queued messages of one queue. */
+  /** Removes and returns the queued messages of one queue; of pages, one for each. */
   taken<Name extends QueueName>(queue: Name): QueueMessage<Name>[]
   aCampaign(variables?: Variables, phoneNumberId?: string): Promise<string>
   /** Delivers everything until nothing is queued or `steps` were made; delays are not waited for. */
@@ -52,7 +52,7 @@ export interface CampaignWorld {
 const HANDLERS: Partial<Record<QueueName, (deps: Deps, message: never) => Promise<void>>> = {
   'campaign-planning': planCampaign,
   'campaign-release': conductCampaign,
-  'outbound-sends': sendPage,
+  'outbound-sends': sendPages,
 }
 
 export async function aCampaignWorld({ contacts = 10 } = {}): Promise<CampaignWorld> {
@@ -80,7 +80,7 @@ export async function aCampaignWorld({ contacts = 10 } = {}): Promise<CampaignWo
   const taken = <Name extends QueueName>(queue: Name): QueueMessage<Name>[] => {
     const mine = queued.filter((entry) => entry.queue === queue)
     queued.splice(0, queued.length, ...queued.filter((entry) => entry.queue !== queue))
-    return mine.map(({ message }) => message as QueueMessage<Name>)
+    return mine.flatMap(({ message }) => pageByPage(message as QueueMessage<Name>))
   }
   return {
     world,
@@ -114,6 +114,13 @@ export async function aCampaignWorld({ contacts = 10 } = {}): Promise<CampaignWo
       await simulator.close()
     },
   }
+}
+
+/** A message for each page where it names several, so that a test has each of them in its hands. */
+function pageByPage<Name extends QueueName>(message: QueueMessage<Name>): QueueMessage<Name>[] {
+  if (!('pages' in message && 'page' in message)) return [message]
+  const { pages = 1, page, ...rest }: { pages?: number | undefined; page: number } = message
+  return Array.from({ length: pages }, (_, index) => ({ ...rest, page: page + index }) as QueueMessage<Name>)
 }
 
 /** Numbered contacts: +1 555 1000000 and so on. */

@@ -6,10 +6,14 @@ import { pauseCampaign } from '../../../shared/campaigns/pause.ts'
 import { planCampaign } from '../../../shared/campaigns/plan.ts'
 import type { Deps } from '../../../shared/deps.ts'
 import { newUuid } from '../../../shared/ids.ts'
+import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
 import { pageStore } from '../../../shared/recipients/page-store.ts'
+import type { QueueMessage } from '../../../shared/queue/messages.ts'
 import { sendPage } from '../../../shared/recipients/send-page.ts'
+import { sendPages } from '../../../shared/recipients/send-pages.ts'
 import { aCampaignWorld, addContacts, type CampaignWorld } from '../../support/campaign-world.ts'
 import { aWorkspaceId } from '../../support/builders.ts'
+import { crash, interrupted } from '../../support/tenants.ts'
 
 let w: CampaignWorld
 beforeEach(async () => {
@@ -117,6 +121,31 @@ describe('a campaign', () => {
     for (const message of pages) await sendPage(w.deps, message)
     for (const message of pages) await sendPage(w.deps, message)
     expect(await w.simulator.ledger()).toMatchObject({ accepted: 300 })
+  })
+
+  it('queues the pages of a fast number together, and sends the others where one of them fails', async () => {
+    const id = await released()
+    const messages = w.queued.filter(({ queue }) => queue === 'outbound-sends').map(({ message }) => message)
+    expect(messages).toEqual([expect.objectContaining({ page: 0, pages: 3 })])
+    w.queued.splice(0)
+    const run = messages[0] as QueueMessage<'outbound-sends'>
+    const failing = interrupted(w.deps, 'pages', 'replace', (call) => (call === 2 ? crash() : undefined))
+    await expect(sendPages(failing, run)).rejects.toThrow('killed')
+    const { accepted } = await w.simulator.ledger()
+    expect(300 - accepted).toBeOneOf([44, 128])
+    await sendPages(w.deps, run)
+    await w.settle()
+    expect(await w.simulator.ledger()).toMatchObject({ accepted: 300, max_per_recipient: 1 })
+    expect(await w.counters(id)).toMatchObject({ uncertain_count: 0, sent_count: 300 })
+  })
+
+  it('queues each page of a slow number alone, so that instances share them', async () => {
+    await w.simulator.control('PATCH', `phone-numbers/${w.simulator.phoneNumberId}`, { throughput: 'STANDARD' })
+    await syncPhoneNumber(w.deps, w.workspaceId, w.phoneNumberId)
+    await released()
+    const messages = w.queued.filter(({ queue }) => queue === 'outbound-sends').map(({ message }) => message)
+    expect(messages).toHaveLength(3)
+    for (const message of messages) expect(message).not.toHaveProperty('pages')
   })
 
   it('sends nothing for an execution that is over', async () => {
