@@ -4,8 +4,8 @@ import type { Sent } from './send.ts'
 
 export function sendingTable(all: readonly Measured[]): string {
   const rows = all.flatMap((one) => [
-    sendingRow(one, one.single, '1'),
-    sendingRow(one, one.several, 'several'),
+    sendingRow(one, one.single, '1', one.ratios.single),
+    sendingRow(one, one.several, 'several', one.ratios.several),
     floorRow(one),
   ])
   const head =
@@ -13,7 +13,7 @@ export function sendingTable(all: readonly Measured[]): string {
   return table(head.split('|'), rows)
 }
 
-function sendingRow({ hosts, recipients, floor }: Measured, sent: Sent, numbers: string): string[] {
+function sendingRow({ hosts, recipients }: Measured, sent: Sent, numbers: string, ratio: number): string[] {
   const { cost } = sent
   return [
     whole(recipients),
@@ -22,7 +22,7 @@ function sendingRow({ hosts, recipients, floor }: Measured, sent: Sent, numbers:
     fixed(sent.planningSeconds, 2),
     fixed(sent.campaignSeconds, 2),
     whole(sent.messagesPerSecond),
-    fixed(sent.campaignSeconds / floor.seconds, 2),
+    fixed(ratio, 2),
     fixed(sent.completedSeconds, 2),
     fixed(cost.cosmosRequests, 4),
     fixed(cost.requestUnits, 2),
