@@ -31,17 +31,11 @@ interface Verdict {
 }
 
 console.log(`POST /webhook beside a bare function with one put; load average ${loadavg()[0]?.toFixed(2) ?? ''}`)
-const world = await aBenchWorld()
 const all: Measured[] = []
-try {
-  await measure(world, 64, 1, 2)
-  for (const connections of CONNECTIONS) {
-    const measured = await measure(world, connections, rounds, seconds)
-    all.push(measured)
-    for (const line of linesOf(measured)) console.log(line)
-  }
-} finally {
-  await world.close()
+for (const connections of CONNECTIONS) {
+  const measured = await measureApart(connections)
+  all.push(measured)
+  for (const line of linesOf(measured)) console.log(line)
 }
 const verdicts = all.flatMap(verdictsOf)
 console.log('\nBudgets')
@@ -49,6 +43,20 @@ for (const { what, figure, budget, isKept } of verdicts) {
   console.log(`  ${isKept ? 'pass' : 'FAIL'}  ${what.padEnd(44)} ${figure.toFixed(3).padStart(8)}  (${budget})`)
 }
 process.exitCode = verdicts.every(({ isKept }) => isKept) ? 0 : 1
+
+/**
+ * In a world of its own: a minute after its start Azurite clears away the messages that are gone, and with some ten thousand of
+ * them answers nothing for longer than Meta would be kept waiting.
+ */
+async function measureApart(connections: number): Promise<Measured> {
+  const world = await aBenchWorld()
+  try {
+    await measure(world, 64, 1, 2)
+    return await measure(world, connections, rounds, seconds)
+  } finally {
+    await world.close()
+  }
+}
 
 async function measure(
   { url, secret, counts, emptyQueues }: BenchWorld,

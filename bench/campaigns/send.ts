@@ -163,12 +163,14 @@ async function countStatuses(setting: Setting, counting: Statuses): Promise<Coun
   const startMs = performance.now()
   await simulator.releaseWebhooks()
   await records[0]?.quiet(WITHIN_MS)
+  const reported = await Promise.all(records.map((record) => record.counts()))
+  // One after the other, because a look costs the hosts that are measured.
   const isExact = async (): Promise<boolean> => {
-    const checks = campaigns.map(async ({ id }, index) => {
-      const counts = await records[index]?.counts()
-      return counts !== undefined && isAsReported(await getCampaign(api, id), counts)
-    })
-    return (await Promise.all(checks)).every(Boolean)
+    for (const [index, { id }] of campaigns.entries()) {
+      const counts = reported[index]
+      if (!counts || !isAsReported(await getCampaign(api, id), counts)) return false
+    }
+    return true
   }
   await poll(isExact, (exact) => exact, { everyMs: LOOK_EVERY_MS, withinMs: WITHIN_MS, what: 'the counters' })
   const seconds = (performance.now() - startMs) / 1000

@@ -25,9 +25,12 @@ const ROWS_PER_WRITE = 100
 const ATTEMPTS = 30
 /**
  * Where facts came during a write, many are coming: those of so long share the next. A row is written whole, so this is
- * what keeps a stream of single statuses from writing each row of a campaign again and again.
+ * what keeps a stream of single statuses from writing each row of a campaign again and again. It is longer while many campaigns
+ * are written to, and a slow table is not written to more than half of the time.
  */
-const GATHER_MS = 200
+const GATHER_MS = { least: 200, most: 1_000, each: 50 }
+/** So many facts waiting are worth a write at once: at least, and for each row that is known. */
+const ENOUGH = { least: 256, eachRow: 8 }
 /**
  * Rows kept with the version they have, so that the next write needs no read: of one campaign (131,000 recipients), and of all
  * together. A row takes about 7 KB, and statuses of a large campaign come for all of its rows in any order.
@@ -53,6 +56,8 @@ interface KnownRow {
 interface Lane {
   waiting: { facts: Fact[]; done: () => void; failed: (error: unknown) => void }[]
   running: boolean
+  /** Ends the gathering that is under way. */
+  hasEnough: () => void
   known: Map<number, KnownRow>
 }
 
@@ -67,14 +72,16 @@ export function factKey(page: number): string {
 export function factWriter({
   factsTable,
   backOff: wait = backOff,
+  now = () => new Date(),
   sleep = realSleep,
-}: Pick<Deps, 'factsTable'> & Partial<Pick<Deps, 'backOff' | 'sleep'>>): FactWriter {
+}: Pick<Deps, 'factsTable'> & Partial<Pick<Deps, 'backOff' | 'now' | 'sleep'>>): FactWriter {
   const lanes = new Map<string, Lane>()
 
   async function run(partition: string, campaignId: string, lane: Lane): Promise<void> {
     lane.running = true
     while (lane.waiting.length > 0) {
       const batch = lane.waiting.splice(0)
+      const fromMs = now().getTime()
       try {
         const table = await factsTable(campaignMonth(campaignId))
         await store(
@@ -85,11 +92,18 @@ export function factWriter({
       } catch (error) {
         for (const { failed } of batch) failed(error)
       }
-      if (lane.waiting.length > 0) await sleep(GATHER_MS)
+      if (lane.waiting.length > 0 && !hasEnough(lane)) await gather(lane, now().getTime() - fromMs)
     }
     // In the same turn as the last check, so that nobody can be left waiting in between.
     lane.running = false
     keepFew(lanes)
+  }
+
+  async function gather(lane: Lane, lastWriteMs: number): Promise<void> {
+    const running = lanes.values().reduce((count, each) => count + (each.running ? 1 : 0), 0)
+    const forMs = Math.max(GATHER_MS.least, GATHER_MS.each * running, lastWriteMs)
+    const enough = new Promise<void>((resolve) => (lane.hasEnough = resolve))
+    await Promise.race([sleep(Math.min(GATHER_MS.most, forMs)), enough])
   }
 
   return {
@@ -99,13 +113,19 @@ export function factWriter({
       return new Promise<void>((done, failed) => {
         lane.waiting.push({ facts, done, failed })
         if (!lane.running) void run(partition, campaignId, lane)
+        else if (hasEnough(lane)) lane.hasEnough()
       })
     },
   }
 }
 
+function hasEnough({ waiting, known }: Lane): boolean {
+  const facts = waiting.reduce((sum, each) => sum + each.facts.length, 0)
+  return facts >= Math.max(ENOUGH.least, ENOUGH.eachRow * known.size)
+}
+
 function laneOf(lanes: Map<string, Lane>, partition: string): Lane {
-  const lane = lanes.get(partition) ?? { waiting: [], running: false, known: new Map<number, KnownRow>() }
+  const lane = lanes.get(partition) ?? { waiting: [], running: false, hasEnough: () => undefined, known: new Map() }
   lanes.delete(partition)
   lanes.set(partition, lane)
   if (lanes.size > MOST_LANES) {

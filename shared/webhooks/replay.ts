@@ -1,4 +1,5 @@
 /** Takes archived webhook bodies in once more, as if they came now and were received then. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from '../deps.ts'
 import { archivedBodies, type ArchivedBody } from './archive.ts'
 import { webhookIntake } from './intake.ts'
@@ -33,5 +34,5 @@ function takeInAgain(
   { receivedAt, voice, body }: ArchivedBody,
 ): Promise<void> {
   const now = () => receivedAt
-  return takeIn({ ...deps, now, webhookIntake: webhookIntake({ ...deps, now }) }, body, voice)
+  return takeIn({ ...deps, now, webhookIntake: webhookIntake({ ...deps, now, sleep }) }, body, voice)
 }

@@ -13,10 +13,14 @@ interface Waiting<Item> {
   failed: (error: unknown) => void
 }
 
-/** `write` gets as many items as `mostBytes` holds, and at least one. */
+/**
+ * `write` gets as many items as `mostBytes` holds, and at least one. Where some came during a write, many are coming: what
+ * comes until `gather` is over shares the next one, unless that is full already.
+ */
 export function sharedWrites<Item>(
   mostBytes: number,
   write: (items: Item[]) => Promise<void>,
+  gather?: () => Promise<void>,
 ): (item: Item, bytes: number) => Promise<void> {
   const waiting: Waiting<Item>[] = []
   let isRunning = false
@@ -32,6 +36,7 @@ export function sharedWrites<Item>(
       } catch (error) {
         for (const { failed } of batch) failed(error)
       }
+      if (gather && waiting.length > 0 && fitting(waiting, mostBytes) === waiting.length) await gather()
     }
     // In the same turn as the last look, so that nobody can be left waiting in between.
     isRunning = false

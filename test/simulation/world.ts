@@ -183,7 +183,7 @@ function hostDeps({ host, config, documents, facts, paces, queues: queueWorld, m
     graph: simulatedGraph(meta, host),
     pacer: pacing,
     slots: slotPool({ pacer: pacing, now, sleep: (ms) => host.sleep(ms) }),
-    facts: factWriter({ factsTable, backOff, sleep: (ms) => host.sleep(ms) }),
+    facts: factWriter({ factsTable, backOff, now, sleep: (ms) => host.sleep(ms) }),
     gates: gates({ containers, config, blobs, now }),
     numberOwners: numberOwners({ containers, now }),
     events: eventPublisher({ containers, queues, now }),

@@ -129,6 +129,57 @@ describe('the fact writer', () => {
     expect(writes).toEqual([1, 1, 3])
   })
 
+  it('gathers longer where the table is slow, and while many campaigns are written to', async () => {
+    const { workspaceId, campaignId } = aCampaign()
+    const table = await world.deps.factsTable(campaignMonth(campaignId))
+    let nowMs = 0
+    let writeMs = 0
+    const write: Table['write'] = async (rows) => {
+      const etags = await table.write(rows)
+      nowMs += writeMs
+      return etags
+    }
+    const waits: number[] = []
+    const sleep = (ms: number) => {
+      waits.push(ms)
+      return Promise.resolve()
+    }
+    const factsTable = () => Promise.resolve({ ...table, write })
+    const writer = factWriter({ factsTable, now: () => new Date(nowMs), sleep })
+    let position = 0
+    for (writeMs of [10, 700, 5_000]) {
+      await Promise.all([1, 2].map(() => writer.write(workspaceId, campaignId, [status(0, position++, 'sent')])))
+    }
+    expect(waits).toEqual([200, 700, 1_000])
+    writeMs = 0
+    const others = Array.from({ length: 8 }, aCampaign).flatMap((other) => [other, other])
+    await Promise.all(others.map((other) => writer.write(other.workspaceId, other.campaignId, [status(0, 0, 'sent')])))
+    expect(Math.max(...waits.slice(3))).toBe(400)
+  })
+
+  it('gathers no longer once many facts wait', async () => {
+    const { workspaceId, campaignId } = aCampaign()
+    const table = await world.deps.factsTable(campaignMonth(campaignId))
+    const begun = Promise.withResolvers<void>()
+    const sleep = () => {
+      begun.resolve()
+      return new Promise<never>(() => undefined)
+    }
+    const writer = factWriter({ factsTable: () => Promise.resolve(table), sleep })
+    const write = (kind: StatusKind) =>
+      writer.write(
+        workspaceId,
+        campaignId,
+        Array.from({ length: 128 }, (_, position) => status(0, position, kind)),
+      )
+    const first = write('sent')
+    const second = write('delivered')
+    await Promise.all([first, begun.promise])
+    await Promise.all([second, write('read')])
+    const { counts } = await readLedger(world.deps, workspaceId, campaignId)
+    expect(counts).toMatchObject({ sent: 128, delivered: 128, read: 128 })
+  })
+
   it('keeps campaigns apart', async () => {
     const one = aCampaign()
     const other = { ...one, campaignId: newCampaignId(one.workspaceId, new Date()) }

@@ -48,7 +48,7 @@ const settled = async () => {
 }
 
 function intakeOf(queues: Queues, deps: Pick<Deps, 'blobs' | 'now'> = world.deps) {
-  return webhookIntake({ queues, blobs: deps.blobs, now: deps.now })
+  return webhookIntake({ queues, blobs: deps.blobs, now: deps.now, sleep: () => Promise.resolve() })
 }
 
 const marks = ({ message }: Put) => message.changes?.map(({ value }) => (value as { mark: string }).mark)
@@ -91,6 +91,33 @@ describe('the webhook intake', () => {
     await Promise.all(all)
     expect(puts.length).toBeLessThanOrEqual(6)
     expect(new Set(puts.flatMap(marks))).toEqual(new Set(Array.from({ length: 64 }, (_, index) => `r${index}`)))
+  })
+
+  it('gathers for a moment between two puts, and not where the next one is full', async () => {
+    const { puts, queues } = heldQueues()
+    const gatherings: (() => void)[] = []
+    const sleep = () => new Promise<void>((resolve) => gatherings.push(resolve))
+    const intake = webhookIntake({ ...world.deps, queues, sleep })
+    const take = (mark: string, size?: number) => intake.take(only('statuses', aChange(mark, size)))
+    const all = [take('alone'), take('second')]
+    puts[0]!.end()
+    await settled()
+    expect([puts.length, gatherings.length]).toEqual([1, 1])
+    all.push(take('third'))
+    gatherings[0]!()
+    await settled()
+    expect(marks(puts[1]!)).toEqual(['second', 'third'])
+    all.push(take('large', 30_000), take('too much beside it', 30_000))
+    puts[1]!.end()
+    await settled()
+    expect(gatherings).toHaveLength(1)
+    expect(marks(puts[2]!)).toEqual(['large'])
+    puts[2]!.end()
+    await settled()
+    gatherings[1]!()
+    await settled()
+    puts[3]!.end()
+    await Promise.all(all)
   })
 
   it('fails those whose put failed, and only them', async () => {
