@@ -5,6 +5,7 @@ import { campaignStore } from '../../../shared/campaigns/store.ts'
 import type { Deps } from '../../../shared/deps.ts'
 import { newUuid } from '../../../shared/ids.ts'
 import { phoneNumberStore } from '../../../shared/phone-numbers/store.ts'
+import { syncPhoneNumber } from '../../../shared/phone-numbers/sync.ts'
 import { deleteWorkspace } from '../../../shared/workspaces/delete.ts'
 import { memberId, type Workspace, type WorkspaceStatus } from '../../../shared/workspaces/schema.ts'
 import { sealSecret } from '../../../shared/workspaces/secrets.ts'
@@ -21,6 +22,9 @@ beforeAll(async () => {
   world = await aCampaignWorld({ contacts: 200 })
   deps = world.deps
   await makeWorkspace()
+  // Each of its pages is a queue message of its own.
+  await world.simulator.control('PATCH', `phone-numbers/${world.simulator.phoneNumberId}`, { throughput: 'STANDARD' })
+  await syncPhoneNumber(deps, world.workspaceId, world.phoneNumberId)
 })
 afterAll(() => world.close())
 
