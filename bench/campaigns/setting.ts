@@ -14,6 +14,8 @@ import * as z from 'zod'
 const BATCH = 100
 const PARALLEL_BATCHES = 4
 const SEED = 11
+/** Of a host: with less, garbage is collected when it has to be, and the peak of its memory is what it needs. */
+const HEAP_MB = 256
 
 export interface Setting {
   stack: Stack
@@ -36,6 +38,7 @@ export async function aSetting(options: { hosts: number; numbers: number }): Pro
   const times: { event: string; atMs: number }[] = []
   const stack = await startStack({
     hosts: options.hosts,
+    environment: { NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}` },
     whatsapp: { throughput: 'HIGH', seed: SEED },
     onHostLine(line) {
       const event = /"event":"([^"]+)"/.exec(line)?.[1]
