@@ -4,7 +4,6 @@ import type { Deps } from '../deps.ts'
 import type { QueueMessage } from '../queue/messages.ts'
 import { PAGE_SIZE } from '../recipients/page.ts'
 import type { Conductor } from '../recipients/page-store.ts'
-import { MOST_PAGES } from '../recipients/send-pages.ts'
 import type { Ledger } from './counters.ts'
 
 /** So much sending is in the queue at most: pause and cancel stay quick, and no instance hoards work. */
@@ -20,7 +19,7 @@ const STALLED_AFTER_MS = 60_000
 /** A page that waits longer than this is not missed meanwhile. */
 const LONG_WAIT_MS = 60_000
 const MESSAGES_AT_ONCE = 8
-/** What one message names is sent in so long, so that instances share a campaign however short it is. */
+/** What one message names is sent in so long (four pages at 1,000 a second), so that instances share a campaign however short it is. */
 const RUN_SECONDS = 0.6
 
 type ReleaseDeps = Pick<Deps, 'queues' | 'now' | 'log'>
@@ -87,7 +86,7 @@ interface Run {
 
 /** Pages that follow each other, together in one message where they are over in a moment. */
 function runsOf(chosen: readonly number[], rate: number): Run[] {
-  const most = Math.min(MOST_PAGES, Math.max(1, Math.floor((RUN_SECONDS * rate) / PAGE_SIZE)))
+  const most = Math.max(1, Math.floor((RUN_SECONDS * rate) / PAGE_SIZE))
   const runs: Run[] = []
   for (const [index, page] of chosen.entries()) {
     const last = runs.at(-1)

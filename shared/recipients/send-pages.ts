@@ -5,10 +5,10 @@
 import type { QueueMessage } from '../queue/messages.ts'
 import { sendPage, type SendDeps } from './send-page.ts'
 
-/** In one message. They are under way at the same time, so each of them waits for its slots as if it had come alone. */
-export const MOST_PAGES = 4
-
-/** Delivered again because one of them failed, it finds nothing to do for the others. */
+/**
+ * They are under way at the same time, so each of them waits for its slots as if it had come alone. Where one of them fails the
+ * message comes again: for the others nothing is left to do then, or they are queued twice, and sent once.
+ */
 export async function sendPages(
   deps: SendDeps,
   { pages = 1, ...message }: QueueMessage<'outbound-sends'>,
