@@ -148,11 +148,10 @@ function reportedWith(reported: OutboundMessage['reported'], { kind, at, code }:
 
 /** The same if neither a higher price nor a conversation that lasts longer is told. */
 function withTerms(reported: OutboundMessage['reported'], told: Report): OutboundMessage['reported'] {
-  const price = told.price && higherPrice(reported.price, told.price)
-  const conversation = told.conversation && longer(reported.conversation, told.conversation)
-  const isKnown =
-    (price ?? reported.price) === reported.price && (conversation ?? reported.conversation) === reported.conversation
-  return isKnown ? reported : { ...reported, ...(price ? { price } : {}), ...(conversation ? { conversation } : {}) }
+  const price = told.price ? higherPrice(reported.price, told.price) : reported.price
+  const conversation = told.conversation ? longer(reported.conversation, told.conversation) : reported.conversation
+  const isKnown = price === reported.price && conversation === reported.conversation
+  return isKnown ? reported : { ...reported, price, conversation }
 }
 
 /** Only the first report of a message names the end. */

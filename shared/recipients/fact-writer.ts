@@ -57,7 +57,7 @@ interface Lane {
   waiting: { facts: Fact[]; done: () => void; failed: (error: unknown) => void }[]
   running: boolean
   /** Ends the gathering that is under way. */
-  hasEnough: () => void
+  endGathering: () => void
   known: Map<number, KnownRow>
 }
 
@@ -102,7 +102,7 @@ export function factWriter({
   async function gather(lane: Lane, lastWriteMs: number): Promise<void> {
     const running = lanes.values().reduce((count, each) => count + (each.running ? 1 : 0), 0)
     const forMs = Math.max(GATHER_MS.least, GATHER_MS.each * running, lastWriteMs)
-    const enough = new Promise<void>((resolve) => (lane.hasEnough = resolve))
+    const enough = new Promise<void>((resolve) => (lane.endGathering = resolve))
     await Promise.race([sleep(Math.min(GATHER_MS.most, forMs)), enough])
   }
 
@@ -113,7 +113,7 @@ export function factWriter({
       return new Promise<void>((done, failed) => {
         lane.waiting.push({ facts, done, failed })
         if (!lane.running) void run(partition, campaignId, lane)
-        else if (hasEnough(lane)) lane.hasEnough()
+        else if (hasEnough(lane)) lane.endGathering()
       })
     },
   }
@@ -125,7 +125,7 @@ function hasEnough({ waiting, known }: Lane): boolean {
 }
 
 function laneOf(lanes: Map<string, Lane>, partition: string): Lane {
-  const lane = lanes.get(partition) ?? { waiting: [], running: false, hasEnough: () => undefined, known: new Map() }
+  const lane = lanes.get(partition) ?? { waiting: [], running: false, endGathering: () => undefined, known: new Map() }
   lanes.delete(partition)
   lanes.set(partition, lane)
   if (lanes.size > MOST_LANES) {
