@@ -7,7 +7,7 @@ import type { Change, EventKind } from './split.ts'
 /** A queue message holds 64 KiB of base64: 48 KB of text, with the little that stands around the changes. */
 const CHANGES_BYTES = 47_800
 
-/** Under load a request waits so much longer for others to share its write: each write costs both sides a millisecond of work. */
+/** Under load a request waits so much longer for others to share its write: a write costs more than what is in it. */
 const GATHER_MS = 10
 
 type IntakeDeps = Pick<Deps, 'queues' | 'blobs' | 'now' | 'sleep'>
