@@ -1,5 +1,5 @@
 import { QueueServiceClient, type QueueClient } from '@azure/storage-queue'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startAzurite, startHost, until, type HostProcess, type LogLine, type Storage } from './support.ts'
 
 let storage: Storage
@@ -100,34 +100,42 @@ describe('a queue function', () => {
 })
 
 describe('several hosts on one stack', () => {
+  /** Gone with its test, however that ends: it would take the messages of the next one. */
+  const aHost = async (args?: string[]): Promise<HostProcess> => {
+    const host = await startQueueHost(args)
+    onTestFinished(async () => {
+      await host.stop()
+    })
+    return host
+  }
+
   it('share the messages, and each message is processed once', async () => {
-    const hosts = await Promise.all([startQueueHost(), startQueueHost()])
-    await Promise.all(Array.from({ length: 30 }, (_, n) => send('slow', { n, milliseconds: 60 })))
+    const hosts = await Promise.all([aHost(), aHost()])
+    // One host alone would need several times as long as the other rests at most between two looks at the queue.
+    await Promise.all(Array.from({ length: 30 }, (_, n) => send('slow', { n, milliseconds: 600 })))
     const ended = () => hosts.flatMap(({ lines }) => named(lines, 'slow-ended'))
     await until(() => ended().length >= 30, 'all messages')
     await until(isEmpty('slow'), 'the messages to be deleted')
     const numbers = ended().map(({ ['message']: message }) => (message as unknown as { n: number }).n)
     expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, n) => n))
     expect(new Set(ended().map((line) => line['host'])).size).toBe(2)
-    await Promise.all(hosts.map((host) => host.stop()))
   })
 
   it('process a killed host’s message again when its lease ends', async () => {
-    const killed = await startQueueHost(['--queue-lease-seconds', '1'])
+    const killed = await aHost(['--queue-lease-seconds', '1'])
     await send('slow', { n: 'killed', milliseconds: 3000 })
     await killed.line(({ event }) => event === 'slow-began')
     await killed.stop('SIGKILL')
-    const other = await startQueueHost(['--queue-lease-seconds', '1'])
+    const other = await aHost(['--queue-lease-seconds', '1'])
     expect(await other.line(({ event }) => event === 'slow-began')).toMatchObject({ try: 2 })
     // It runs three times as long as its lease: nobody else may get it meanwhile.
     await other.line(({ event }) => event === 'slow-ended')
     await until(isEmpty('slow'), 'the message to be deleted')
     expect(named(other.lines, 'slow-began')).toHaveLength(1)
-    await other.stop()
   })
 
   it('finish their running messages when stopped and leave the others in the queue', async () => {
-    const host = await startQueueHost()
+    const host = await aHost()
     await Promise.all(Array.from({ length: 12 }, (_, n) => send('slow', { n, milliseconds: 700 })))
     await host.line(({ event }) => event === 'slow-began')
     expect(await host.stop()).toBe(0)
@@ -138,7 +146,7 @@ describe('several hosts on one stack', () => {
   })
 
   it('do no harm with a delete that comes too late', async () => {
-    const host = await startQueueHost()
+    const host = await aHost()
     await send('slow', { n: 'stolen', milliseconds: 600 })
     await host.line(({ event }) => event === 'slow-began')
     await service.getQueueClient('slow').clearMessages()
