@@ -1,5 +1,8 @@
 /** Starts Azurite and the Cosmos DB emulator once for the whole test run; each test world gets its own account and database. */
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startAzurite } from '../../local/azurite/azurite.ts'
 import { startChild } from '../../local/process/child.ts'
@@ -9,10 +12,12 @@ declare module 'vitest' {
   export interface ProvidedContext {
     azurite: { ports: { blob: number; queue: number; table: number }; key: string }
     cosmos: { endpoint: string; key: string }
+    /** A folder with an entry for each account that has a world. */
+    takenAccounts: string
   }
 }
 
-/** Azurite takes its accounts at start: enough for every world of a run. */
+/** Azurite takes its accounts at start: more than a run makes worlds. */
 export const ACCOUNTS = 2000
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -36,8 +41,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     endpoint: process.env['COSMOS_ENDPOINT'] ?? url,
     key: process.env['COSMOS_KEY'] ?? cosmosKey,
   })
+  const takenAccounts = await mkdtemp(join(tmpdir(), 'herald-accounts-'))
+  project.provide('takenAccounts', takenAccounts)
   return async () => {
-    await Promise.all([azurite.stop(), cosmos.stop()])
+    await Promise.all([azurite.stop(), cosmos.stop(), rm(takenAccounts, { recursive: true })])
   }
 }
 

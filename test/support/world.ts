@@ -1,5 +1,7 @@
 /** A fresh world for a test: real Deps on a database and a storage account that no other test sees. */
 import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, inject } from 'vitest'
 import { CosmosClient } from '@azure/cosmos'
 import { provision } from '../../shared/azure/provision.ts'
@@ -29,7 +31,8 @@ export interface World {
   close(): Promise<void>
 }
 
-let taken = 0
+/** The first account that may be free. */
+let next = 0
 
 export async function aWorld(options: WorldOptions = {}): Promise<World> {
   const env = { ...worldSettings(options), ...options.env }
@@ -58,7 +61,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
 function worldSettings(options: WorldOptions): Record<string, string> {
   const { ports, key } = inject('azurite')
   const cosmos = inject('cosmos')
-  const account = accountName(nextAccount())
+  const account = anUnusedAccount()
   const endpoint = (port: number) => `http://127.0.0.1:${port}/${account}`
   return {
     AzureWebJobsStorage:
@@ -78,10 +81,16 @@ function worldSettings(options: WorldOptions): Record<string, string> {
   }
 }
 
-/** Test files run in workers of their own: each takes a slice of the accounts, and no world another one's messages. */
-function nextAccount(): number {
-  const worker = Number(process.env['VITEST_WORKER_ID'] ?? 1)
-  const perWorker = 300
-  const index = ((worker - 1) * perWorker + (taken++ % perWorker)) % ACCOUNTS
-  return index
+/** Workers of their own run the test files: what tells which accounts are taken is a folder that all of them see. */
+function anUnusedAccount(): string {
+  for (; next < ACCOUNTS; next++) {
+    const account = accountName(next)
+    try {
+      mkdirSync(join(inject('takenAccounts'), account))
+      return account
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+  throw new RangeError(`All ${ACCOUNTS} storage accounts of this run are taken: give it more in global-setup.ts`)
 }
